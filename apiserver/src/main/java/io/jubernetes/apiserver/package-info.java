@@ -1,0 +1,4 @@
+@NullMarked
+package io.jubernetes.apiserver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jubernetes.controllermanager;
+
+import org.jspecify.annotations.NullMarked;

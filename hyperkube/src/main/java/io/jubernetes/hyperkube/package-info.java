@@ -1,0 +1,4 @@
+@NullMarked
+package io.jubernetes.hyperkube;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jubernetes.scheduler;
+
+import org.jspecify.annotations.NullMarked;

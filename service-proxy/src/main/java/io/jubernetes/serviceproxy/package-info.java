@@ -1,0 +1,4 @@
+@NullMarked
+package io.jubernetes.serviceproxy;
+
+import org.jspecify.annotations.NullMarked;
