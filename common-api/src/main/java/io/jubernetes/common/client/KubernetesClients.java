@@ -1,0 +1,43 @@
+package io.jubernetes.common.client;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.jubernetes.common.component.StartupException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// Makes API clients. A client is thread-safe and is closed by whoever made it.
+public final class KubernetesClients {
+    private KubernetesClients() {}
+
+    /// A client for the kubeconfig's current context.
+    ///
+    /// @param kubeconfig the file; null for the service account of the pod this runs in
+    /// @param component the user agent: the name managed fields and audit logs show
+    /// @throws StartupException when the file is missing or unusable
+    public static KubernetesClient connect(@Nullable Path kubeconfig, String component) throws StartupException {
+        Config config;
+        if (kubeconfig == null) {
+            config = new ConfigBuilder().build();
+        } else if (!Files.isReadable(kubeconfig)) {
+            throw new StartupException("--kubeconfig: cannot read " + kubeconfig
+                    + "; name an existing kubeconfig file that this user may read");
+        } else {
+            try {
+                config = Config.fromKubeconfig(kubeconfig.toFile());
+            } catch (RuntimeException e) {
+                throw new StartupException("--kubeconfig: " + kubeconfig + " is not a kubeconfig file", e);
+            }
+        }
+        config.setUserAgent(component);
+        config.setRequestTimeout(30_000);
+        config.setConnectionTimeout(10_000);
+        // Retrying is the caller's: its work queues back off with jitter and know what is safe to repeat.
+        config.setRequestRetryBackoffLimit(0);
+        config.setWatchReconnectInterval(500);
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+}

@@ -1,0 +1,50 @@
+package io.jubernetes.common.component;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// Runs a command line and turns failures into one clear line on standard error and an exit code: 0 for success, 2 for
+/// wrong
+/// arguments, 1 for everything else.
+public final class ComponentLauncher {
+    private ComponentLauncher() {}
+
+    /// Runs `command` with `args` and returns the process's exit code.
+    public static int run(Object command, String... args) {
+        return commandLine(command).execute(args);
+    }
+
+    /// The command line with the error handling of the suite, for a caller that adds subcommands.
+    public static CommandLine commandLine(Object command) {
+        return new CommandLine(command)
+                .setAbbreviatedOptionsAllowed(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOverwrittenOptionsAllowed(true)
+                .setParameterExceptionHandler(ComponentLauncher::wrongArguments)
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    if (failure instanceof StartupException) {
+                        line.getErr().println("error: " + failure.getMessage());
+                    } else {
+                        failure.printStackTrace(line.getErr());
+                    }
+                    return 1;
+                });
+    }
+
+    private static int wrongArguments(ParameterException failure, String[] args) {
+        PrintWriter err = failure.getCommandLine().getErr();
+        String hint = "";
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            var suggestions = unmatched.getSuggestions();
+            if (!suggestions.isEmpty()) {
+                hint = "; did you mean " + suggestions.getFirst() + "?";
+            }
+        }
+        err.println("error: "
+                + String.valueOf(failure.getMessage()).lines().findFirst().orElse("wrong arguments") + hint);
+        err.println("see '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'");
+        return 2;
+    }
+}
