@@ -241,7 +241,9 @@ public final class WorkQueue<K> implements AutoCloseable {
         metrics.close();
     }
 
+    /// Waits until something may have changed; the caller looks again in its loop.
     @GuardedBy("lock")
+    @SuppressWarnings("WaitNotInLoop")
     private void awaitChangeLocked() throws InterruptedException {
         Later<K> next = later.peek();
         if (next == null || timedWaiter != null) {
