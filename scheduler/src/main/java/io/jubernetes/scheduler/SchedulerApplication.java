@@ -1,10 +1,12 @@
 package io.jubernetes.scheduler;
 
-/// The service's way in.
+import io.jubernetes.common.component.ComponentLauncher;
+
+/// Runs the scheduler as a service of its own.
 public final class SchedulerApplication {
     private SchedulerApplication() {}
 
-    public static void main(String[] args) {
-        System.exit(args.length);
+    static void main(String[] args) {
+        System.exit(ComponentLauncher.run(new SchedulerCommand(), args));
     }
 }

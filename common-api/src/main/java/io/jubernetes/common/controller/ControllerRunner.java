@@ -12,8 +12,8 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs a reconciler: a fixed number of virtual threads take keys from a queue and reconcile them. A failure is logged
-/// once, at the first of a row of equal ones, and the key is tried again after its back-off.
+/// Runs a reconciler: a fixed number of virtual threads take keys from a queue and reconcile them. A failure is
+/// logged once, at the first of a row of equal ones, and the key is tried again after its back-off.
 public final class ControllerRunner<K> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControllerRunner.class);
     private static final Duration ROUND_LIMIT = Duration.ofMinutes(2);

@@ -11,10 +11,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Decides what becomes of an event, as upstream's correlator does: an equal one is counted on the event that is there;
-/// more than ten different messages of one reason within ten minutes are combined into one event; an object that makes
-/// many events gets only one every five minutes after a burst of 25. Pure but for its memory, which is bounded. Not
-/// thread-safe.
+/// Decides what becomes of an event, as upstream's correlator does: an equal one is counted on the event that is
+/// there; more than ten different messages of one reason within ten minutes are combined into one event; an object
+/// that makes many events gets only one every five minutes after a burst of 25. Pure but for its memory, which is
+/// bounded. Not thread-safe.
 final class EventCorrelator {
     private static final int MAX_SIMILAR = 10;
     private static final Duration SIMILAR_WINDOW = Duration.ofMinutes(10);

@@ -5,8 +5,8 @@ import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import org.jspecify.annotations.Nullable;
 
-/// Tells users what happened to an object: what `kubectl describe` shows under Events. Never blocks and never fails;
-/// events are for people and may be dropped under load. Thread-safe.
+/// Tells users what happened to an object: what `kubectl describe` shows under Events. Never blocks and never
+/// fails; events are for people and may be dropped under load. Thread-safe.
 public interface EventRecorder {
     String NORMAL = "Normal";
     String WARNING = "Warning";

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-/// The informers of one component: each kind is listed and watched once, however many controllers look at it. Register
-/// what is needed, then [#start]; more can be registered and started later. Thread-safe.
+/// The informers of one component: each kind is listed and watched once, however many controllers look at it.
+/// Register what is needed, then [#start]; more can be registered and started later. Thread-safe.
 public final class Informers implements AutoCloseable {
     private final KubernetesClient client;
     private final Map<String, InformerLister<?>> informers = new LinkedHashMap<>(); // guarded by this
@@ -49,8 +49,8 @@ public final class Informers implements AutoCloseable {
         });
     }
 
-    /// Starts what is not started yet and waits until every informer has its first full copy. An API server that does
-    /// not answer is tried again until the deadline and, in the background, after it.
+    /// Starts what is not started yet and waits until every informer has its first full copy. An API server that
+    /// does not answer is tried again until the deadline and, in the background, after it.
     ///
     /// @throws TimeoutException when some are still without a copy at the deadline; they go on trying
     public void start(Deadline deadline) throws InterruptedException, TimeoutException {

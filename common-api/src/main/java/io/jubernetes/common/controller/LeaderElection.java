@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Lets one of several replicas of a component work at a time, by a Lease as upstream uses it. Whoever leads renews the
-/// lease; when that fails for the renew deadline it stops its work before the lease can run out for the others, and
-/// campaigns again.
+/// Lets one of several replicas of a component work at a time, by a Lease as upstream uses it. Whoever leads
+/// renews the lease; when that fails for the renew deadline it stops its work before the lease can run out for the
+/// others, and campaigns again.
 ///
-/// Whether another's lease has run out is measured from when this process last saw it change, never by comparing clocks
-/// of two machines. Every request has the renew deadline as its limit (the client's own limit is longer than a lease,
-/// so
+/// Whether another's lease has run out is measured from when this process last saw it change, never by comparing
+/// clocks of two machines. Every request has the renew deadline as its limit (the client's own limit is longer
+/// than a lease, so
 /// an API server that hangs would leave two leaders).
 public final class LeaderElection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
@@ -134,7 +134,8 @@ public final class LeaderElection implements AutoCloseable {
     private void lead() throws InterruptedException {
         log.info("{}: {} leads now", settings.name(), settings.identity());
         leading = true;
-        // On a thread of its own: the work may take long to start (it fills caches) while the lease must be renewed.
+        // On a thread of its own: the work may take long to start (it fills caches) while the lease must be
+        // renewed.
         Future<AutoCloseable> starting = requests.submit(work::lead);
         try {
             renewUntilLost(starting);

@@ -15,13 +15,13 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// A queue of keys that need work. A key is in it at most once however often it is added; a key that is being worked on
-/// and is added again comes back after [#done]; so one key never has two workers. First in, first out; keys can be
-/// added
+/// A queue of keys that need work. A key is in it at most once however often it is added; a key that is being
+/// worked on and is added again comes back after [#done]; so one key never has two workers. First in, first out;
+/// keys can be added
 /// for later and after a back-off of their own.
 ///
-/// Thread-safe. Bounded: beyond its capacity of distinct keys, threads that add new ones wait, except the queue's own
-/// workers, which would wait for themselves.
+/// Thread-safe. Bounded: beyond its capacity of distinct keys, threads that add new ones wait, except the queue's
+/// own workers, which would wait for themselves.
 public final class WorkQueue<K> implements AutoCloseable {
     /// More distinct keys than any cluster this is meant for has objects of one kind.
     public static final int DEFAULT_CAPACITY = 1 << 20;
@@ -175,7 +175,8 @@ public final class WorkQueue<K> implements AutoCloseable {
         }
     }
 
-    /// Takes a key if one is ready, else returns null. For callers that run the queue in their own loop, such as tests.
+    /// Takes a key if one is ready, else returns null. For callers that run the queue in their own loop, such as
+    /// tests.
     public @Nullable K poll() {
         lock.lock();
         try {

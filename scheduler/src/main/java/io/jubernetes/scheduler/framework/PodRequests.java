@@ -1,0 +1,165 @@
+package io.jubernetes.scheduler.framework;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a pod asks of its node, by the numbers of [Resources]: the greater of what its containers need together and
+/// what
+/// any init container needs beside the sidecars started before it, plus the pod's overhead. A request for the
+/// whole pod takes the place of its containers'. While a container is being resized, the greater of old and new
+/// counts.
+public final class PodRequests {
+    /// What a container that asks for nothing is taken to use when nodes are scored.
+    static final long ASSUMED_MILLI_CPU = 100;
+
+    static final long ASSUMED_MEMORY = 200L * 1024 * 1024;
+
+    private final long[] amounts;
+    private final long nonZeroCpu;
+    private final long nonZeroMemory;
+
+    private PodRequests(long[] amounts, long nonZeroCpu, long nonZeroMemory) {
+        this.amounts = amounts;
+        this.nonZeroCpu = nonZeroCpu;
+        this.nonZeroMemory = nonZeroMemory;
+    }
+
+    /// The amount of one resource; the pod itself counts as one piece of [Resources#PODS].
+    public long of(int resource) {
+        return resource < amounts.length ? amounts[resource] : 0;
+    }
+
+    /// Resources beyond this number are not asked for.
+    public int length() {
+        return amounts.length;
+    }
+
+    /// CPU or memory with the assumption for containers that ask for none.
+    public long nonZero(int resource) {
+        return resource == Resources.CPU ? nonZeroCpu : resource == Resources.MEMORY ? nonZeroMemory : of(resource);
+    }
+
+    static boolean isSidecar(Container container) {
+        return "Always".equals(container.getRestartPolicy());
+    }
+
+    static PodRequests of(Pod pod, Resources resources) {
+        PodSpec spec = pod.getSpec();
+        long[] plain = sum(pod, resources, false);
+        long[] assumed = sum(pod, resources, true);
+        ResourceRequirements whole = spec.getResources();
+        if (whole != null && whole.getRequests() != null) {
+            long[] replaced = read(whole.getRequests(), resources);
+            plain = replace(plain, replaced, whole.getRequests(), resources);
+            assumed = replace(assumed, replaced, whole.getRequests(), resources);
+        }
+        if (spec.getOverhead() != null) {
+            long[] overhead = read(spec.getOverhead(), resources);
+            plain = add(plain, overhead);
+            assumed = add(assumed, overhead);
+        }
+        plain = widen(plain, Resources.PODS + 1);
+        assumed = widen(assumed, Resources.PODS + 1);
+        plain[Resources.PODS] = 1;
+        return new PodRequests(plain, assumed[Resources.CPU], assumed[Resources.MEMORY]);
+    }
+
+    private static long[] sum(Pod pod, Resources resources, boolean assume) {
+        Map<String, ContainerStatus> statuses = new HashMap<>();
+        if (pod.getStatus() != null) {
+            pod.getStatus().getContainerStatuses().forEach(status -> statuses.put(status.getName(), status));
+            pod.getStatus().getInitContainerStatuses().forEach(status -> statuses.put(status.getName(), status));
+        }
+        long[] together = new long[Resources.PODS + 1];
+        for (Container container : pod.getSpec().getContainers()) {
+            together = add(together, request(container, statuses.get(container.getName()), resources, assume));
+        }
+        long[] sidecars = new long[Resources.PODS + 1];
+        long[] starting = new long[Resources.PODS + 1];
+        for (Container container : pod.getSpec().getInitContainers()) {
+            long[] own = request(container, statuses.get(container.getName()), resources, assume);
+            if (isSidecar(container)) {
+                together = add(together, own);
+                sidecars = add(sidecars, own);
+                starting = max(starting, sidecars);
+            } else {
+                starting = max(starting, add(sidecars, own));
+            }
+        }
+        return max(together, starting);
+    }
+
+    private static long[] request(
+            Container container, @Nullable ContainerStatus status, Resources resources, boolean assume) {
+        Map<String, Quantity> wanted =
+                container.getResources() == null || container.getResources().getRequests() == null
+                        ? Map.of()
+                        : container.getResources().getRequests();
+        long[] amounts = read(wanted, resources);
+        if (status != null) {
+            if (status.getAllocatedResources() != null) {
+                amounts = max(amounts, read(status.getAllocatedResources(), resources));
+            }
+            if (status.getResources() != null && status.getResources().getRequests() != null) {
+                amounts = max(amounts, read(status.getResources().getRequests(), resources));
+            }
+        }
+        if (assume) {
+            if (!wanted.containsKey("cpu")) {
+                amounts[Resources.CPU] = ASSUMED_MILLI_CPU;
+            }
+            if (!wanted.containsKey("memory")) {
+                amounts[Resources.MEMORY] = ASSUMED_MEMORY;
+            }
+        }
+        return amounts;
+    }
+
+    private static long[] read(Map<String, Quantity> from, Resources resources) {
+        long[] amounts = new long[Resources.PODS + 1];
+        for (var entry : from.entrySet()) {
+            int number = resources.number(entry.getKey());
+            amounts = widen(amounts, number + 1);
+            amounts[number] = Resources.amount(number, entry.getValue());
+        }
+        return amounts;
+    }
+
+    private static long[] replace(long[] amounts, long[] by, Map<String, Quantity> which, Resources resources) {
+        long[] result = widen(amounts.clone(), by.length);
+        for (String name : which.keySet()) {
+            int number = resources.number(name);
+            result[number] = by[number];
+        }
+        return result;
+    }
+
+    private static long[] add(long[] a, long[] b) {
+        long[] sum = Arrays.copyOf(a, Math.max(a.length, b.length));
+        for (int i = 0; i < b.length; i++) {
+            long total = sum[i] + b[i];
+            sum[i] = total < 0 ? Long.MAX_VALUE : total;
+        }
+        return sum;
+    }
+
+    private static long[] max(long[] a, long[] b) {
+        long[] greater = Arrays.copyOf(a, Math.max(a.length, b.length));
+        for (int i = 0; i < b.length; i++) {
+            greater[i] = Math.max(greater[i], b[i]);
+        }
+        return greater;
+    }
+
+    private static long[] widen(long[] amounts, int length) {
+        return amounts.length >= length ? amounts : Arrays.copyOf(amounts, length);
+    }
+}

@@ -1,0 +1,48 @@
+package io.jubernetes.scheduler.plugins;
+
+import io.jubernetes.scheduler.framework.ClusterEvent.Action;
+import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
+import io.jubernetes.scheduler.framework.CycleState;
+import io.jubernetes.scheduler.framework.FilterPlugin;
+import io.jubernetes.scheduler.framework.HostPort;
+import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.Nodes;
+import io.jubernetes.scheduler.framework.PodInfo;
+import io.jubernetes.scheduler.framework.PreFilterPlugin;
+import io.jubernetes.scheduler.framework.Verdict;
+import io.jubernetes.scheduler.framework.Wakeup;
+import java.util.List;
+import java.util.Set;
+
+/// Two pods cannot have the same host port of a node.
+public final class NodePorts implements PreFilterPlugin, FilterPlugin {
+    private static final Verdict TAKEN = Verdict.notNow("node(s) didn't have free ports for the requested pod ports");
+
+    @Override
+    public String name() {
+        return "NodePorts";
+    }
+
+    @Override
+    public Outcome preFilter(CycleState state, PodInfo pod, Nodes nodes) {
+        return pod.hostPorts().isEmpty() ? new Outcome.Skip() : new Outcome.Proceed();
+    }
+
+    @Override
+    public Verdict filter(CycleState state, PodInfo pod, NodeInfo node) {
+        for (HostPort wanted : pod.hostPorts()) {
+            for (HostPort used : node.usedPorts()) {
+                if (wanted.conflicts(used)) {
+                    return TAKEN;
+                }
+            }
+        }
+        return Verdict.FITS;
+    }
+
+    @Override
+    public List<Wakeup> wakeups() {
+        return List.of(
+                Wakeup.on(Resource.ASSIGNED_POD, Set.of(Action.DELETE)), Wakeup.on(Resource.NODE, Set.of(Action.ADD)));
+    }
+}

@@ -1,0 +1,134 @@
+package io.jubernetes.scheduler.snapshot;
+
+import io.fabric8.kubernetes.api.model.ContainerImage;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.jubernetes.scheduler.framework.HostPort;
+import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.PodInfo;
+import io.jubernetes.scheduler.framework.Resources;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One node of the table: what is not a number, and the way to its numbers.
+final class NodeRow implements NodeInfo {
+    private final NodeTable table;
+    private final Map<String, PodInfo> pods = new LinkedHashMap<>();
+    private final List<HostPort> usedPorts = new ArrayList<>();
+    private int index;
+    private Node node;
+    private Map<String, String> labels = Map.of();
+    private Map<String, Long> images = Map.of();
+
+    NodeRow(NodeTable table, int index, Node node) {
+        this.table = table;
+        this.index = index;
+        this.node = node;
+    }
+
+    int index() {
+        return index;
+    }
+
+    void moveTo(int row) {
+        index = row;
+    }
+
+    void update(Node state) {
+        node = state;
+        labels = state.getMetadata().getLabels() == null
+                ? Map.of()
+                : state.getMetadata().getLabels();
+        var sizes = new HashMap<String, Long>();
+        if (state.getStatus() != null) {
+            for (ContainerImage image : state.getStatus().getImages()) {
+                long size = image.getSizeBytes() == null ? 0 : image.getSizeBytes();
+                image.getNames().forEach(name -> sizes.put(name, size));
+            }
+        }
+        images = sizes;
+    }
+
+    void addPod(PodInfo pod) {
+        pods.put(pod.uid(), pod);
+        usedPorts.addAll(pod.hostPorts());
+    }
+
+    @Nullable
+    PodInfo removePod(String uid) {
+        PodInfo pod = pods.remove(uid);
+        if (pod != null) {
+            pod.hostPorts().forEach(usedPorts::remove);
+        }
+        return pod;
+    }
+
+    @Override
+    public Node node() {
+        return node;
+    }
+
+    @Override
+    public String name() {
+        return node.getMetadata().getName();
+    }
+
+    @Override
+    public Map<String, String> labels() {
+        return labels;
+    }
+
+    @Override
+    public List<Taint> taints() {
+        return node.getSpec() == null ? List.of() : node.getSpec().getTaints();
+    }
+
+    @Override
+    public boolean isUnschedulable() {
+        return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
+    }
+
+    @Override
+    public Collection<PodInfo> pods() {
+        return pods.values();
+    }
+
+    @Override
+    public Collection<HostPort> usedPorts() {
+        return usedPorts;
+    }
+
+    @Override
+    public Map<String, Long> images() {
+        return images;
+    }
+
+    @Override
+    public long allocatable(int resource) {
+        return resource < table.allocatable.length ? table.allocatable[resource][index] : 0;
+    }
+
+    @Override
+    public long requested(int resource) {
+        return resource < table.requested.length ? table.requested[resource][index] : 0;
+    }
+
+    @Override
+    public long nonZeroRequested(int resource) {
+        return switch (resource) {
+            case Resources.CPU -> table.nonZeroCpu[index];
+            case Resources.MEMORY -> table.nonZeroMemory[index];
+            default -> requested(resource);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

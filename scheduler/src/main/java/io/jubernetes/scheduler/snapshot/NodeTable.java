@@ -1,0 +1,236 @@
+package io.jubernetes.scheduler.snapshot;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.Nodes;
+import io.jubernetes.scheduler.framework.PodInfo;
+import io.jubernetes.scheduler.framework.Resources;
+import java.util.AbstractList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// All nodes and what is on them. The numbers that filters and scores look at for every pod are columns: one array
+/// a resource, one element a node, so that a pass over all nodes walks memory in order. Rows are dense; removing a
+/// node moves the last one into its row.
+///
+/// A pod whose node is not known (yet) is kept aside and joins the node when it appears. Not thread-safe: the
+/// scheduling
+/// thread alone uses it.
+public final class NodeTable implements Nodes {
+    private final Resources resources;
+    private final Map<String, NodeRow> byName = new HashMap<>();
+    private final Map<String, Map<String, PodInfo>> homeless = new HashMap<>();
+    private final Map<String, Integer> imageSpread = new HashMap<>();
+    private NodeRow[] rows = new NodeRow[16];
+    private int size;
+
+    long[][] allocatable = new long[0][];
+    long[][] requested = new long[0][];
+    long[] nonZeroCpu = new long[16];
+    long[] nonZeroMemory = new long[16];
+
+    public NodeTable(Resources resources) {
+        this.resources = resources;
+        ensureColumns();
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    /// The node in a row, 0 to [#size].
+    public NodeInfo row(int index) {
+        return rows[index];
+    }
+
+    @Override
+    public @Nullable NodeInfo find(String name) {
+        return byName.get(name);
+    }
+
+    @Override
+    public Collection<NodeInfo> all() {
+        return new AbstractList<>() {
+            @Override
+            public NodeInfo get(int index) {
+                return rows[index];
+            }
+
+            @Override
+            public int size() {
+                return size;
+            }
+        };
+    }
+
+    @Override
+    public int imageSpread(String image) {
+        return imageSpread.getOrDefault(image, 0);
+    }
+
+    @Override
+    public Resources resources() {
+        return resources;
+    }
+
+    /// Adds a node or takes its new state.
+    public void putNode(Node node) {
+        String name = node.getMetadata().getName();
+        NodeRow row = byName.get(name);
+        if (row == null) {
+            row = new NodeRow(this, size, node);
+            ensureRows(size + 1);
+            rows[size] = row;
+            clearRow(size);
+            size++;
+            byName.put(name, row);
+        } else {
+            countImages(row, -1);
+        }
+        row.update(node);
+        countImages(row, 1);
+        setAllocatable(row.index(), node);
+        Map<String, PodInfo> waiting = homeless.remove(name);
+        if (waiting != null) {
+            for (PodInfo pod : waiting.values()) {
+                add(row, pod);
+            }
+        }
+    }
+
+    /// Removes a node; its pods are kept aside in case it comes back.
+    public void removeNode(String name) {
+        NodeRow row = byName.remove(name);
+        if (row == null) {
+            return;
+        }
+        countImages(row, -1);
+        if (!row.pods().isEmpty()) {
+            var kept = new LinkedHashMap<String, PodInfo>();
+            row.pods().forEach(pod -> kept.put(pod.uid(), pod));
+            homeless.put(name, kept);
+        }
+        int last = --size;
+        int gap = row.index();
+        if (gap != last) {
+            rows[gap] = rows[last];
+            rows[gap].moveTo(gap);
+            for (int resource = 0; resource < allocatable.length; resource++) {
+                allocatable[resource][gap] = allocatable[resource][last];
+                requested[resource][gap] = requested[resource][last];
+            }
+            nonZeroCpu[gap] = nonZeroCpu[last];
+            nonZeroMemory[gap] = nonZeroMemory[last];
+        }
+        Arrays.fill(rows, last, last + 1, null);
+    }
+
+    /// Puts a pod on a node, in place of an older state of the same pod there.
+    public void putPod(String node, PodInfo pod) {
+        NodeRow row = byName.get(node);
+        if (row == null) {
+            homeless.computeIfAbsent(node, _ -> new LinkedHashMap<>()).put(pod.uid(), pod);
+            return;
+        }
+        subtract(row, row.removePod(pod.uid()));
+        add(row, pod);
+    }
+
+    /// Takes a pod off a node, if it is there.
+    public void removePod(String node, String uid) {
+        NodeRow row = byName.get(node);
+        if (row != null) {
+            subtract(row, row.removePod(uid));
+            return;
+        }
+        Map<String, PodInfo> waiting = homeless.get(node);
+        if (waiting != null && waiting.remove(uid) != null && waiting.isEmpty()) {
+            homeless.remove(node);
+        }
+    }
+
+    private void add(NodeRow row, PodInfo pod) {
+        ensureColumns();
+        row.addPod(pod);
+        int index = row.index();
+        for (int resource = 0; resource < pod.requests().length(); resource++) {
+            requested[resource][index] += pod.requests().of(resource);
+        }
+        nonZeroCpu[index] += pod.requests().nonZero(Resources.CPU);
+        nonZeroMemory[index] += pod.requests().nonZero(Resources.MEMORY);
+    }
+
+    private void subtract(NodeRow row, @Nullable PodInfo pod) {
+        if (pod == null) {
+            return;
+        }
+        int index = row.index();
+        for (int resource = 0; resource < pod.requests().length(); resource++) {
+            requested[resource][index] -= pod.requests().of(resource);
+        }
+        nonZeroCpu[index] -= pod.requests().nonZero(Resources.CPU);
+        nonZeroMemory[index] -= pod.requests().nonZero(Resources.MEMORY);
+    }
+
+    private void setAllocatable(int index, Node node) {
+        for (long[] column : allocatable) {
+            column[index] = 0;
+        }
+        if (node.getStatus() == null || node.getStatus().getAllocatable() == null) {
+            return;
+        }
+        node.getStatus().getAllocatable().forEach((name, quantity) -> {
+            int resource = resources.number(name);
+            ensureColumns();
+            allocatable[resource][index] = Resources.amount(resource, quantity);
+        });
+    }
+
+    private void countImages(NodeRow row, int change) {
+        for (String image : row.images().keySet()) {
+            imageSpread.merge(image, change, (a, b) -> a + b == 0 ? null : a + b);
+        }
+    }
+
+    private void clearRow(int index) {
+        for (int resource = 0; resource < allocatable.length; resource++) {
+            allocatable[resource][index] = 0;
+            requested[resource][index] = 0;
+        }
+        nonZeroCpu[index] = 0;
+        nonZeroMemory[index] = 0;
+    }
+
+    private void ensureRows(int wanted) {
+        if (wanted <= rows.length) {
+            return;
+        }
+        int length = rows.length * 2;
+        rows = Arrays.copyOf(rows, length);
+        nonZeroCpu = Arrays.copyOf(nonZeroCpu, length);
+        nonZeroMemory = Arrays.copyOf(nonZeroMemory, length);
+        for (int resource = 0; resource < allocatable.length; resource++) {
+            allocatable[resource] = Arrays.copyOf(allocatable[resource], length);
+            requested[resource] = Arrays.copyOf(requested[resource], length);
+        }
+    }
+
+    private void ensureColumns() {
+        int there = allocatable.length;
+        int wanted = resources.count();
+        if (wanted <= there) {
+            return;
+        }
+        allocatable = Arrays.copyOf(allocatable, wanted);
+        requested = Arrays.copyOf(requested, wanted);
+        for (int resource = there; resource < wanted; resource++) {
+            allocatable[resource] = new long[rows.length];
+            requested[resource] = new long[rows.length];
+        }
+    }
+}
