@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// compare-and-set
 /// on a key's last revision, ranges, and a watch from any revision that has not been compacted away.
 ///
-/// Calls block (on virtual threads that is cheap), end by their deadline, are thread-safe, and throw [StoreException]
-/// and nothing
-/// else. A change that returned is durable. Keys are ASCII and ordered by their bytes.
+/// Calls block (on virtual threads that is cheap), end by their deadline, are thread-safe, and throw
+/// [StoreException] and nothing else. A change that returned is durable. Keys are ASCII and ordered by their
+/// bytes.
 public interface KeyValueStore extends AutoCloseable {
 
     /// A key's state at its last change.
@@ -54,15 +54,15 @@ public interface KeyValueStore extends AutoCloseable {
         /// @param upTo all changes up to this revision have been delivered
         void onChanges(List<Change> changes, long upTo);
 
-        /// The watch has ended and will deliver nothing more. [StoreException.Compacted] when its revision is gone; the
-        /// watcher
-        /// lists again.
+        /// The watch has ended and will deliver nothing more. [StoreException.Compacted] when its revision is
+        /// gone; the watcher lists again.
         void onEnd(StoreException cause);
     }
 
     /// A running watch.
     interface Watch extends AutoCloseable {
-        /// Asks that [Watcher#onChanges] be called soon with the store's present revision, even when nothing changed.
+        /// Asks that [Watcher#onChanges] be called soon with the store's present revision, even when nothing
+        /// changed.
         void requestProgress();
 
         @Override
@@ -90,9 +90,8 @@ public interface KeyValueStore extends AutoCloseable {
     /// Deletes the key if its last revision is `expected`.
     Outcome delete(String key, long expected, Deadline deadline);
 
-    /// Delivers every change of keys with the prefix after a revision, until closed or ended. Survives reconnections:
-    /// nothing is
-    /// skipped and nothing delivered twice.
+    /// Delivers every change of keys with the prefix after a revision, until closed or ended. Survives
+    /// reconnections: nothing is skipped and nothing delivered twice.
     ///
     /// @param after the first change delivered has a greater revision
     Watch watch(String prefix, long after, Watcher watcher);
@@ -102,6 +101,14 @@ public interface KeyValueStore extends AutoCloseable {
 
     /// Forgets what only older revisions than this one can see.
     void compact(long revision, Deadline deadline);
+
+    /// The end of the range that holds the keys with a prefix: the first key after all of them.
+    ///
+    /// @param prefix ASCII, not empty
+    static String endOf(String prefix) {
+        int last = prefix.length() - 1;
+        return prefix.substring(0, last) + (char) (prefix.charAt(last) + 1);
+    }
 
     /// Size on disk in bytes.
     long sizeInBytes(Deadline deadline);
