@@ -1,10 +1,12 @@
 package io.jubernetes.apiserver;
 
-/// The service's way in.
+import io.jubernetes.common.component.ComponentLauncher;
+
+/// The API server as a program of its own.
 public final class ApiServerApplication {
     private ApiServerApplication() {}
 
     public static void main(String[] args) {
-        System.exit(args.length);
+        System.exit(ComponentLauncher.run(new ApiServerCommand(), args));
     }
 }

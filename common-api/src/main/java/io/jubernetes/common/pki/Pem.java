@@ -14,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -25,6 +26,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
+import org.bouncycastle.util.io.pem.PemObject;
 import org.jspecify.annotations.Nullable;
 
 /// PEM text and files. Reads PKCS#1, SEC 1 and PKCS#8 private keys; writes SEC 1 for EC keys, as Kubernetes clients
@@ -118,12 +120,22 @@ public final class Pem {
         var out = new StringWriter();
         try (var writer = new JcaPEMWriter(out)) {
             for (Object value : values) {
-                writer.writeObject(value);
+                writer.writeObject(value instanceof ECPrivateKey key ? sec1(key) : value);
             }
         } catch (IOException e) {
             throw new IllegalArgumentException("cannot be written as PEM", e);
         }
         return out.toString();
+    }
+
+    /// SEC 1 with the curve's name inside, without which nobody could read the key again.
+    private static PemObject sec1(ECPrivateKey key) throws IOException {
+        var info = PrivateKeyInfo.getInstance(key.getEncoded());
+        var structure = new org.bouncycastle.asn1.sec.ECPrivateKey(
+                key.getParams().getOrder().bitLength(),
+                key.getS(),
+                info.getPrivateKeyAlgorithm().getParameters());
+        return new PemObject("EC PRIVATE KEY", structure.getEncoded());
     }
 
     /// Writes a file that only its owner can read, in one step: readers see the old content or the new.

@@ -1,0 +1,287 @@
+package io.jubernetes.apiserver;
+
+import io.jubernetes.apiserver.ApiServerOptions.StorageBackend;
+import io.jubernetes.apiserver.admission.AdmissionChain;
+import io.jubernetes.apiserver.admission.plugins.DefaultTolerationSeconds;
+import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
+import io.jubernetes.apiserver.admission.plugins.Priority;
+import io.jubernetes.apiserver.admission.plugins.ServiceAccountAdmission;
+import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
+import io.jubernetes.apiserver.authn.Authentication;
+import io.jubernetes.apiserver.authn.ServiceAccountTokens;
+import io.jubernetes.apiserver.authn.StaticTokens;
+import io.jubernetes.apiserver.authn.TokenAuthenticator;
+import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.authz.NodeAuthorizer;
+import io.jubernetes.apiserver.authz.RbacAuthorizer;
+import io.jubernetes.apiserver.bootstrap.Bootstrap;
+import io.jubernetes.apiserver.http.ApiHandler;
+import io.jubernetes.apiserver.http.ApiHandlerFactory;
+import io.jubernetes.apiserver.registry.Strategies;
+import io.jubernetes.apiserver.registry.core.allocation.ServiceAllocation;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.BuiltinResources;
+import io.jubernetes.apiserver.resource.FieldOwnership;
+import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.ObjectDeletion;
+import io.jubernetes.apiserver.resource.ObjectService;
+import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.resource.ResourceCatalog;
+import io.jubernetes.apiserver.storage.KeyValueStore;
+import io.jubernetes.apiserver.storage.StoreException;
+import io.jubernetes.apiserver.storage.embedded.EmbeddedStore;
+import io.jubernetes.apiserver.watchcache.WatchCaches;
+import io.jubernetes.common.component.RunningComponent;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.health.HealthChecks;
+import io.jubernetes.common.http.ClientCertificates;
+import io.jubernetes.common.http.ServerSettings;
+import io.jubernetes.common.http.ServerTls;
+import io.jubernetes.common.http.SpringService;
+import io.jubernetes.common.http.WebServerConfiguration;
+import io.jubernetes.common.pki.CertificateAuthority;
+import io.jubernetes.common.pki.Pem;
+import io.jubernetes.common.time.Deadline;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.server.WebHandler;
+
+/// Puts the API server together, starts it and stops it.
+final class ApiServer implements RunningComponent {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+    private static final Duration CACHE_PATIENCE = Duration.ofSeconds(60);
+
+    private final KeyValueStore store;
+    private final WatchCaches caches;
+    private final SpringService web;
+
+    private ApiServer(KeyValueStore store, WatchCaches caches, SpringService web) {
+        this.store = store;
+        this.caches = caches;
+        this.web = web;
+    }
+
+    /// Opens the store, fills the caches, makes what a fresh cluster needs, and serves.
+    ///
+    /// @throws StartupException when the operator can mend the cause; nothing stays open then
+    static ApiServer start(ApiServerOptions options) throws StartupException {
+        KeyValueStore store = openStore(options);
+        var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        WatchCaches caches = new WatchCaches(store, options.etcdPrefix() + "/", WatchCaches.Settings.defaults(metrics));
+        try {
+            return start(options, store, caches, metrics);
+        } catch (StartupException | RuntimeException e) {
+            caches.close();
+            store.close();
+            throw e;
+        }
+    }
+
+    private static ApiServer start(
+            ApiServerOptions options, KeyValueStore store, WatchCaches caches, PrometheusMeterRegistry metrics)
+            throws StartupException {
+        Clock clock = Clock.systemUTC();
+        var catalog = new ResourceCatalog(BuiltinResources.read(Strategies::of, options.etcdPrefix()));
+        var storage = new ObjectStorage(store, caches);
+        catalog.all().forEach(storage::open);
+        caches.start();
+        awaitCaches(caches);
+        AdmissionChain admission = admission(options, catalog, storage);
+        var objects = new ObjectService(storage, admission, FieldOwnership.NONE, clock);
+        var deletion = new ObjectDeletion(storage, admission, clock);
+        String serviceIp = options.serviceRanges().getFirst().at(1);
+        new Bootstrap(catalog, storage, objects)
+                .run(new Bootstrap.Cluster(
+                        options.serviceRanges().stream().map(Object::toString).toList(),
+                        serviceIp,
+                        options.advertiseAddress(),
+                        options.securePort()));
+
+        ServiceAccountTokens tokens = tokens(options, catalog, storage, clock);
+        ClientCertificates certificates = clientCertificates(options);
+        List<TokenAuthenticator> authenticators = new ArrayList<>();
+        if (options.tokenFile() != null) {
+            authenticators.add(StaticTokens.read(options.tokenFile()));
+        }
+        authenticators.add(tokens);
+        var authentication = new Authentication(certificates, authenticators, options.anonymousAuth());
+        RbacAuthorizer rbac = rbac(catalog, storage);
+        Authorizer authorizer = authorizer(options, catalog, storage, rbac);
+        var checks = new HealthChecks();
+        checks.ready("watch-caches", () -> caches.ready() ? Optional.empty() : Optional.of("not synced"));
+        ApiHandler handler = new ApiHandlerFactory(catalog, storage, objects, deletion, clock)
+                .create(
+                        authentication,
+                        tokens,
+                        authorizer,
+                        rbac,
+                        checks,
+                        metrics,
+                        ApiHandlerFactory.kubeletTls(options.kubeletClientCertificate(), options.kubeletClientKey()),
+                        options.advertiseAddress() + ":" + options.securePort());
+        ServerTls tls = ServerTls.of(
+                options.tlsCertFile(),
+                options.tlsKeyFile(),
+                options.dataDir().resolve("pki"),
+                "apiserver",
+                List.of("127.0.0.1", options.advertiseAddress(), serviceIp));
+        var settings = new ServerSettings(options.bindAddress(), options.securePort(), "--secure-port", tls);
+        SpringService web = SpringService.start("apiserver", WebServerConfiguration.class, true, context -> {
+            context.registerBean(ServerSettings.class, () -> settings);
+            context.registerBean(WebHandler.class, () -> handler);
+        });
+        LOG.info("serving the Kubernetes API on port {}", web.port());
+        return new ApiServer(store, caches, web);
+    }
+
+    private static KeyValueStore openStore(ApiServerOptions options) throws StartupException {
+        try {
+            if (options.storageBackend() == StorageBackend.ETCD) {
+                return EtcdStores.open(options);
+            }
+            return EmbeddedStore.open(options.dataDir().resolve("store"));
+        } catch (StoreException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void awaitCaches(WatchCaches caches) throws StartupException {
+        Deadline deadline = Deadline.in(CACHE_PATIENCE);
+        while (!caches.ready()) {
+            if (deadline.isOver()) {
+                throw new StartupException("the store did not answer within " + CACHE_PATIENCE.toSeconds()
+                        + " seconds; check that it runs and can be reached");
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private static AdmissionChain admission(ApiServerOptions options, ResourceCatalog catalog, ObjectStorage storage) {
+        return new AdmissionChain(List.of(
+                new NamespaceLifecycle(storage, catalog.require("v1", "namespaces")),
+                new ServiceAccountAdmission(storage, catalog.require("v1", "serviceaccounts")),
+                new TaintNodesByCondition(),
+                new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
+                new DefaultTolerationSeconds(),
+                new ServiceAllocation(
+                        storage,
+                        catalog.require("v1", "services"),
+                        options.serviceRanges(),
+                        new ServiceAllocation.PortRange(options.firstNodePort(), options.lastNodePort()))));
+    }
+
+    private static RbacAuthorizer rbac(ResourceCatalog catalog, ObjectStorage storage) {
+        String version = "rbac.authorization.k8s.io/v1";
+        return new RbacAuthorizer(
+                storage.cache(catalog.require(version, "roles")),
+                storage.cache(catalog.require(version, "clusterroles")),
+                storage.cache(catalog.require(version, "rolebindings")),
+                storage.cache(catalog.require(version, "clusterrolebindings")));
+    }
+
+    private static Authorizer authorizer(
+            ApiServerOptions options, ResourceCatalog catalog, ObjectStorage storage, RbacAuthorizer rbac)
+            throws StartupException {
+        List<Authorizer> chain = new ArrayList<>();
+        chain.add(Authorizer.PRIVILEGED);
+        for (String mode : options.authorizationModes()) {
+            switch (mode) {
+                case "Node" ->
+                    chain.add(new NodeAuthorizer(
+                            storage, catalog.require("v1", "pods"), catalog.require("v1", "persistentvolumeclaims")));
+                case "RBAC" -> chain.add(rbac);
+                case "AlwaysAllow" -> chain.add(Authorizer.ALWAYS_ALLOW);
+                case "AlwaysDeny" -> chain.add(Authorizer.ALWAYS_DENY);
+                default ->
+                    throw new StartupException("--authorization-mode: there is no authorizer " + mode
+                            + "; choose from Node, RBAC, AlwaysAllow, AlwaysDeny");
+            }
+        }
+        return Authorizer.chain(chain);
+    }
+
+    private static @org.jspecify.annotations.Nullable ClientCertificates clientCertificates(ApiServerOptions options)
+            throws StartupException {
+        Path file = options.clientCaFile();
+        if (file == null) {
+            return null;
+        }
+        try {
+            return new ClientCertificates(Pem.certificates(file));
+        } catch (IOException e) {
+            throw new StartupException("--client-ca-file: " + e.getMessage(), e);
+        }
+    }
+
+    private static ServiceAccountTokens tokens(
+            ApiServerOptions options, ResourceCatalog catalog, ObjectStorage storage, Clock clock)
+            throws StartupException {
+        try {
+            Path signing = options.serviceAccountSigningKeyFile();
+            List<Path> verifying = options.serviceAccountKeyFiles();
+            if (signing == null && verifying.isEmpty()) {
+                signing = options.dataDir().resolve("pki").resolve("sa.key");
+                Path publicKey = signing.resolveSibling("sa.pub");
+                if (!Files.exists(signing)) {
+                    KeyPair pair = CertificateAuthority.newKeyPair();
+                    Pem.writeSecret(signing, Pem.text(pair.getPrivate()));
+                    Pem.writePublic(publicKey, Pem.text(pair.getPublic()));
+                }
+                verifying = List.of(publicKey);
+            }
+            PrivateKey key = signing == null ? null : Pem.privateKey(signing);
+            List<PublicKey> keys = new ArrayList<>();
+            for (Path file : verifying.isEmpty() && signing != null ? List.of(signing) : verifying) {
+                keys.addAll(Pem.publicKeys(Files.readString(file)));
+            }
+            return new ServiceAccountTokens(
+                    options.serviceAccountIssuer(), options.apiAudiences(), key, keys, bound(catalog, storage), clock);
+        } catch (IOException e) {
+            throw new StartupException(
+                    "cannot read the service account keys: " + e.getMessage()
+                            + "; check --service-account-key-file and --service-account-signing-key-file",
+                    e);
+        }
+    }
+
+    private static ServiceAccountTokens.BoundObjects bound(ResourceCatalog catalog, ObjectStorage storage) {
+        return (kind, namespace, name) -> {
+            String plural = switch (kind) {
+                case "ServiceAccount" -> "serviceaccounts";
+                case "Pod" -> "pods";
+                case "Secret" -> "secrets";
+                default -> "nodes";
+            };
+            ApiResource resource = catalog.require("v1", plural);
+            return storage.cached(resource, namespace, name)
+                    .or(() -> storage.latest(resource, namespace, name, Deadline.in(Duration.ofSeconds(5))))
+                    .map(found -> Meta.uid(found.object()));
+        };
+    }
+
+    @Override
+    public String name() {
+        return "apiserver";
+    }
+
+    @Override
+    public void close() {
+        web.close();
+        caches.close();
+        store.close();
+    }
+}

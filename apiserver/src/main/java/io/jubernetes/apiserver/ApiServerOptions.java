@@ -1,0 +1,43 @@
+package io.jubernetes.apiserver;
+
+import io.jubernetes.apiserver.registry.core.allocation.Cidr;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the command line says, checked.
+///
+/// @param dataDir where the embedded store and self-signed certificates live
+/// @param serviceRanges one or two ranges of different families
+record ApiServerOptions(
+        String bindAddress,
+        int securePort,
+        String advertiseAddress,
+        Path dataDir,
+        StorageBackend storageBackend,
+        List<String> etcdServers,
+        String etcdPrefix,
+        @Nullable Path etcdCaFile,
+        @Nullable Path etcdCertFile,
+        @Nullable Path etcdKeyFile,
+        @Nullable Path clientCaFile,
+        @Nullable Path tlsCertFile,
+        @Nullable Path tlsKeyFile,
+        @Nullable Path tokenFile,
+        List<Path> serviceAccountKeyFiles,
+        @Nullable Path serviceAccountSigningKeyFile,
+        String serviceAccountIssuer,
+        List<String> apiAudiences,
+        List<Cidr> serviceRanges,
+        int firstNodePort,
+        int lastNodePort,
+        List<String> authorizationModes,
+        boolean anonymousAuth,
+        @Nullable Path kubeletClientCertificate,
+        @Nullable Path kubeletClientKey) {
+    /// Where objects are kept.
+    enum StorageBackend {
+        EMBEDDED,
+        ETCD
+    }
+}

@@ -1,0 +1,232 @@
+package io.jubernetes.apiserver.http;
+
+import io.jubernetes.apiserver.authn.Authentication;
+import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.request.RequestContext;
+import io.jubernetes.apiserver.request.RequestInfo;
+import io.jubernetes.apiserver.request.UserInfo;
+import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.storage.StoreException;
+import io.jubernetes.common.codec.Json;
+import io.netty.buffer.Unpooled;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/// The way in of every request: who asks, may they, what do they want; and the way out of every answer and failure.
+/// Requests are
+/// carried out on virtual threads.
+public final class ApiHandler implements WebHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
+    private static final int MAX_BODY = 3 << 20;
+    private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH", "DELETE");
+    private static final Set<String> OPEN_PATHS = Set.of("/healthz", "/livez", "/readyz");
+
+    private final Authentication authentication;
+    private final Authorizer authorizer;
+    private final Router router;
+    private final Scheduler scheduler = Schedulers.fromExecutor(Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("request-", 0).factory()));
+
+    /// Carries out a request whose sender is known and allowed.
+    interface Router {
+        Reply route(Call call);
+
+        /// Paths the router answers without knowing who asks.
+        Optional<Mono<Void>> open(ServerWebExchange exchange, String path);
+    }
+
+    ApiHandler(Authentication authentication, Authorizer authorizer, Router router) {
+        this.authentication = authentication;
+        this.authorizer = authorizer;
+        this.router = router;
+    }
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange exchange) {
+        ServerHttpRequest request = exchange.getRequest();
+        if (WITH_BODY.contains(request.getMethod().name())) {
+            return DataBufferUtils.join(request.getBody(), MAX_BODY)
+                    .map(ApiHandler::bytes)
+                    .defaultIfEmpty(new byte[0])
+                    .flatMap(body -> carryOut(exchange, body))
+                    .onErrorResume(
+                            DataBufferLimitException.class,
+                            _ -> write(
+                                    exchange,
+                                    failure(ApiException.tooLarge("Request entity too large: limit is " + MAX_BODY)),
+                                    null));
+        }
+        return carryOut(exchange, new byte[0]);
+    }
+
+    private static byte[] bytes(DataBuffer buffer) {
+        byte[] bytes = new byte[buffer.readableByteCount()];
+        buffer.read(bytes);
+        DataBufferUtils.release(buffer);
+        return bytes;
+    }
+
+    private Mono<Void> carryOut(ServerWebExchange exchange, byte[] body) {
+        return Mono.fromCallable(() -> answer(exchange, body))
+                .subscribeOn(scheduler)
+                .flatMap(answer -> write(exchange, answer.reply(), answer.context()));
+    }
+
+    private record Answer(
+            Reply reply, @org.jspecify.annotations.Nullable RequestContext context) {}
+
+    private Answer answer(ServerWebExchange exchange, byte[] body) {
+        RequestContext context = null;
+        try {
+            ServerHttpRequest request = exchange.getRequest();
+            String path = URLDecoder.decode(request.getURI().getRawPath().replace("+", "%2B"), StandardCharsets.UTF_8);
+            Optional<Mono<Void>> open = router.open(exchange, path);
+            if (open.isPresent()) {
+                return new Answer(new Reply.Takeover(_ -> open.get()), null);
+            }
+            var info = RequestInfo.of(request.getMethod().name(), path, request.getQueryParams());
+            UserInfo user = authentication.authenticate(request).orElseThrow(ApiException::unauthorized);
+            var query = new Query(request.getQueryParams());
+            String agent = Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.USER_AGENT))
+                    .orElse("");
+            UserInfo acting = Impersonation.of(user, request.getHeaders(), authorizer);
+            context = new RequestContext(info, acting, agent, ResourceHandler.deadline(query));
+            authorize(acting, info);
+            String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
+            return new Answer(router.route(new Call(context, request, query, body, type)), context);
+        } catch (ApiException e) {
+            return new Answer(failure(e), context);
+        } catch (StoreException e) {
+            return new Answer(failure(statusOf(e)), context);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "request failed: {} {}",
+                    exchange.getRequest().getMethod(),
+                    exchange.getRequest().getPath(),
+                    e);
+            return new Answer(failure(ApiException.internal(e.getClass().getSimpleName())), context);
+        }
+    }
+
+    private static ApiException statusOf(StoreException failure) {
+        return switch (failure) {
+            case StoreException.Compacted _ -> ApiException.expired("too old resource version");
+            case StoreException.FutureRevision future -> ApiException.futureRevision(0, future.current());
+            case StoreException.Unavailable e ->
+                ApiException.gatewayTimeout("the store did not answer in time: " + e.getMessage());
+            case StoreException.Refused e -> ApiException.internal("the store refuses changes: " + e.getMessage());
+            case StoreException.Closed _ -> ApiException.unavailable("the server is stopping");
+        };
+    }
+
+    private void authorize(UserInfo user, RequestInfo info) {
+        Authorizer.Attributes attributes = Authorizer.Attributes.of(user, info);
+        Authorizer.Decision decision = authorizer.authorize(attributes);
+        if (!decision.allowed()) {
+            throw forbidden(attributes, decision.reason());
+        }
+    }
+
+    static ApiException forbidden(Authorizer.Attributes asked, String reason) {
+        String suffix = reason.isEmpty() ? "" : ": " + reason;
+        if (!asked.resourceRequest()) {
+            return ApiException.forbidden(
+                    "",
+                    "",
+                    "",
+                    "User " + Json.text(asked.user().name()) + " cannot " + asked.verb() + " path "
+                            + Json.text(asked.path()) + suffix);
+        }
+        String resource =
+                asked.subresource().isEmpty() ? asked.resource() : asked.resource() + "/" + asked.subresource();
+        String where = asked.namespace().isEmpty()
+                ? " at the cluster scope"
+                : " in the namespace " + Json.text(asked.namespace());
+        return ApiException.forbidden(
+                asked.group(),
+                asked.resource(),
+                asked.name(),
+                "User " + Json.text(asked.user().name()) + " cannot " + asked.verb() + " resource "
+                        + Json.text(resource) + " in API group " + Json.text(asked.group()) + where + suffix);
+    }
+
+    static Reply failure(ApiException failure) {
+        var reply = Reply.json(failure.code(), failure.status());
+        return failure.code() == 504 && failure.status().path("details").has("retryAfterSeconds")
+                ? new Reply.Bytes(reply.status(), reply.contentType(), reply.body(), Map.of("Retry-After", "1"))
+                : reply;
+    }
+
+    private static Mono<Void> write(
+            ServerWebExchange exchange, Reply reply, @org.jspecify.annotations.Nullable RequestContext context) {
+        ServerHttpResponse response = exchange.getResponse();
+        HttpHeaders headers = response.getHeaders();
+        if (!(reply instanceof Reply.Takeover)) {
+            headers.set("Cache-Control", "no-cache, private");
+            if (context != null) {
+                context.warnings().forEach(text -> headers.add("Warning", "299 - " + quoted(text)));
+            }
+        }
+        boolean head = exchange.getRequest().getMethod().name().equals("HEAD");
+        return switch (reply) {
+            case Reply.Bytes bytes -> {
+                response.setStatusCode(HttpStatusCode.valueOf(bytes.status()));
+                headers.set(HttpHeaders.CONTENT_TYPE, bytes.contentType());
+                bytes.headers().forEach(headers::set);
+                headers.setContentLength(bytes.body().length);
+                yield head || bytes.status() == 304
+                        ? response.setComplete()
+                        : response.writeWith(Mono.just(wrap(response, bytes.body())));
+            }
+            case Reply.Stream stream -> {
+                response.setStatusCode(HttpStatusCode.valueOf(stream.status()));
+                headers.set(HttpHeaders.CONTENT_TYPE, stream.contentType());
+                if (stream.flushEach()) {
+                    Publisher<Publisher<DataBuffer>> parts =
+                            stream.parts().map(part -> Mono.just(wrap(response, part)));
+                    // An empty first part sends the headers: the client must see that the watch has begun.
+                    yield response.writeAndFlushWith(
+                            Flux.concat(Mono.just(Mono.just(wrap(response, new byte[0]))), parts));
+                }
+                yield response.writeWith(stream.parts().map(part -> wrap(response, part)));
+            }
+            case Reply.Takeover takeover -> takeover.writer().apply(exchange);
+        };
+    }
+
+    private static DataBuffer wrap(ServerHttpResponse response, byte[] bytes) {
+        return response.bufferFactory() instanceof NettyDataBufferFactory netty
+                ? netty.wrap(Unpooled.wrappedBuffer(bytes))
+                : response.bufferFactory().wrap(bytes);
+    }
+
+    private static String quoted(String text) {
+        String clean = text.replaceAll("[\\p{Cntrl}]", " ");
+        return '"' + clean.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    static boolean isOpen(String path) {
+        return OPEN_PATHS.stream().anyMatch(open -> path.equals(open) || path.startsWith(open + "/"));
+    }
+}

@@ -1,0 +1,113 @@
+package io.jubernetes.apiserver.http;
+
+import io.jubernetes.apiserver.authn.Authentication;
+import io.jubernetes.apiserver.authn.ServiceAccountTokens;
+import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.authz.RbacAuthorizer;
+import io.jubernetes.apiserver.discovery.Discovery;
+import io.jubernetes.apiserver.openapi.OpenApiV3;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.ObjectDeletion;
+import io.jubernetes.apiserver.resource.ObjectService;
+import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.resource.ResourceCatalog;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.health.HealthChecks;
+import io.jubernetes.common.health.ManagementHandler;
+import io.jubernetes.common.http.RequestGate;
+import io.jubernetes.common.pki.Pem;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// Puts the REST front together.
+public final class ApiHandlerFactory {
+    private final ResourceCatalog catalog;
+    private final ObjectStorage storage;
+    private final ObjectService objects;
+    private final ObjectDeletion deletion;
+    private final Clock clock;
+
+    public ApiHandlerFactory(
+            ResourceCatalog catalog,
+            ObjectStorage storage,
+            ObjectService objects,
+            ObjectDeletion deletion,
+            Clock clock) {
+        this.catalog = catalog;
+        this.storage = storage;
+        this.objects = objects;
+        this.deletion = deletion;
+        this.clock = clock;
+    }
+
+    /// @param kubeletTls how kubelets are connected to
+    /// @param address host and port clients reach the server at
+    public ApiHandler create(
+            Authentication authentication,
+            ServiceAccountTokens tokens,
+            Authorizer authorizer,
+            RbacAuthorizer rbac,
+            HealthChecks checks,
+            PrometheusMeterRegistry metrics,
+            SslContext kubeletTls,
+            String address) {
+        var resources = new ResourceHandler(storage, objects, deletion, clock);
+        var pods = new PodSubresources(objects, deletion, clock);
+        var scale = new ScaleHandler(storage, objects, clock);
+        var tokenRequests = new TokenRequestHandler(catalog, storage, tokens, clock);
+        var kubelets = new KubeletProxy(catalog, storage, kubeletTls);
+        Map<String, SubresourceHandlers.Handler> bySubresource = new LinkedHashMap<>();
+        bySubresource.put("pods/binding", pods::bind);
+        bySubresource.put("pods/eviction", pods::evict);
+        bySubresource.put("pods/log", kubelets::log);
+        bySubresource.put("pods/exec", kubelets::stream);
+        bySubresource.put("pods/attach", kubelets::stream);
+        bySubresource.put("pods/portforward", kubelets::portForward);
+        bySubresource.put("serviceaccounts/token", tokenRequests::handle);
+        bySubresource.put("*/scale", scale::handle);
+        bySubresource.put("namespaces/finalize", new NamespaceFinalizer(objects, clock)::handle);
+        Map<String, SubresourceHandlers.Handler> byResource =
+                new LinkedHashMap<>(new ReviewHandlers(authentication, tokens, authorizer, rbac, clock).handlers());
+        ApiResource podResource = catalog.require("v1", "pods");
+        byResource.put("bindings", (call, _) -> pods.bind(call, podResource));
+        var subresources = new SubresourceHandlers(resources, bySubresource, byResource);
+        // Who may read metrics has been decided before the request gets here.
+        RequestGate open = (_, _, _) -> Mono.just(RequestGate.Verdict.ALLOWED);
+        var management = new ManagementHandler(checks, metrics, () -> "{}", open);
+        var router = new ApiRouter(
+                catalog,
+                resources,
+                subresources,
+                new Discovery(catalog, address),
+                new OpenApiV3(catalog),
+                tokens,
+                management);
+        return new ApiHandler(authentication, authorizer, router);
+    }
+
+    /// How kubelets are connected to: with the API server's client certificate. Their serving certificates are
+    /// self-signed unless a CA
+    /// is given, so they are not verified, as upstream does without `--kubelet-certificate-authority`.
+    public static SslContext kubeletTls(@Nullable Path certificate, @Nullable Path key) throws StartupException {
+        try {
+            var builder = SslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE);
+            if (certificate != null && key != null) {
+                builder.keyManager(
+                        Pem.privateKey(key), Pem.certificates(certificate).toArray(X509Certificate[]::new));
+            }
+            return builder.build();
+        } catch (IOException e) {
+            throw new StartupException("--kubelet-client-certificate: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.jubernetes.apiserver.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.request.RequestContext;
+import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.WriteOptions;
+import io.jubernetes.apiserver.resource.WriteOptions.FieldValidation;
+import io.jubernetes.apiserver.schema.DecodeException;
+import io.jubernetes.apiserver.schema.Schema;
+import io.jubernetes.apiserver.schema.TypedDecoder;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.codec.Yaml;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads request bodies into trees and decodes them by a kind's schema.
+final class BodyReader {
+    private static final List<String> UNDERSTOOD =
+            List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
+
+    private BodyReader() {}
+
+    /// A body as a tree, with the paths of its duplicate fields.
+    record Parsed(ObjectNode object, List<String> duplicates) {}
+
+    /// Reads an object.
+    ///
+    /// @throws ApiException 400 when it is not well-formed, 415 when its format is unknown
+    static Parsed object(byte[] body, @Nullable String contentType) {
+        String type =
+                contentType == null ? "" : contentType.split(";")[0].strip().toLowerCase(Locale.ROOT);
+        boolean yaml = type.equals("application/yaml");
+        if (!yaml && !type.isEmpty() && !type.equals("application/json")) {
+            throw ApiException.unsupportedMediaType(UNDERSTOOD);
+        }
+        JsonNode tree;
+        try {
+            tree = yaml ? Yaml.read(body) : Json.read(body);
+        } catch (IOException e) {
+            throw ApiException.badRequest(malformed(e));
+        }
+        if (!(tree instanceof ObjectNode object)) {
+            throw ApiException.badRequest("couldn't get version/kind; json parse error: json: cannot unmarshal "
+                    + goType(tree)
+                    + " into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\";"
+                    + " Kind string \"json:\\\"kind,omitempty\\\"\" }");
+        }
+        return new Parsed(object, yaml ? List.of() : duplicates(body));
+    }
+
+    private static String goType(JsonNode tree) {
+        return switch (tree.getNodeType()) {
+            case ARRAY -> "array";
+            case NUMBER -> "number";
+            case BOOLEAN -> "bool";
+            default -> "string";
+        };
+    }
+
+    private static String malformed(IOException failure) {
+        String reason =
+                failure instanceof JsonProcessingException json ? json.getOriginalMessage() : failure.getMessage();
+        return "couldn't get version/kind; json parse error: " + reason;
+    }
+
+    /// Decodes and checks unknown and duplicate fields as the request asks.
+    static ObjectNode decode(
+            RequestContext context,
+            Schema schema,
+            String kind,
+            Parsed parsed,
+            WriteOptions options,
+            String shownVersion) {
+        var decoder = new TypedDecoder();
+        ObjectNode decoded;
+        try {
+            decoded = decoder.decode(schema, parsed.object());
+        } catch (DecodeException e) {
+            throw ApiException.badRequest(kind + " in version " + Json.text(shownVersion) + " cannot be handled as a "
+                    + kind + ": " + e.getMessage());
+        }
+        List<String> problems = new ArrayList<>();
+        parsed.duplicates().forEach(path -> problems.add("duplicate field " + Json.text(path)));
+        decoder.unknownFields().forEach(path -> problems.add("unknown field " + Json.text(path)));
+        if (!problems.isEmpty()) {
+            if (options.fieldValidation() == FieldValidation.STRICT) {
+                throw ApiException.badRequest(kind + " in version " + Json.text(shownVersion)
+                        + " cannot be handled as a " + kind + ": strict decoding error: "
+                        + String.join(", ", problems));
+            }
+            if (options.fieldValidation() == FieldValidation.WARN) {
+                problems.forEach(context::warn);
+            }
+        }
+        return decoded;
+    }
+
+    /// The paths of fields that stand twice in one object.
+    static List<String> duplicates(byte[] json) {
+        List<String> found = new ArrayList<>();
+        Deque<Set<String>> names = new ArrayDeque<>();
+        Deque<Integer> indexes = new ArrayDeque<>();
+        Deque<String> path = new ArrayDeque<>();
+        try (JsonParser parser = Json.MAPPER.createParser(json)) {
+            String field = "";
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                switch (token) {
+                    case START_OBJECT -> {
+                        enter(path, indexes, names, field);
+                        names.push(new HashSet<>());
+                        indexes.push(-1);
+                        field = "";
+                    }
+                    case START_ARRAY -> {
+                        enter(path, indexes, names, field);
+                        names.push(Set.of());
+                        indexes.push(0);
+                        field = "";
+                    }
+                    case END_OBJECT, END_ARRAY -> {
+                        names.pop();
+                        indexes.pop();
+                        if (!path.isEmpty()) {
+                            path.pop();
+                        }
+                        field = "";
+                    }
+                    case FIELD_NAME -> {
+                        field = parser.currentName();
+                        if (!names.isEmpty() && !names.element().add(field) && found.size() < 100) {
+                            found.add(join(path, field));
+                        }
+                    }
+                    default -> {}
+                }
+            }
+        } catch (IOException e) {
+            // What is not well-formed has been refused before.
+            return found;
+        }
+        return found;
+    }
+
+    private static void enter(Deque<String> path, Deque<Integer> indexes, Deque<Set<String>> names, String field) {
+        if (names.isEmpty()) {
+            return;
+        }
+        if (indexes.element() >= 0) {
+            int index = indexes.pop();
+            indexes.push(index + 1);
+            path.push("[" + index + "]");
+        } else {
+            path.push(field);
+        }
+    }
+
+    private static String join(Deque<String> path, String field) {
+        var text = new StringBuilder();
+        var parts = new ArrayList<>(path).reversed();
+        for (String part : parts) {
+            if (!text.isEmpty() && !part.startsWith("[")) {
+                text.append('.');
+            }
+            text.append(part);
+        }
+        return text.isEmpty() ? field : text.append('.').append(field).toString();
+    }
+}

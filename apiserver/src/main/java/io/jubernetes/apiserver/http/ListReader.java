@@ -1,0 +1,335 @@
+package io.jubernetes.apiserver.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.request.FieldSelector;
+import io.jubernetes.apiserver.request.LabelSelector;
+import io.jubernetes.apiserver.request.RequestContext;
+import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.storage.StoreException;
+import io.jubernetes.apiserver.watchcache.CachedObject;
+import io.jubernetes.apiserver.watchcache.ResourceCache;
+import io.jubernetes.apiserver.watchcache.Snapshot;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.time.Deadline;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/// Answers LIST from a snapshot: pages, selectors, resource versions. The objects' bytes are written as they are, in
+/// chunks, as the
+/// client takes them.
+final class ListReader {
+    private static final int CHUNK = 64 << 10;
+    private static final Duration REVISION_WAIT = Duration.ofSeconds(3);
+
+    private final ObjectStorage storage;
+
+    ListReader(ObjectStorage storage) {
+        this.storage = storage;
+    }
+
+    /// What to list.
+    record Request(
+            String namespace,
+            LabelSelector labels,
+            FieldSelector fields,
+            long limit,
+            String continueToken,
+            String resourceVersion,
+            String versionMatch) {}
+
+    private record Token(long revision, String start) {}
+
+    /// The matching objects of a page.
+    ///
+    /// @param next where the next page starts; null on the last
+    /// @param remaining how many follow; null when not known
+    record Page(
+            List<CachedObject> objects,
+            long revision,
+            @Nullable String next,
+            @Nullable Long remaining) {}
+
+    /// Reads what a request's query says.
+    static Request request(ApiResource resource, String namespace, String name, Query query) {
+        LabelSelector labels;
+        FieldSelector fields;
+        try {
+            labels = LabelSelector.parse(query.text("labelSelector"));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("unable to parse requirement: " + e.getMessage());
+        }
+        try {
+            fields = FieldSelector.parse(query.text("fieldSelector"));
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest(String.valueOf(e.getMessage()));
+        }
+        checkFields(resource, fields);
+        if (!name.isEmpty()) {
+            String wanted = fields.exact("metadata.name");
+            if (wanted != null && !wanted.equals(name)) {
+                throw ApiException.badRequest("fieldSelector metadata.name doesn't match requested name");
+            }
+            fields = FieldSelector.parse("metadata.name=" + name);
+        }
+        Long limit = query.number("limit");
+        return new Request(
+                namespace,
+                labels,
+                fields,
+                limit == null ? 0 : Math.max(0, limit),
+                query.text("continue"),
+                query.text("resourceVersion"),
+                query.text("resourceVersionMatch"));
+    }
+
+    private static void checkFields(ApiResource resource, FieldSelector fields) {
+        if (fields.isEmpty()) {
+            return;
+        }
+        Set<String> known = new java.util.HashSet<>(
+                resource.strategy().selectableFields(Json.object()).keySet());
+        known.add("metadata.name");
+        known.add("metadata.namespace");
+        for (FieldSelector.Term term : fields.terms()) {
+            if (!known.contains(term.field())) {
+                throw ApiException.badRequest(resource.strategy().unknownFieldMessage(resource, term.field()));
+            }
+        }
+    }
+
+    /// Finds the page's objects.
+    Page page(RequestContext context, ApiResource resource, Request request) {
+        checkVersions(request);
+        ResourceCache cache = storage.cache(resource);
+        Token token = request.continueToken().isEmpty() ? null : token(request.continueToken());
+        Snapshot snapshot = snapshot(context, cache, request, token);
+        String prefix = resource.keyPrefix(request.namespace());
+        boolean selects = !request.labels().isEmpty() || !request.fields().isEmpty();
+        List<CachedObject> objects = new ArrayList<>();
+        String after = token == null ? null : prefix + token.start();
+        Iterator<CachedObject> all = snapshot.range(prefix, after);
+        String last = null;
+        while (all.hasNext()) {
+            CachedObject object = all.next();
+            if (request.limit() > 0 && objects.size() >= request.limit()) {
+                Long remaining = selects ? null : snapshot.count(prefix, String.valueOf(last));
+                return new Page(
+                        objects,
+                        snapshot.revision(),
+                        token(snapshot.revision(), prefix, String.valueOf(last)),
+                        remaining);
+            }
+            if (matches(request, object)) {
+                objects.add(object);
+            }
+            last = object.key();
+        }
+        return new Page(objects, snapshot.revision(), null, null);
+    }
+
+    static boolean matches(Request request, CachedObject object) {
+        return (request.labels().isEmpty() || request.labels().matches(object.labels()))
+                && (request.fields().isEmpty() || request.fields().matches(object.fields()));
+    }
+
+    private static void checkVersions(Request request) {
+        List<Cause> causes = new ArrayList<>();
+        String match = request.versionMatch();
+        String version = request.resourceVersion();
+        if (!match.isEmpty()) {
+            if (version.isEmpty()) {
+                causes.add(Cause.forbidden(
+                        "resourceVersionMatch",
+                        "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+            }
+            if (!request.continueToken().isEmpty()) {
+                causes.add(Cause.forbidden(
+                        "resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+            }
+            if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
+                causes.add(Cause.notSupported("resourceVersionMatch", match, List.of("Exact", "NotOlderThan", "")));
+            }
+            if (match.equals("Exact") && version.equals("0")) {
+                causes.add(Cause.forbidden(
+                        "resourceVersionMatch",
+                        "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+            }
+        }
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid("meta.k8s.io", "ListOptions", "", causes);
+        }
+        if (!request.continueToken().isEmpty() && !version.isEmpty() && !version.equals("0")) {
+            throw ApiException.badRequest("specifying resource version is not allowed when using continue");
+        }
+    }
+
+    private static Snapshot snapshot(
+            RequestContext context, ResourceCache cache, Request request, @Nullable Token token) {
+        try {
+            if (token != null) {
+                return token.revision() < 0 ? cache.latest(context.deadline()) : cache.exactly(token.revision());
+            }
+            String version = request.resourceVersion();
+            if (version.isEmpty()) {
+                return cache.latest(context.deadline());
+            }
+            long revision = revision(version);
+            if (revision == 0) {
+                return cache.snapshot();
+            }
+            boolean exact = request.versionMatch().equals("Exact")
+                    || request.versionMatch().isEmpty() && request.limit() > 0;
+            Deadline patience = context.deadline().atMost(REVISION_WAIT);
+            if (exact) {
+                var _ = cache.notOlderThan(revision, patience);
+                return cache.exactly(revision);
+            }
+            return cache.notOlderThan(revision, patience);
+        } catch (StoreException.FutureRevision e) {
+            throw ApiException.futureRevision(revision(request.resourceVersion()), e.current());
+        } catch (StoreException.Compacted e) {
+            throw token == null
+                    ? ApiException.expired("The resourceVersion for the provided list is too old.")
+                    : ApiException.expired(
+                            "The provided continue parameter is too old to display a consistent list result.");
+        }
+    }
+
+    static long revision(String text) {
+        try {
+            return Long.parseUnsignedLong(text);
+        } catch (NumberFormatException e) {
+            throw ApiException.invalid(
+                    "meta.k8s.io",
+                    "ListOptions",
+                    "",
+                    List.of(Cause.invalid(
+                            "resourceVersion",
+                            text,
+                            "strconv.ParseUint: parsing " + Json.text(text) + ": invalid syntax")));
+        }
+    }
+
+    private static Token token(String text) {
+        JsonNode token;
+        try {
+            token = Json.read(Base64.getUrlDecoder().decode(text));
+        } catch (IllegalArgumentException | IOException e) {
+            throw ApiException.badRequest("invalid continue token: continue key is not valid: " + e.getMessage());
+        }
+        String start = token.path("start").asText("");
+        if (!token.path("v").asText("").equals("meta.k8s.io/v1") || start.isEmpty()) {
+            throw ApiException.badRequest("invalid continue token: continue key is not valid: missing start");
+        }
+        long revision = token.path("rv").asLong(0);
+        // The next page starts after this key; the zero byte that ends it makes that exact.
+        String after = start.endsWith("\0") ? start.substring(0, start.length() - 1) : start;
+        if (revision == 0 || after.contains("..")) {
+            throw ApiException.badRequest("invalid continue token: continue key is not valid");
+        }
+        return new Token(revision, after);
+    }
+
+    private static String token(long revision, String prefix, String lastKey) {
+        ObjectNode token = Json.object();
+        token.put("v", "meta.k8s.io/v1");
+        token.put("rv", revision);
+        token.put("start", lastKey.substring(prefix.length()) + "\0");
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(Json.bytes(token));
+    }
+
+    /// The page as bytes in the form asked for.
+    Reply answer(ApiResource resource, Page page, ObjectFormat format, String includeObject) {
+        if (format.isPlain()) {
+            return new Reply.Stream(200, Reply.JSON, chunks(resource, page, format), false);
+        }
+        return switch (format.media().form()) {
+            case OBJECT, PARTIAL_METADATA -> {
+                ObjectNode list = Json.object();
+                list.put("kind", resource.listKind()).put("apiVersion", resource.apiVersion());
+                list.set("metadata", listMeta(page));
+                var items = list.putArray("items");
+                for (CachedObject object : page.objects()) {
+                    ObjectNode tree = format.tree(object);
+                    if (!resource.strategy().typedListItems()) {
+                        tree.remove(List.of("kind", "apiVersion"));
+                    }
+                    items.add(tree);
+                }
+                yield format.encode(200, list);
+            }
+            case PARTIAL_METADATA_LIST -> {
+                ObjectNode list = Json.object();
+                list.put("kind", "PartialObjectMetadataList")
+                        .put("apiVersion", format.media().formVersion());
+                list.set("metadata", listMeta(page));
+                var items = list.putArray("items");
+                page.objects().forEach(object -> {
+                    ObjectNode partial = format.partial(format.tree(object));
+                    items.add(partial);
+                });
+                yield format.encode(200, list);
+            }
+            case TABLE -> {
+                ObjectNode table = format.emptyTable();
+                table.set("metadata", listMeta(page));
+                page.objects().forEach(object -> format.addRow(table, format.tree(object), includeObject));
+                yield format.encode(200, table);
+            }
+        };
+    }
+
+    private static ObjectNode listMeta(Page page) {
+        ObjectNode meta = Json.object();
+        meta.put("resourceVersion", Long.toString(page.revision()));
+        if (page.next() != null) {
+            meta.put("continue", page.next());
+        }
+        if (page.remaining() != null) {
+            meta.put("remainingItemCount", page.remaining());
+        }
+        return meta;
+    }
+
+    private static Flux<byte[]> chunks(ApiResource resource, Page page, ObjectFormat format) {
+        byte[] head = ("{\"kind\":\"" + resource.listKind() + "\",\"apiVersion\":\"" + resource.apiVersion()
+                        + "\",\"metadata\":" + listMeta(page) + ",\"items\":[")
+                .getBytes(StandardCharsets.UTF_8);
+        return Flux.generate(() -> 0, (next, sink) -> {
+            var chunk = new ByteArrayOutputStream(CHUNK + CHUNK / 4);
+            int at = next;
+            if (at == 0) {
+                chunk.writeBytes(head);
+            }
+            List<CachedObject> objects = page.objects();
+            while (at < objects.size() && chunk.size() < CHUNK) {
+                if (at > 0) {
+                    chunk.write(',');
+                }
+                chunk.writeBytes(format.item(objects.get(at)));
+                at++;
+            }
+            if (at == objects.size()) {
+                chunk.writeBytes(new byte[] {']', '}'});
+                sink.next(chunk.toByteArray());
+                sink.complete();
+            } else {
+                sink.next(chunk.toByteArray());
+            }
+            return at;
+        });
+    }
+}

@@ -1,0 +1,242 @@
+package io.jubernetes.apiserver.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.authn.Authentication;
+import io.jubernetes.apiserver.authn.ServiceAccountTokens;
+import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.authz.RbacAuthorizer;
+import io.jubernetes.apiserver.request.UserInfo;
+import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.schema.ApiTime;
+import io.jubernetes.common.codec.Json;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The reviews: questions about identities and permissions that are answered and not stored.
+final class ReviewHandlers {
+    private final Authentication authentication;
+    private final ServiceAccountTokens serviceAccountTokens;
+    private final Authorizer authorizer;
+    private final RbacAuthorizer rbac;
+    private final Clock clock;
+
+    ReviewHandlers(
+            Authentication authentication,
+            ServiceAccountTokens serviceAccountTokens,
+            Authorizer authorizer,
+            RbacAuthorizer rbac,
+            Clock clock) {
+        this.authentication = authentication;
+        this.serviceAccountTokens = serviceAccountTokens;
+        this.authorizer = authorizer;
+        this.rbac = rbac;
+        this.clock = clock;
+    }
+
+    Map<String, SubresourceHandlers.Handler> handlers() {
+        Map<String, SubresourceHandlers.Handler> all = new LinkedHashMap<>();
+        all.put("tokenreviews.authentication.k8s.io", this::tokenReview);
+        all.put("selfsubjectreviews.authentication.k8s.io", this::selfReview);
+        all.put("subjectaccessreviews.authorization.k8s.io", this::subjectAccess);
+        all.put("localsubjectaccessreviews.authorization.k8s.io", this::subjectAccess);
+        all.put("selfsubjectaccessreviews.authorization.k8s.io", this::selfAccess);
+        all.put("selfsubjectrulesreviews.authorization.k8s.io", this::selfRules);
+        return all;
+    }
+
+    private ObjectNode body(Call call, ApiResource resource) {
+        ObjectNode review = ResourceHandler.decodeBody(
+                call,
+                resource,
+                call.query().writeOptions("CreateOptions", call.context().userAgent()));
+        Meta.of(review);
+        return review;
+    }
+
+    private Reply answer(Call call, ApiResource resource, ObjectNode review) {
+        return new ObjectFormat(resource, call.format(false), clock).one(201, review, "");
+    }
+
+    private Reply tokenReview(Call call, ApiResource resource) {
+        ObjectNode review = body(call, resource);
+        String token = review.path("spec").path("token").asText("");
+        if (token.isEmpty()) {
+            throw ApiException.badRequest("token is required for TokenReview in authentication");
+        }
+        List<String> audiences = new ArrayList<>();
+        review.path("spec").path("audiences").forEach(value -> audiences.add(value.asText()));
+        ObjectNode status = Json.object();
+        Optional<ServiceAccountTokens.Verified> account = serviceAccountTokens.authenticate(
+                token, audiences.isEmpty() ? serviceAccountTokens.audiences() : audiences);
+        if (account.isPresent()) {
+            status.put("authenticated", true);
+            status.set("user", user(account.get().user()));
+            ArrayNode valid = status.putArray("audiences");
+            account.get().audiences().forEach(valid::add);
+        } else {
+            Optional<UserInfo> user = authentication.token(token);
+            user.filter(found -> !found.name().startsWith("system:serviceaccount:"))
+                    .ifPresentOrElse(
+                            found -> {
+                                status.put("authenticated", true);
+                                status.set("user", user(found));
+                            },
+                            () -> {
+                                status.putObject("user");
+                                status.put("error", "invalid bearer token");
+                            });
+        }
+        review.set("status", status);
+        return answer(call, resource, review);
+    }
+
+    static ObjectNode user(UserInfo user) {
+        ObjectNode node = Json.object();
+        node.put("username", user.name());
+        if (!user.uid().isEmpty()) {
+            node.put("uid", user.uid());
+        }
+        if (!user.groups().isEmpty()) {
+            ArrayNode groups = node.putArray("groups");
+            user.groups().forEach(groups::add);
+        }
+        if (!user.extra().isEmpty()) {
+            ObjectNode extra = node.putObject("extra");
+            user.extra().forEach((key, values) -> {
+                ArrayNode list = extra.putArray(key);
+                values.forEach(list::add);
+            });
+        }
+        return node;
+    }
+
+    private Reply selfReview(Call call, ApiResource resource) {
+        ObjectNode review = body(call, resource);
+        Meta.of(review).put("creationTimestamp", ApiTime.seconds(clock.instant()));
+        review.putObject("status").set("userInfo", user(call.context().user()));
+        return answer(call, resource, review);
+    }
+
+    private Reply subjectAccess(Call call, ApiResource resource) {
+        ObjectNode review = body(call, resource);
+        ObjectNode spec = Meta.child(review, "spec");
+        checkAttributes(resource, spec, review);
+        if (spec.path("user").asText("").isEmpty() && spec.path("groups").isEmpty()) {
+            throw ApiException.invalid(
+                    resource.group(),
+                    resource.kind(),
+                    "",
+                    List.of(Cause.invalid("spec.user", "", "at least one of user or group must be specified")));
+        }
+        List<String> groups = new ArrayList<>();
+        spec.path("groups").forEach(value -> groups.add(value.asText()));
+        Map<String, List<String>> extra = new LinkedHashMap<>();
+        spec.path("extra").properties().forEach(entry -> {
+            List<String> values = new ArrayList<>();
+            entry.getValue().forEach(value -> values.add(value.asText()));
+            extra.put(entry.getKey(), values);
+        });
+        var user = new UserInfo(spec.path("user").asText(""), spec.path("uid").asText(""), groups, extra);
+        decide(review, user, spec);
+        return answer(call, resource, review);
+    }
+
+    private Reply selfAccess(Call call, ApiResource resource) {
+        ObjectNode review = body(call, resource);
+        ObjectNode spec = Meta.child(review, "spec");
+        checkAttributes(resource, spec, review);
+        decide(review, call.context().user(), spec);
+        return answer(call, resource, review);
+    }
+
+    private static void checkAttributes(ApiResource resource, ObjectNode spec, ObjectNode review) {
+        boolean hasResource = spec.has("resourceAttributes");
+        boolean hasPath = spec.has("nonResourceAttributes");
+        List<Cause> causes = new ArrayList<>();
+        if (hasResource && hasPath) {
+            causes.add(Cause.invalid(
+                    "spec.nonResourceAttributes",
+                    spec.get("nonResourceAttributes"),
+                    "cannot be specified in combination with resourceAttributes"));
+        }
+        if (!hasResource && !hasPath) {
+            causes.add(Cause.invalid(
+                    "spec.resourceAttributes",
+                    com.fasterxml.jackson.databind.node.NullNode.instance,
+                    "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+        }
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid(resource.group(), resource.kind(), Meta.name(review), causes);
+        }
+    }
+
+    private void decide(ObjectNode review, UserInfo user, JsonNode spec) {
+        JsonNode asked = spec.path("resourceAttributes");
+        JsonNode path = spec.path("nonResourceAttributes");
+        boolean resource = spec.has("resourceAttributes");
+        Authorizer.Decision decision = authorizer.authorize(new Authorizer.Attributes(
+                user,
+                (resource ? asked : path).path("verb").asText(""),
+                resource,
+                asked.path("group").asText(""),
+                asked.path("version").asText(""),
+                asked.path("namespace").asText(""),
+                asked.path("resource").asText(""),
+                asked.path("subresource").asText(""),
+                asked.path("name").asText(""),
+                path.path("path").asText("")));
+        ObjectNode status = review.putObject("status");
+        status.put("allowed", decision.allowed());
+        if (decision.verdict() == Authorizer.Verdict.DENY) {
+            status.put("denied", true);
+        }
+        if (!decision.reason().isEmpty()) {
+            status.put("reason", decision.reason());
+        }
+    }
+
+    private Reply selfRules(Call call, ApiResource resource) {
+        ObjectNode review = body(call, resource);
+        String namespace = review.path("spec").path("namespace").asText("");
+        if (namespace.isEmpty()) {
+            throw ApiException.badRequest("no namespace on request");
+        }
+        ObjectNode status = review.putObject("status");
+        ArrayNode resourceRules = status.putArray("resourceRules");
+        ArrayNode pathRules = status.putArray("nonResourceRules");
+        if (call.context().user().groups().contains(UserInfo.MASTERS_GROUP)) {
+            ObjectNode all = resourceRules.addObject();
+            all.putArray("verbs").add("*");
+            all.putArray("apiGroups").add("*");
+            all.putArray("resources").add("*");
+            ObjectNode paths = pathRules.addObject();
+            paths.putArray("verbs").add("*");
+            paths.putArray("nonResourceURLs").add("*");
+        }
+        for (JsonNode rule : rbac.rulesFor(call.context().user(), namespace)) {
+            ObjectNode shown = ((ObjectNode) rule).deepCopy();
+            JsonNode paths = shown.remove("paths");
+            if (paths != null && !paths.isEmpty()) {
+                ObjectNode entry = pathRules.addObject();
+                entry.set("verbs", shown.get("verbs"));
+                entry.set("nonResourceURLs", paths);
+            } else {
+                if (shown.path("resourceNames").isEmpty()) {
+                    shown.remove("resourceNames");
+                }
+                resourceRules.add(shown);
+            }
+        }
+        status.put("incomplete", false);
+        return answer(call, resource, review);
+    }
+}

@@ -1,0 +1,211 @@
+package io.jubernetes.apiserver.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.patch.JsonPatch;
+import io.jubernetes.apiserver.patch.MergePatch;
+import io.jubernetes.apiserver.patch.PatchException;
+import io.jubernetes.apiserver.request.RequestInfo;
+import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.BuiltinResources;
+import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.ObjectService;
+import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.resource.WriteOptions;
+import io.jubernetes.common.codec.Json;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// The `scale` subresource of the built-in workloads: an `autoscaling/v1` Scale made from the object and written back
+/// to it.
+final class ScaleHandler {
+    private static final String VERSION = "autoscaling/v1";
+
+    private final ObjectStorage storage;
+    private final ObjectService objects;
+    private final Clock clock;
+
+    ScaleHandler(ObjectStorage storage, ObjectService objects, Clock clock) {
+        this.storage = storage;
+        this.objects = objects;
+        this.clock = clock;
+    }
+
+    Reply handle(Call call, ApiResource resource) {
+        RequestInfo info = call.context().info();
+        return switch (info.verb()) {
+            case "get" -> answer(call, scaleOf(latest(call, resource)));
+            case "update" -> {
+                WriteOptions options = call.query()
+                        .writeOptions("UpdateOptions", call.context().userAgent());
+                BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType());
+                ObjectNode wanted = decode(call, parsed.object(), options);
+                ResourceHandler.checkName(info, wanted);
+                yield write(call, resource, _ -> wanted, options);
+            }
+            case "patch" -> {
+                WriteOptions options =
+                        call.query().writeOptions("PatchOptions", call.context().userAgent());
+                yield write(call, resource, present -> decode(call, patched(call, present), options), options);
+            }
+            default -> throw ApiException.noSuchMethod();
+        };
+    }
+
+    private static ObjectNode decode(Call call, ObjectNode scale, WriteOptions options) {
+        String kind = scale.path("kind").asText("Scale");
+        if (!kind.equals("Scale")) {
+            String version = scale.path("apiVersion").asText("v1");
+            String shown = version.substring(version.indexOf('/') + 1);
+            throw ApiException.badRequest(kind + " in version " + Json.text(shown)
+                    + " cannot be handled as a Scale: converting (" + shown + "." + kind
+                    + ") to (autoscaling.Scale): unknown conversion");
+        }
+        ObjectNode decoded = BodyReader.decode(
+                call.context(),
+                BuiltinResources.schemaOf(VERSION, "Scale"),
+                "Scale",
+                new BodyReader.Parsed(scale, List.of()),
+                options,
+                "v1");
+        long replicas = decoded.path("spec").path("replicas").asLong(0);
+        if (replicas < 0) {
+            throw ApiException.invalid(
+                    "autoscaling",
+                    "Scale",
+                    Meta.name(decoded),
+                    List.of(Cause.invalid("spec.replicas", replicas, "must be greater than or equal to 0")));
+        }
+        return decoded;
+    }
+
+    private ObjectNode latest(Call call, ApiResource resource) {
+        RequestInfo info = call.context().info();
+        return storage.latest(
+                        resource, info.namespace(), info.name(), call.context().deadline())
+                .orElseThrow(() -> ApiException.notFound(resource, info.name()))
+                .object();
+    }
+
+    private Reply write(Call call, ApiResource resource, UnaryOperator<ObjectNode> change, WriteOptions options) {
+        RequestInfo info = call.context().info();
+        ObjectService.Updated updated = objects.update(
+                call.context(),
+                resource,
+                info.namespace(),
+                info.name(),
+                "scale",
+                present -> {
+                    ObjectNode wanted = change.apply(scaleOf(present));
+                    ObjectNode result = present.deepCopy();
+                    Meta.child(result, "spec")
+                            .put(
+                                    "replicas",
+                                    wanted.path("spec").path("replicas").asLong(0));
+                    String version = Meta.resourceVersion(wanted);
+                    if (version.isEmpty()) {
+                        Meta.of(result).remove("resourceVersion");
+                    } else {
+                        Meta.of(result).put("resourceVersion", version);
+                    }
+                    return result;
+                },
+                options);
+        return answer(call, scaleOf(updated.object()));
+    }
+
+    private Reply answer(Call call, ObjectNode scale) {
+        MediaFormat format = call.format(false);
+        var resource = new ApiResource(
+                "autoscaling",
+                "v1",
+                "scales",
+                "scale",
+                "Scale",
+                "ScaleList",
+                true,
+                java.util.Set.of(),
+                List.of(),
+                List.of(),
+                java.util.Map.of(),
+                null,
+                BuiltinResources.schemaOf(VERSION, "Scale"),
+                io.jubernetes.apiserver.resource.Strategy.NONE);
+        return new ObjectFormat(resource, format, clock).one(200, scale, "");
+    }
+
+    private static ObjectNode patched(Call call, ObjectNode present) {
+        String type = call.contentType() == null
+                ? ""
+                : call.contentType().split(";")[0].strip();
+        try {
+            JsonNode patch = Json.read(call.body());
+            if (type.equals("application/json-patch+json")
+                    && patch instanceof com.fasterxml.jackson.databind.node.ArrayNode operations) {
+                return (ObjectNode) JsonPatch.apply(present, operations);
+            }
+            if (patch instanceof ObjectNode merge) {
+                return MergePatch.apply(present, merge);
+            }
+        } catch (IOException e) {
+            throw ApiException.badRequest("error decoding patch: " + e.getMessage());
+        } catch (PatchException e) {
+            throw ApiException.of(
+                    422, "Invalid", "the server rejected our request due to an error in our request", Json.object());
+        }
+        throw ApiException.badRequest("error decoding patch: not an object");
+    }
+
+    static ObjectNode scaleOf(ObjectNode object) {
+        ObjectNode scale = Json.object();
+        scale.put("kind", "Scale").put("apiVersion", VERSION);
+        ObjectNode meta = scale.putObject("metadata");
+        for (String field : List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
+            JsonNode value = object.path("metadata").get(field);
+            if (value != null) {
+                meta.set(field, value);
+            }
+        }
+        long wanted = object.path("spec").path("replicas").asLong(0);
+        ObjectNode spec = scale.putObject("spec");
+        if (wanted != 0) {
+            spec.put("replicas", wanted);
+        }
+        ObjectNode status = scale.putObject("status");
+        status.put("replicas", object.path("status").path("replicas").asLong(0));
+        String selector = selectorText(object.path("spec").path("selector"));
+        if (!selector.isEmpty()) {
+            status.put("selector", selector);
+        }
+        return scale;
+    }
+
+    /// A label selector object, or a plain map of labels, as query parameters write it.
+    static String selectorText(JsonNode selector) {
+        java.util.TreeMap<String, String> terms = new java.util.TreeMap<>();
+        boolean structured = selector.has("matchLabels") || selector.has("matchExpressions");
+        (structured ? selector.path("matchLabels") : selector)
+                .properties()
+                .forEach(entry -> terms.put(
+                        entry.getKey(), entry.getKey() + "=" + entry.getValue().asText()));
+        for (JsonNode requirement : selector.path("matchExpressions")) {
+            String key = requirement.path("key").asText();
+            var values = new java.util.TreeSet<String>();
+            requirement.path("values").forEach(value -> values.add(value.asText()));
+            String list = "(" + String.join(",", values) + ")";
+            terms.put(
+                    key + " " + requirement.path("operator").asText(),
+                    switch (requirement.path("operator").asText()) {
+                        case "In" -> key + " in " + list;
+                        case "NotIn" -> key + " notin " + list;
+                        case "Exists" -> key;
+                        default -> "!" + key;
+                    });
+        }
+        return String.join(",", terms.values());
+    }
+}

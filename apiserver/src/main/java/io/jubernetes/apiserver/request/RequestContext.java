@@ -1,0 +1,51 @@
+package io.jubernetes.apiserver.request;
+
+import io.jubernetes.common.time.Deadline;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// One request on its way through the server: what it asks, who asks, by when, and the warnings it has gathered. Used
+/// by one thread
+/// at a time.
+public final class RequestContext {
+    private final RequestInfo info;
+    private final UserInfo user;
+    private final String userAgent;
+    private final Deadline deadline;
+    private final List<String> warnings = new ArrayList<>();
+
+    public RequestContext(RequestInfo info, UserInfo user, String userAgent, Deadline deadline) {
+        this.info = info;
+        this.user = user;
+        this.userAgent = userAgent;
+        this.deadline = deadline;
+    }
+
+    public RequestInfo info() {
+        return info;
+    }
+
+    public UserInfo user() {
+        return user;
+    }
+
+    public String userAgent() {
+        return userAgent;
+    }
+
+    public Deadline deadline() {
+        return deadline;
+    }
+
+    /// Adds a text for the `Warning` header; repeated ones count once.
+    public void warn(String text) {
+        if (!warnings.contains(text)) {
+            warnings.add(text);
+        }
+    }
+
+    public List<String> warnings() {
+        return Collections.unmodifiableList(warnings);
+    }
+}

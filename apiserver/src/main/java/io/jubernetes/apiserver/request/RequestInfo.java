@@ -1,0 +1,126 @@
+package io.jubernetes.apiserver.request;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// What a request's method and path ask for.
+///
+/// @param resourceRequest whether the path names a resource; else only `path` and `verb` mean something
+/// @param verb `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; the lower-case method
+/// for a
+///     non-resource path
+/// @param namespace empty for a cluster-scoped resource or for all namespaces
+/// @param tail what follows the subresource, for proxies; empty or starting with `/`
+public record RequestInfo(
+        boolean resourceRequest,
+        String verb,
+        String path,
+        String group,
+        String version,
+        String namespace,
+        String resource,
+        String name,
+        String subresource,
+        String tail) {
+    private static final Set<String> NAMESPACE_SUBRESOURCES = Set.of("status", "finalize");
+
+    /// Reads method, path and query.
+    ///
+    /// @param path decoded, starting with `/`
+    public static RequestInfo of(String method, String path, Map<String, List<String>> query) {
+        String verb = method.toLowerCase(java.util.Locale.ROOT);
+        List<String> parts = new ArrayList<>();
+        for (String part : path.split("/")) {
+            if (!part.isEmpty()) {
+                parts.add(part);
+            }
+        }
+        boolean core = !parts.isEmpty() && parts.getFirst().equals("api");
+        boolean grouped = !parts.isEmpty() && parts.getFirst().equals("apis");
+        int at = core ? 2 : 3;
+        if (!(core || grouped) || parts.size() <= at) {
+            return nonResource(verb, path);
+        }
+        String group = core ? "" : parts.get(1);
+        String version = parts.get(at - 1);
+        List<String> rest = parts.subList(at, parts.size());
+        boolean legacyWatch = rest.getFirst().equals("watch");
+        boolean legacyProxy = rest.getFirst().equals("proxy");
+        if (legacyWatch || legacyProxy) {
+            rest = rest.subList(1, rest.size());
+            if (rest.isEmpty()) {
+                return nonResource(verb, path);
+            }
+        }
+        String namespace = "";
+        if (rest.getFirst().equals("namespaces") && rest.size() > 1) {
+            namespace = rest.get(1);
+            if (rest.size() > 2 && !NAMESPACE_SUBRESOURCES.contains(rest.get(2))) {
+                rest = rest.subList(2, rest.size());
+            }
+        }
+        String resource = rest.getFirst();
+        String name = rest.size() > 1 ? rest.get(1) : "";
+        String subresource = rest.size() > 2 ? rest.get(2) : "";
+        if (resource.equals("namespaces") && core) {
+            namespace = "";
+        }
+        String tail = "";
+        if (rest.size() > 3) {
+            tail = "/" + String.join("/", rest.subList(3, rest.size()));
+            if (path.endsWith("/")) {
+                tail += "/";
+            }
+        } else if (rest.size() == 3 && path.endsWith("/")) {
+            tail = "/";
+        }
+        return new RequestInfo(
+                true,
+                resourceVerb(verb, name, legacyWatch, query),
+                path,
+                group,
+                version,
+                namespace,
+                resource,
+                name,
+                subresource,
+                tail);
+    }
+
+    private static RequestInfo nonResource(String verb, String path) {
+        return new RequestInfo(false, verb, path, "", "", "", "", "", "", "");
+    }
+
+    private static String resourceVerb(
+            String method, String name, boolean legacyWatch, Map<String, List<String>> query) {
+        return switch (method) {
+            case "post" -> "create";
+            case "put" -> "update";
+            case "patch" -> "patch";
+            case "delete" -> name.isEmpty() ? "deletecollection" : "delete";
+            case "get", "head" -> {
+                boolean watch = legacyWatch || isTrue(query, "watch");
+                yield watch ? "watch" : name.isEmpty() ? "list" : "get";
+            }
+            default -> method;
+        };
+    }
+
+    private static boolean isTrue(Map<String, List<String>> query, String parameter) {
+        List<String> values = query.get(parameter);
+        if (values == null || values.isEmpty()) {
+            return false;
+        }
+        String value = values.getFirst();
+        return value == null
+                || value.isEmpty()
+                || !Set.of("0", "false", "False", "FALSE", "f", "F").contains(value);
+    }
+
+    /// `v1` or `apps/v1`.
+    public String apiVersion() {
+        return group.isEmpty() ? version : group + "/" + version;
+    }
+}

@@ -1,0 +1,362 @@
+package io.jubernetes.apiserver.resource;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.admission.AdmissionChain;
+import io.jubernetes.apiserver.admission.AdmissionRequest;
+import io.jubernetes.apiserver.admission.AdmissionRequest.Operation;
+import io.jubernetes.apiserver.request.RequestContext;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.apiserver.resource.ObjectStorage.Loaded;
+import io.jubernetes.apiserver.resource.ObjectStorage.Written;
+import io.jubernetes.apiserver.schema.ApiTime;
+import io.jubernetes.apiserver.validation.MetadataRules;
+import io.jubernetes.common.codec.Json;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Creates and changes objects of any kind: admission, the kind's strategy, validation, field ownership, and the
+/// compare-and-set that
+/// makes the change. Calls block. Thread-safe. Deletion is [ObjectDeletion]'s.
+public final class ObjectService {
+    private static final String MODIFIED =
+            "the object has been modified; please apply your changes to the latest version and try again";
+    private static final int MAX_ATTEMPTS = 20;
+    private static final int NAME_ATTEMPTS = 8;
+    private static final int MAX_GENERATED_BASE = 58;
+    private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final ObjectStorage storage;
+    private final AdmissionChain admission;
+    private final FieldOwnership ownership;
+    private final Clock clock;
+
+    public ObjectService(ObjectStorage storage, AdmissionChain admission, FieldOwnership ownership, Clock clock) {
+        this.storage = storage;
+        this.admission = admission;
+        this.ownership = ownership;
+        this.clock = clock;
+    }
+
+    /// Makes the new state from the present one. May run several times; each time with the state as it is then.
+    @FunctionalInterface
+    public interface Change {
+        /// @param present as in the store, with its resource version; the callee's own copy
+        /// @return the new state, decoded and defaulted
+        ObjectNode apply(ObjectNode present);
+    }
+
+    /// What an update came to.
+    ///
+    /// @param created whether the object did not exist before
+    /// @param deleted whether the update took away the last finalizer of a terminating object
+    public record Updated(ObjectNode object, boolean created, boolean deleted) {}
+
+    /// Creates an object.
+    ///
+    /// @param object decoded and defaulted; changed in place
+    /// @return the object as stored
+    public ObjectNode create(
+            RequestContext context, ApiResource resource, String namespace, ObjectNode object, WriteOptions options) {
+        ObjectNode meta = Meta.of(object);
+        checkNamespace(resource, namespace, meta);
+        String version = meta.path("resourceVersion").asText("");
+        if (!version.isEmpty() && !version.equals("0")) {
+            throw ApiException.plain(500, "resourceVersion should not be set on objects to be created");
+        }
+        meta.remove(List.of(
+                "resourceVersion",
+                "selfLink",
+                "deletionTimestamp",
+                "deletionGracePeriodSeconds",
+                "uid",
+                "creationTimestamp"));
+        var request = new AdmissionRequest(
+                context,
+                resource,
+                Operation.CREATE,
+                namespace,
+                Meta.name(object),
+                "",
+                object,
+                null,
+                options.dryRun(),
+                Json.object());
+        admission.mutate(request);
+        ownership.update(resource, null, object, options.fieldManager(), "");
+        String generateName = meta.path("generateName").asText("");
+        boolean generated = Meta.name(object).isEmpty() && !generateName.isEmpty();
+        for (int attempt = 1; ; attempt++) {
+            if (generated) {
+                meta.put("name", generatedName(generateName));
+            }
+            if (!meta.has("uid")) {
+                meta.put("uid", UUID.randomUUID().toString());
+                meta.put("creationTimestamp", ApiTime.seconds(clock.instant()));
+            }
+            Optional<ObjectNode> stored = insert(context, request, options);
+            if (stored.isPresent()) {
+                return stored.get();
+            }
+            if (!generated) {
+                throw existing(context, resource, namespace, Meta.name(object));
+            }
+            if (attempt == NAME_ATTEMPTS) {
+                throw ApiException.alreadyExists(resource, Meta.name(object));
+            }
+        }
+    }
+
+    private ApiException existing(RequestContext context, ApiResource resource, String namespace, String name) {
+        boolean terminating = storage.latest(resource, namespace, name, context.deadline())
+                .map(found -> Meta.isTerminating(found.object()))
+                .orElse(false);
+        ApiException exists = ApiException.alreadyExists(resource, name);
+        return terminating
+                ? ApiException.of(409, "AlreadyExists", "object is being deleted: " + exists.getMessage(), (ObjectNode)
+                        exists.status().get("details"))
+                : exists;
+    }
+
+    /// Validates and stores a new object; empty when its name is taken.
+    private Optional<ObjectNode> insert(RequestContext context, AdmissionRequest request, WriteOptions options) {
+        ApiResource resource = request.resource();
+        Strategy strategy = resource.strategy();
+        ObjectNode object = java.util.Objects.requireNonNull(request.object());
+        strategy.prepareForCreate(object);
+        if (strategy.hasGeneration()) {
+            Meta.of(object).put("generation", 1);
+        }
+        List<Cause> causes = new ArrayList<>(MetadataRules.validate(object, strategy.names(), resource.namespaced()));
+        causes.addAll(strategy.validate(object));
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid(resource.group(), resource.kind(), Meta.name(object), causes);
+        }
+        strategy.warnings(object).forEach(context::warn);
+        admission.validate(request);
+        ObjectNode shown = object.deepCopy();
+        if (options.dryRun()) {
+            if (storage.latest(
+                            resource,
+                            resource.namespaced() ? request.namespace() : "",
+                            Meta.name(object),
+                            context.deadline())
+                    .isPresent()) {
+                return Optional.empty();
+            }
+            return Optional.of(shown);
+        }
+        Written written = storage.create(resource, object, strategy.timeToLive(), context.deadline());
+        if (!written.done()) {
+            return Optional.empty();
+        }
+        Meta.of(shown).put("resourceVersion", Long.toString(written.revision()));
+        return Optional.of(shown);
+    }
+
+    private static void checkNamespace(ApiResource resource, String namespace, ObjectNode meta) {
+        if (!resource.namespaced()) {
+            return;
+        }
+        String own = meta.path("namespace").asText("");
+        if (!own.isEmpty() && !own.equals(namespace)) {
+            throw ApiException.badRequest(
+                    "the namespace of the provided object does not match the namespace sent on the request");
+        }
+        meta.put("namespace", namespace);
+    }
+
+    static String generatedName(String base) {
+        var name = new StringBuilder(base.length() > MAX_GENERATED_BASE ? base.substring(0, MAX_GENERATED_BASE) : base);
+        for (int i = 0; i < 5; i++) {
+            name.append(SUFFIX_LETTERS.charAt(RANDOM.nextInt(SUFFIX_LETTERS.length())));
+        }
+        return name.toString();
+    }
+
+    /// Changes an object.
+    ///
+    /// @param subresource empty for the object itself, `status` and the like for a part
+    /// @param retry whether a change that lost a race is made again on the new state even when it names a resource
+    version
+    public Updated update(
+            RequestContext context,
+            ApiResource resource,
+            String namespace,
+            String name,
+            String subresource,
+            Change change,
+            WriteOptions options) {
+        Optional<Loaded> present = storage.cached(resource, namespace, name);
+        if (present.isEmpty()) {
+            present = storage.latest(resource, namespace, name, context.deadline());
+        }
+        for (int attempt = 1; ; attempt++) {
+            if (present.isEmpty()) {
+                throw ApiException.notFound(resource, name);
+            }
+            Loaded loaded = present.get();
+            Attempt outcome;
+            try {
+                outcome = attempt(context, resource, namespace, name, subresource, change, options, loaded);
+            } catch (ApiException e) {
+                if (loaded.fresh()) {
+                    throw e;
+                }
+                // The cache may lag: what was refused on an old state is tried once more on the latest.
+                present = storage.latest(resource, namespace, name, context.deadline());
+                continue;
+            }
+            if (outcome.result() != null && (loaded.fresh() || outcome.wrote())) {
+                return outcome.result();
+            }
+            if (attempt >= MAX_ATTEMPTS || context.deadline().isOver()) {
+                throw ApiException.conflict(resource, name, MODIFIED);
+            }
+            present = outcome.result() != null || outcome.current() == null
+                    ? storage.latest(resource, namespace, name, context.deadline())
+                    : Optional.of(outcome.current());
+        }
+    }
+
+    /// @param result what to answer; null when the race was lost
+    /// @param wrote whether something was written, which proves that the state it began with was the latest
+    private record Attempt(
+            @Nullable Updated result,
+            boolean wrote,
+            @Nullable Loaded current) {}
+
+    private Attempt attempt(
+            RequestContext context,
+            ApiResource resource,
+            String namespace,
+            String name,
+            String subresource,
+            Change change,
+            WriteOptions options,
+            Loaded loaded) {
+        Strategy strategy = resource.strategy();
+        ObjectNode old = loaded.object();
+        ObjectNode object = change.apply(old.deepCopy());
+        ObjectNode meta = Meta.of(object);
+        checkNamespace(resource, namespace, meta);
+        checkPreconditions(resource, name, meta, old, loaded.revision());
+        var request = new AdmissionRequest(
+                context,
+                resource,
+                Operation.UPDATE,
+                namespace,
+                name,
+                subresource,
+                object,
+                old,
+                options.dryRun(),
+                Json.object());
+        keepServerOwned(object, old);
+        admission.mutate(request);
+        ownership.update(resource, old, object, options.fieldManager(), subresource);
+        meta = Meta.of(object);
+        meta.put("resourceVersion", Long.toString(loaded.revision()));
+        if (subresource.equals("status")) {
+            strategy.prepareForStatusUpdate(object, old);
+        } else {
+            // Other subresources have changed their own part only.
+            if (subresource.isEmpty()) {
+                strategy.prepareForUpdate(object, old);
+            }
+            if (strategy.hasGeneration() && strategy.desiredStateChanged(object, old)) {
+                Meta.of(object).put("generation", Meta.generation(old) + 1);
+            }
+        }
+        List<Cause> causes = new ArrayList<>(MetadataRules.validate(object, strategy.names(), resource.namespaced()));
+        causes.addAll(MetadataRules.validateUpdate(object, old));
+        if (subresource.equals("status")) {
+            causes.addAll(strategy.validateStatusUpdate(object, old));
+        } else {
+            causes.addAll(strategy.validate(object));
+            causes.addAll(strategy.validateUpdate(object, old));
+        }
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid(resource.group(), resource.kind(), name, causes);
+        }
+        if (subresource.isEmpty()) {
+            strategy.warnings(object).forEach(context::warn);
+        }
+        admission.validate(request);
+        if (object.equals(old)) {
+            return new Attempt(new Updated(object, false, false), false, null);
+        }
+        boolean finished = Meta.isTerminating(object)
+                && Meta.finalizers(object).isEmpty()
+                && object.path("metadata").path("deletionGracePeriodSeconds").asLong(0) == 0
+                && !strategy.keepsTerminating(object);
+        if (options.dryRun()) {
+            return new Attempt(new Updated(object, false, finished), true, null);
+        }
+        Written written = finished
+                ? storage.delete(resource, object, loaded.revision(), context.deadline())
+                : storage.update(resource, object, loaded.revision(), strategy.timeToLive(), context.deadline());
+        if (!written.done()) {
+            return new Attempt(null, false, written.current());
+        }
+        if (!finished) {
+            Meta.of(object).put("resourceVersion", Long.toString(written.revision()));
+        }
+        return new Attempt(new Updated(object, false, finished), true, null);
+    }
+
+    private static void checkPreconditions(
+            ApiResource resource, String name, ObjectNode meta, ObjectNode old, long revision) {
+        String uid = meta.path("uid").asText("");
+        if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
+            throw ApiException.conflict(
+                    resource,
+                    name,
+                    "StorageError: invalid object, Code: 4, Key: "
+                            + resource.key(Meta.namespace(old), name)
+                            + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: "
+                            + uid + ", UID in object meta: " + Meta.uid(old));
+        }
+        String version = meta.path("resourceVersion").asText("");
+        if (version.isEmpty()) {
+            if (!resource.strategy().allowsUnconditionalUpdate()) {
+                throw ApiException.invalid(
+                        resource.group(),
+                        resource.kind(),
+                        name,
+                        List.of(Cause.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
+            }
+            return;
+        }
+        long expected;
+        try {
+            expected = Long.parseUnsignedLong(version);
+        } catch (NumberFormatException e) {
+            throw ApiException.plain(500, "strconv.ParseUint: parsing " + Json.text(version) + ": invalid syntax");
+        }
+        if (expected != 0 && expected != revision) {
+            throw ApiException.conflict(resource, name, MODIFIED);
+        }
+    }
+
+    private static void keepServerOwned(ObjectNode object, ObjectNode old) {
+        ObjectNode meta = Meta.of(object);
+        ObjectNode before = Meta.of(old);
+        for (String field : List.of("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")) {
+            if (!meta.has(field) && before.has(field)) {
+                meta.set(field, before.get(field));
+            }
+        }
+        Strategy.restore(meta, before, "generation");
+        Strategy.restore(meta, before, "creationTimestamp");
+        meta.remove("selfLink");
+        if (!meta.has("name")) {
+            meta.set("name", before.get("name"));
+        }
+    }
+}

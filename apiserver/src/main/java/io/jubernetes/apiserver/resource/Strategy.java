@@ -1,0 +1,200 @@
+package io.jubernetes.apiserver.resource;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What is particular to a kind. One class a kind; the generic code calls it in this order on a write:
+/// [#applyDefaults], admission,
+/// [#prepareForCreate] or [#prepareForUpdate], [#validate] and on an update [#validateUpdate]. Stateless and
+/// thread-safe.
+///
+/// Trees have been decoded by the kind's schema; methods that change the tree change it in place.
+public interface Strategy {
+    /// The strategy of a kind without rules of its own.
+    Strategy NONE = new Strategy() {};
+
+    /// How one kind names its objects.
+    enum Names {
+        /// lower-case DNS subdomain
+        SUBDOMAIN,
+        /// DNS label as of RFC 1123
+        LABEL,
+        /// DNS label as of RFC 1035
+        LABEL_1035,
+        /// anything that can stand in a path
+        PATH_SEGMENT
+    }
+
+    default Names names() {
+        return Names.SUBDOMAIN;
+    }
+
+    /// Sets fields that were left out.
+    default void applyDefaults(ObjectNode object) {}
+
+    /// Clears what a creator may not set (status) and sets what the server owns.
+    default void prepareForCreate(ObjectNode object) {
+        if (hasStatus()) {
+            object.remove("status");
+        }
+    }
+
+    /// Puts back what an update through the main resource may not change.
+    default void prepareForUpdate(ObjectNode object, ObjectNode old) {
+        if (hasStatus()) {
+            restore(object, old, "status");
+        }
+    }
+
+    /// Puts back what an update through the status subresource may not change: everything but the status.
+    default void prepareForStatusUpdate(ObjectNode object, ObjectNode old) {
+        JsonNode status = object.get("status");
+        JsonNode meta = object.get("metadata");
+        object.removeAll();
+        object.setAll(old.deepCopy());
+        object.set("metadata", meta);
+        if (status == null) {
+            object.remove("status");
+        } else {
+            object.set("status", status);
+        }
+        restoreStatusMetadata(object, old);
+    }
+
+    /// Which metadata a status update may not change. Kinds differ; most keep labels and annotations changeable.
+    default void restoreStatusMetadata(ObjectNode object, ObjectNode old) {}
+
+    /// Whether the kind has a status that the main resource does not write.
+    default boolean hasStatus() {
+        return false;
+    }
+
+    /// Whether `metadata.generation` counts changes of what the user wants.
+    default boolean hasGeneration() {
+        return false;
+    }
+
+    /// The part whose change raises the generation.
+    default boolean desiredStateChanged(ObjectNode object, ObjectNode old) {
+        return !object.path("spec").equals(old.path("spec"));
+    }
+
+    /// Everything wrong with an object by itself.
+    default List<Cause> validate(ObjectNode object) {
+        return List.of();
+    }
+
+    /// Everything wrong with a change: immutable fields.
+    default List<Cause> validateUpdate(ObjectNode object, ObjectNode old) {
+        return List.of();
+    }
+
+    /// Everything wrong with a change of the status.
+    default List<Cause> validateStatusUpdate(ObjectNode object, ObjectNode old) {
+        return List.of();
+    }
+
+    /// Warnings about what the object uses.
+    default List<String> warnings(ObjectNode object) {
+        return List.of();
+    }
+
+    /// Whether a PUT of an absent object creates it.
+    default boolean createsOnUpdate() {
+        return false;
+    }
+
+    /// Whether an update may leave out the resource version.
+    default boolean allowsUnconditionalUpdate() {
+        return true;
+    }
+
+    /// The grace period of a graceful deletion.
+    ///
+    /// @param asked what the request names; null when it names none
+    default long gracePeriodSeconds(ObjectNode object, @Nullable Long asked) {
+        return asked == null ? 0 : asked;
+    }
+
+    /// Shows in the object itself that it is being deleted.
+    default void markTerminating(ObjectNode object) {}
+
+    /// Whether deletion is graceful: the object stays, marked, until its node has stopped it.
+    default boolean gracefulDeletion() {
+        return false;
+    }
+
+    /// Whether a terminating object without finalizers still stays (a namespace until it is finalized).
+    default boolean keepsTerminating(ObjectNode object) {
+        return false;
+    }
+
+    /// Whether a deletion at once answers the object and not a Status.
+    default boolean returnsDeletedObject() {
+        return false;
+    }
+
+    /// What orphaning or not means when the request does not say: whether dependents are kept.
+    default boolean orphansByDefault() {
+        return false;
+    }
+
+    /// The fields that field selectors may use beside name and namespace, with this object's values.
+    default Map<String, String> selectableFields(JsonNode object) {
+        return Map.of();
+    }
+
+    /// What to answer to a selector on a field that cannot be selected by.
+    default String unknownFieldMessage(ApiResource resource, String field) {
+        return "field label not supported: " + field;
+    }
+
+    /// The columns `kubectl get` shows.
+    default Table table() {
+        return Table.DEFAULT;
+    }
+
+    /// Whether generated names are possible and how long an object lives; null for ever.
+    default @Nullable Duration timeToLive() {
+        return null;
+    }
+
+    /// Whether items of a list name their kind and version, as custom resources do.
+    default boolean typedListItems() {
+        return false;
+    }
+
+    /// A bookmark's object with what the kind's encoding always shows.
+    default ObjectNode bookmark(ObjectNode object) {
+        return object;
+    }
+
+    /// The object in another version of its kind.
+    ///
+    /// @param object in the storage version; the callee's own copy
+    default ObjectNode fromStorage(ObjectNode object, String apiVersion) {
+        return object;
+    }
+
+    /// The object in the storage version.
+    ///
+    /// @param object in any version; the callee's own copy
+    default ObjectNode toStorage(ObjectNode object) {
+        return object;
+    }
+
+    /// Sets a field to what it was, or removes it.
+    static void restore(ObjectNode object, ObjectNode old, String field) {
+        JsonNode before = old.get(field);
+        if (before == null) {
+            object.remove(field);
+        } else {
+            object.set(field, before.deepCopy());
+        }
+    }
+}
