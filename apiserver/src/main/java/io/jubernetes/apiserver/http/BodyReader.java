@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.protobuf.ProtobufDecoder;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.WriteOptions;
@@ -37,9 +38,12 @@ final class BodyReader {
     /// Reads an object.
     ///
     /// @throws ApiException 400 when it is not well-formed, 415 when its format is unknown
-    static Parsed object(byte[] body, @Nullable String contentType) {
+    static Parsed object(byte[] body, @Nullable String contentType, Schema schema) {
         String type =
                 contentType == null ? "" : contentType.split(";")[0].strip().toLowerCase(Locale.ROOT);
+        if (type.equals("application/vnd.kubernetes.protobuf")) {
+            return protobuf(body, schema);
+        }
         boolean yaml = type.equals("application/yaml");
         if (!yaml && !type.isEmpty() && !type.equals("application/json")) {
             throw ApiException.unsupportedMediaType(UNDERSTOOD);
@@ -57,6 +61,19 @@ final class BodyReader {
                     + " Kind string \"json:\\\"kind,omitempty\\\"\" }");
         }
         return new Parsed(object, yaml ? List.of() : duplicates(body));
+    }
+
+    private static Parsed protobuf(byte[] body, Schema schema) {
+        try {
+            ProtobufDecoder.Envelope envelope = ProtobufDecoder.open(body);
+            ObjectNode object = ProtobufDecoder.decode(schema, envelope.raw());
+            if (!envelope.kind().isEmpty()) {
+                object.put("kind", envelope.kind()).put("apiVersion", envelope.apiVersion());
+            }
+            return new Parsed(object, List.of());
+        } catch (IOException e) {
+            throw ApiException.badRequest(String.valueOf(e.getMessage()));
+        }
     }
 
     private static String goType(JsonNode tree) {

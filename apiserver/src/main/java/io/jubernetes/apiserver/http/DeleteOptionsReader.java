@@ -64,7 +64,9 @@ final class DeleteOptionsReader {
     }
 
     private static ObjectNode body(Call call) {
-        ObjectNode tree = BodyReader.object(call.body(), call.contentType()).object();
+        ObjectNode tree = BodyReader.object(
+                        call.body(), call.contentType(), BuiltinTypes.get().require("meta.v1.DeleteOptions"))
+                .object();
         String kind = tree.path("kind").asText("DeleteOptions");
         if (!kind.equals("DeleteOptions")) {
             throw ApiException.badRequest("decoded object cannot be converted to DeleteOptions");

@@ -35,7 +35,8 @@ final class PodSubresources {
         RequestInfo info = call.context().info();
         WriteOptions options =
                 call.query().writeOptions("CreateOptions", call.context().userAgent());
-        BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType());
+        BodyReader.Parsed parsed =
+                BodyReader.object(call.body(), call.contentType(), BuiltinResources.schemaOf("v1", "Binding"));
         ObjectNode binding = BodyReader.decode(
                 call.context(), BuiltinResources.schemaOf("v1", "Binding"), "Binding", parsed, options, "v1");
         String kind = binding.path("target").path("kind").asText("");
@@ -128,7 +129,8 @@ final class PodSubresources {
     /// `pods/NAME/eviction`
     Reply evict(Call call, ApiResource pods) {
         RequestInfo info = call.context().info();
-        BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType());
+        BodyReader.Parsed parsed =
+                BodyReader.object(call.body(), call.contentType(), BuiltinResources.schemaOf("policy/v1", "Eviction"));
         JsonNode body = parsed.object();
         String name = body.path("metadata").path("name").asText(info.name());
         if (!name.equals(info.name())) {

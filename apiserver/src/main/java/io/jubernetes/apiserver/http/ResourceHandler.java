@@ -224,7 +224,7 @@ final class ResourceHandler {
     }
 
     static ObjectNode decodeBody(Call call, ApiResource resource, WriteOptions options) {
-        BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType());
+        BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType(), resource.schema());
         checkType(resource, parsed.object());
         parsed.object().put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         ObjectNode object = BodyReader.decode(

@@ -42,7 +42,8 @@ final class ScaleHandler {
             case "update" -> {
                 WriteOptions options = call.query()
                         .writeOptions("UpdateOptions", call.context().userAgent());
-                BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType());
+                BodyReader.Parsed parsed =
+                        BodyReader.object(call.body(), call.contentType(), BuiltinResources.schemaOf(VERSION, "Scale"));
                 ObjectNode wanted = decode(call, parsed.object(), options);
                 ResourceHandler.checkName(info, wanted);
                 yield write(call, resource, _ -> wanted, options);

@@ -39,7 +39,8 @@ final class TokenRequestHandler {
     Reply handle(Call call, ApiResource serviceAccounts) {
         RequestInfo info = call.context().info();
         var options = call.query().writeOptions("CreateOptions", call.context().userAgent());
-        BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType());
+        BodyReader.Parsed parsed = BodyReader.object(
+                call.body(), call.contentType(), BuiltinResources.schemaOf("authentication.k8s.io/v1", "TokenRequest"));
         String kind = parsed.object().path("kind").asText("TokenRequest");
         if (!kind.equals("TokenRequest")) {
             throw ApiException.badRequest(

@@ -182,8 +182,6 @@ public final class ObjectService {
     /// Changes an object.
     ///
     /// @param subresource empty for the object itself, `status` and the like for a part
-    /// @param retry whether a change that lost a race is made again on the new state even when it names a resource
-    version
     public Updated update(
             RequestContext context,
             ApiResource resource,

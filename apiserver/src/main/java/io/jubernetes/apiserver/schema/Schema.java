@@ -138,8 +138,7 @@ public final class Schema {
     ///
     /// @param pointer a scalar whose zero value means something else than its absence
     /// @param alwaysPresent what the field shows when nothing was given, because the API's encoding never omits it;
-    null when it
-    ///     may be absent
+    ///     null when it may be absent
     /// @param patch directives of a strategic merge patch: `merge`, `replace`, `retainKeys`
     /// @param mergeKey the key by which a strategic merge patch tells a list's items apart
     public record Field(
