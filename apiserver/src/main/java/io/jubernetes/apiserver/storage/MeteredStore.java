@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,6 +41,9 @@ public final class MeteredStore implements KeyValueStore {
                 .description("Size of the store's database.")
                 .tag("storage_cluster_id", "etcd-0")
                 .register(registry);
+        if (store instanceof MeterBinder meters) {
+            meters.bindTo(registry);
+        }
     }
 
     private double size() {

@@ -14,12 +14,13 @@ record Listing(SortedEntries entries, long revision) {
     private static final int PAGE = 500;
     private static final Duration PAGE_LIMIT = Duration.ofSeconds(30);
 
+    /// @param at the revision to list at; 0 for the latest
     /// @throws io.jubernetes.apiserver.storage.StoreException.Compacted when the first page's revision was
     ///     compacted away before the last one was read
-    static Listing of(KeyValueStore store, ResourceCache cache) {
+    static Listing of(KeyValueStore store, ResourceCache cache, long at) {
         var objects = new ArrayList<CachedObject>();
         String end = KeyValueStore.endOf(cache.prefix());
-        Range page = store.range(cache.prefix(), end, 0, PAGE, Deadline.in(PAGE_LIMIT));
+        Range page = store.range(cache.prefix(), end, at, PAGE, Deadline.in(PAGE_LIMIT));
         long revision = page.revision();
         while (true) {
             for (Entry entry : page.entries()) {

@@ -65,8 +65,9 @@ final class StoreFollower implements AutoCloseable {
             try {
                 long from = caches.revision();
                 if (!listed) {
-                    from = store.revision(Deadline.in(REVISION_LIMIT));
-                    caches.beginAt(from);
+                    long present = store.revision(Deadline.in(REVISION_LIMIT));
+                    from = oldestReadable(present);
+                    caches.beginAt(from, present);
                     listed = true;
                 }
                 StoreException end = follow(from);
@@ -85,6 +86,31 @@ final class StoreFollower implements AutoCloseable {
                 return; // close() was called
             }
             pause(backoff.next());
+        }
+    }
+
+    /// The oldest revision from which the caches could begin: not compacted, and no more changes ago than a cache
+    /// keeps.
+    private long oldestReadable(long present) {
+        long low = Math.max(1, present - caches.settings().windowSize());
+        long high = present;
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (isReadable(middle)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return high;
+    }
+
+    private boolean isReadable(long revision) {
+        try {
+            store.range(prefix, KeyValueStore.endOf(prefix), revision, 1, Deadline.in(REVISION_LIMIT));
+            return true;
+        } catch (StoreException.Compacted e) {
+            return false;
         }
     }
 

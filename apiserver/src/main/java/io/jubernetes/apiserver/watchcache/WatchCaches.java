@@ -48,6 +48,9 @@ public final class WatchCaches implements AutoCloseable {
     /// Every change up to it is in the cache it belongs to, unless that is being filled. Written under the lock.
     private volatile long revision;
 
+    /// The store's revision when the watch began: before it is reached the caches only replay what is past.
+    private volatile long startRevision;
+
     private volatile boolean closed;
 
     /// @param rootPrefix what all registered prefixes start with
@@ -96,7 +99,7 @@ public final class WatchCaches implements AutoCloseable {
             var cache = new ResourceCache(name, prefix, indexer, this);
             byPrefix.put(prefix, cache);
             if (following) {
-                load(cache);
+                load(cache, 0);
             }
             return cache;
         } finally {
@@ -126,7 +129,9 @@ public final class WatchCaches implements AutoCloseable {
     public boolean ready() {
         lock.lock();
         try {
-            return following && byPrefix.values().stream().allMatch(ResourceCache::ready);
+            return following
+                    && revision >= startRevision
+                    && byPrefix.values().stream().allMatch(ResourceCache::ready);
         } finally {
             lock.unlock();
         }
@@ -155,14 +160,19 @@ public final class WatchCaches implements AutoCloseable {
     // From here on: called by the follower's thread or the watch's.
 
     /// A watch is about to begin behind a revision: whatever the caches hold may have missed something.
-    void beginAt(long from) {
+    ///
+    /// @param from how far back the caches begin, so that clients that were connected before a restart of this
+    ///     server find the events they have missed meanwhile
+    /// @param present the store's revision now
+    void beginAt(long from, long present) {
         lock.lock();
         try {
             byPrefix.values().forEach(ResourceCache::beginLoading);
             loading.clear();
             following = true;
             revision = from;
-            byPrefix.values().forEach(this::load);
+            startRevision = present;
+            byPrefix.values().forEach(cache -> load(cache, from));
         } finally {
             lock.unlock();
         }
@@ -225,30 +235,33 @@ public final class WatchCaches implements AutoCloseable {
     }
 
     @GuardedBy("lock")
-    private void load(ResourceCache cache) {
+    private void load(ResourceCache cache, long at) {
         var changes = new Loading();
         loading.put(cache, changes);
-        Thread.ofVirtual().name("watch-cache-fill " + cache.name()).start(() -> fill(cache, changes));
+        Thread.ofVirtual().name("watch-cache-fill " + cache.name()).start(() -> fill(cache, changes, at));
     }
 
     /// Lists a resource and puts the changes since on top; again after a failure, until it works or is not
     /// wanted any more.
-    private void fill(ResourceCache cache, Loading changes) {
+    private void fill(ResourceCache cache, Loading changes, long at) {
+        long wanted = at;
         var backoff = new Backoff();
         while (isWanted(cache, changes)) {
             try {
                 listings.acquire();
                 Listing listing;
                 try {
-                    listing = Listing.of(store, cache);
+                    listing = Listing.of(store, cache, wanted);
                 } finally {
                     listings.release();
                 }
                 if (finish(cache, changes, listing)) {
                     return;
                 }
+                wanted = 0; // too much has happened since
             } catch (StoreException e) {
                 log.warn("Listing {} for its watch cache failed, to be tried again: {}", cache.name(), e.getMessage());
+                wanted = 0; // the revision may be compacted
             } catch (InterruptedException e) {
                 return; // nobody interrupts this thread but the end of the process
             }

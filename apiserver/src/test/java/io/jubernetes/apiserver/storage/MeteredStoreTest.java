@@ -49,6 +49,10 @@ class MeteredStoreTest {
                             .counter()
                             .count())
                     .isEqualTo(1);
+            assertThat(registry.get("jubernetes_store_commits_total")
+                            .functionCounter()
+                            .count())
+                    .isEqualTo(3);
             assertThat(registry.get("apiserver_storage_size_bytes").gauge().value())
                     .isPositive();
         }

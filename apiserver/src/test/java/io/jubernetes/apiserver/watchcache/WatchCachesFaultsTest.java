@@ -116,6 +116,45 @@ class WatchCachesFaultsTest {
     }
 
     @Test
+    void clientsOfAServerThatRestartedFindWhatTheyMissed() {
+        long seen = create("a");
+        long missed = create("b");
+        start(); // the first start of these caches: to the client it is the server's second
+
+        try (Cursor cursor = pods.watch(PODS, seen)) {
+            WatchEvent event = cursor.poll();
+            assertThat(event == null ? "" : text(event)).isEqualTo("+" + PODS + "b=1@" + missed);
+            assertThat(cursor.poll()).isNull();
+        }
+        assertThat(pods.exactly(seen).size()).isEqualTo(1);
+    }
+
+    @Test
+    void theCachesBeginNoEarlierThanTheStoreRemembers() {
+        create("a");
+        long compacted = create("b");
+        create("c");
+        store.compact(compacted, soon());
+        start();
+
+        assertThat(pods.latest(soon()).size()).isEqualTo(3);
+        assertThat(pods.exactly(compacted).size()).isEqualTo(2);
+        assertThatThrownBy(() -> pods.watch(PODS, compacted - 1)).isInstanceOf(StoreException.Compacted.class);
+    }
+
+    @Test
+    void theCachesBeginNoEarlierThanTheirWindowReaches() {
+        for (int i = 0; i < 200; i++) {
+            create("p" + i);
+        }
+        start();
+        long present = pods.latest(soon()).revision();
+        assertThat(pods.snapshot().size()).isEqualTo(200);
+        assertThat(pods.exactly(present - 64).size()).isEqualTo(136);
+        assertThatThrownBy(() -> pods.exactly(present - 65)).isInstanceOf(StoreException.Compacted.class);
+    }
+
+    @Test
     void readersGoOnWhileTheCacheIsBehind() {
         create("a");
         start();

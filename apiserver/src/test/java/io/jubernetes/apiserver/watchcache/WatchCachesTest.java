@@ -38,7 +38,7 @@ class WatchCachesTest {
     void start() {
         store = EmbeddedStore.open(directory);
         create("pods/old/a", "1");
-        create("pods/old/b", "1");
+        store.compact(create("pods/old/b", "1"), soon());
         caches = new WatchCaches(store, "/registry/", CacheFixture.settings(64, clock));
         pods = caches.register("pods", PODS, CacheFixture.INDEXER);
         caches.start();

@@ -3,6 +3,10 @@ package io.jubernetes.apiserver.storage.embedded;
 import io.jubernetes.apiserver.storage.KeyValueStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.common.time.Deadline;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -19,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A store in one directory of the local disk, for one process. Every change that returned is synced to the disk.
 /// Thread-safe. Sets of changes that arrive together share one sync, so that throughput grows with concurrency.
-public final class EmbeddedStore implements KeyValueStore {
+public final class EmbeddedStore implements KeyValueStore, MeterBinder {
     private static final int READERS = 3;
 
     private final DataDirectory directory;
@@ -152,6 +156,23 @@ public final class EmbeddedStore implements KeyValueStore {
                     return revision;
                 },
                 deadline);
+    }
+
+    /// Its queues and how many changes share a sync.
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("jubernetes_store_waiting_writes", writer, Writer::waiting)
+                .description("Changes waiting for the writer.")
+                .register(registry);
+        Gauge.builder("jubernetes_store_waiting_reads", readers, Readers::waiting)
+                .description("Reads waiting for a reader.")
+                .register(registry);
+        FunctionCounter.builder("jubernetes_store_commits_total", writer, Writer::commits)
+                .description("Synced transactions.")
+                .register(registry);
+        FunctionCounter.builder("jubernetes_store_revision_total", recent, RecentChanges::latest)
+                .description("Changes ever made: the revision.")
+                .register(registry);
     }
 
     /// Looks at the clock now: deletes what has expired, compacts what is old. Tests move their clock and call

@@ -61,6 +61,10 @@ final class Readers implements AutoCloseable {
         return Waiting.result(answer, deadline);
     }
 
+    int waiting() {
+        return threads.getQueue().size();
+    }
+
     private <T> void answer(Query<T> query, CompletableFuture<T> answer) {
         if (answer.isDone()) {
             return; // the caller gave up while this was queued

@@ -9,11 +9,11 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The last few thousand durable changes, for watches to read without going to the file. The writer publishes, any
+/// The last two thousand durable changes, for watches to read without going to the file. The writer publishes, any
 /// number of watches read at their own pace; one that is further behind reads the file instead. Thread-safe.
 final class RecentChanges {
-    private static final int MAX_CHANGES = 4096;
-    private static final long MAX_BYTES = 16L << 20;
+    private static final int MAX_CHANGES = 2048;
+    private static final long MAX_BYTES = 4L << 20;
     private static final int PAGE = 512;
 
     private final ReentrantLock lock = new ReentrantLock();

@@ -12,6 +12,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ final class Writer implements AutoCloseable {
     private final BlockingQueue<Request<?>> inbox = new ArrayBlockingQueue<>(WAITING_REQUESTS);
     private final Thread thread =
             Thread.ofPlatform().daemon().name("store-writer").unstarted(this::run);
+    private final LongAdder commits = new LongAdder();
     private volatile boolean closing;
     private volatile @Nullable StoreException fatal;
 
@@ -60,6 +62,14 @@ final class Writer implements AutoCloseable {
             request.fail(new StoreException.Closed()); // the thread may be gone; harmless when it is not
         }
         return Waiting.result(request.answer, deadline);
+    }
+
+    int waiting() {
+        return inbox.size();
+    }
+
+    long commits() {
+        return commits.sum();
     }
 
     private void submit(Request<?> request, Deadline deadline) {
@@ -134,6 +144,7 @@ final class Writer implements AutoCloseable {
             request.run(transaction);
         }
         publish(transaction.commit());
+        commits.increment();
         group.forEach(Request::succeed);
     }
 
