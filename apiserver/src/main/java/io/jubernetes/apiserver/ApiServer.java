@@ -28,6 +28,7 @@ import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.apiserver.storage.KeyValueStore;
+import io.jubernetes.apiserver.storage.MeteredStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.storage.embedded.EmbeddedStore;
 import io.jubernetes.apiserver.watchcache.WatchCaches;
@@ -79,8 +80,8 @@ final class ApiServer implements RunningComponent {
     ///
     /// @throws StartupException when the operator can mend the cause; nothing stays open then
     static ApiServer start(ApiServerOptions options) throws StartupException {
-        KeyValueStore store = openStore(options);
         var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        KeyValueStore store = new MeteredStore(openStore(options), options.etcdPrefix() + "/", metrics);
         WatchCaches caches = new WatchCaches(store, options.etcdPrefix() + "/", WatchCaches.Settings.defaults(metrics));
         try {
             return start(options, store, caches, metrics);

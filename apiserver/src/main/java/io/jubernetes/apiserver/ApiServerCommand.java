@@ -117,6 +117,7 @@ public final class ApiServerCommand extends ComponentCommand {
             defaultValue = "true",
             fallbackValue = "true",
             description = "Accepted for compatibility; privileged containers are a matter of pod security.")
+    @SuppressWarnings("UnusedVariable")
     private boolean allowPrivileged = true;
 
     @Override

@@ -214,7 +214,9 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
         }
         Map<String, Object> kubernetes = claims.getJSONObjectClaim(CLAIM);
         String namespace = String.valueOf(kubernetes.get("namespace"));
-        Map<?, ?> account = (Map<?, ?>) kubernetes.get("serviceaccount");
+        if (!(kubernetes.get("serviceaccount") instanceof Map<?, ?> account)) {
+            return Optional.empty();
+        }
         String name = String.valueOf(account.get("name"));
         String uid = String.valueOf(account.get("uid"));
         if (!claims.getSubject().equals("system:serviceaccount:" + namespace + ":" + name)

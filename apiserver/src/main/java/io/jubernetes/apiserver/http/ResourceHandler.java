@@ -132,7 +132,7 @@ final class ResourceHandler {
                 ListReader.request(resource, storedNamespace(resource, info), info.name(), query);
         boolean bookmarks = query.flag("allowWatchBookmarks");
         boolean initial = query.flag("sendInitialEvents");
-        checkInitialEvents(query, initial);
+        checkInitialEvents(query);
         Duration timeout = timeout(query);
         ResourceCache cache = storage.cache(resource);
         String prefix = resource.keyPrefix(selection.namespace());
@@ -174,7 +174,7 @@ final class ResourceHandler {
         return format.media().encoding().contentType();
     }
 
-    private static void checkInitialEvents(Query query, boolean initial) {
+    private static void checkInitialEvents(Query query) {
         String match = query.text("resourceVersionMatch");
         if (query.has("sendInitialEvents") && !match.equals("NotOlderThan")) {
             throw ApiException.invalid(
@@ -434,14 +434,14 @@ final class ResourceHandler {
                     options,
                     resource.version());
         } catch (ApiException e) {
-            throw patchFailed(e, patched, options);
+            throw patchFailed(e, patched);
         }
         object.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         resource.strategy().applyDefaults(object);
         return resource.strategy().toStorage(object);
     }
 
-    private static ApiException patchFailed(ApiException failure, ObjectNode patched, WriteOptions options) {
+    private static ApiException patchFailed(ApiException failure, ObjectNode patched) {
         String message = String.valueOf(failure.getMessage());
         int reason = message.indexOf(": ");
         String why = reason < 0 ? message : message.substring(reason + 2);

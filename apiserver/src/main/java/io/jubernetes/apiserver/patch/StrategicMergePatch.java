@@ -56,7 +56,7 @@ public final class StrategicMergePatch {
             if (key.startsWith(DELETE_PRIMITIVES)) {
                 deletePrimitives(result, key.substring(DELETE_PRIMITIVES.length()), entry.getValue());
             } else if (!key.startsWith("$")) {
-                member(schema, result, key, entry.getValue(), patch);
+                member(schema, result, key, entry.getValue());
             }
         }
         for (Map.Entry<String, JsonNode> entry : patch.properties()) {
@@ -81,8 +81,7 @@ public final class StrategicMergePatch {
         return value.asText();
     }
 
-    private static void member(
-            @Nullable Schema schema, ObjectNode result, String key, JsonNode change, ObjectNode patch)
+    private static void member(@Nullable Schema schema, ObjectNode result, String key, JsonNode change)
             throws PatchException {
         if (change.isNull()) {
             result.remove(key);
@@ -102,14 +101,13 @@ public final class StrategicMergePatch {
             ObjectNode base = present instanceof ObjectNode existing ? existing : Json.object();
             result.set(key, object(child, base, changes));
         } else if (change instanceof ArrayNode items) {
-            result.set(key, list(schema, key, present, items, patch));
+            result.set(key, list(schema, key, present, items));
         } else {
             result.set(key, change);
         }
     }
 
-    private static ArrayNode list(
-            @Nullable Schema schema, String key, JsonNode present, ArrayNode items, ObjectNode patch)
+    private static ArrayNode list(@Nullable Schema schema, String key, JsonNode present, ArrayNode items)
             throws PatchException {
         Field field = schema == null ? null : schema.field(key);
         if (field == null || !field.patch().contains("merge")) {

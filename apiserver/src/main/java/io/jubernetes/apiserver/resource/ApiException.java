@@ -175,7 +175,7 @@ public final class ApiException extends RuntimeException {
         return new ApiException(401, "Unauthorized", "Unauthorized", null);
     }
 
-    /// @param subject what was asked for, for `details`
+    /// @param why the part of the message behind "is forbidden: "
     public static ApiException forbidden(String group, String plural, String name, String why) {
         String what = qualified(group, plural);
         String message = name.isEmpty()

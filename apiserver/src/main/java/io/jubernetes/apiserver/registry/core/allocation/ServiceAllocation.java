@@ -189,7 +189,7 @@ public final class ServiceAllocation implements AdmissionPlugin {
                         List.of(Cause.invalid(
                                 "spec.ipFamilies[" + index + "]", family.asText(), "not configured on this cluster")));
             }
-            chosen.add(wanted.isEmpty() ? free(range, taken) : claimed(request, service, range, wanted, taken, index));
+            chosen.add(wanted.isEmpty() ? free(range, taken) : claimed(request, service, range, wanted, taken));
             index++;
         }
         spec.set("clusterIPs", chosen);
@@ -205,7 +205,7 @@ public final class ServiceAllocation implements AdmissionPlugin {
     }
 
     private static String claimed(
-            AdmissionRequest request, ObjectNode service, Cidr range, String wanted, Taken taken, int index) {
+            AdmissionRequest request, ObjectNode service, Cidr range, String wanted, Taken taken) {
         ObjectNode old = request.old();
         if (old != null) {
             for (JsonNode ip : old.path("spec").path("clusterIPs")) {
