@@ -38,6 +38,9 @@ public final class KubernetesClients {
         // Retrying is the caller's: its work queues back off with jitter and know what is safe to repeat.
         config.setRequestRetryBackoffLimit(0);
         config.setWatchReconnectInterval(500);
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withHttpClientFactory(new WatchByGet())
+                .build();
     }
 }

@@ -103,7 +103,7 @@ public final class ControllerRunner<K> implements AutoCloseable {
     }
 
     private void report(K key, RuntimeException failure) {
-        String message = String.valueOf(failure.getMessage());
+        String message = Failures.message(failure);
         if (message.equals(failing.put(key, message))) {
             log.debug("{}: {} failed again: {}", name, key, message);
         } else if (failure instanceof KubernetesClientException api) {

@@ -198,10 +198,18 @@ public final class LeaderElection implements AutoCloseable {
             if (e.getCause() instanceof KubernetesClientException api && (api.getCode() == 409)) {
                 log.debug("{}: the lease changed meanwhile", settings.name());
             } else {
-                log.info("{}: cannot update the lease, trying again: {}", settings.name(), e.getCause());
+                log.info("{}: cannot update the lease, trying again: {}", settings.name(), rootMessage(e));
             }
         }
         return false;
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
     }
 
     private boolean acquireOrRenew() {

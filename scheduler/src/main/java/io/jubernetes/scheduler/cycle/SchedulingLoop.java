@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jubernetes.common.controller.EventRecorder;
+import io.jubernetes.common.controller.Failures;
 import io.jubernetes.common.time.Deadline;
 import io.jubernetes.scheduler.framework.BindPlugin;
 import io.jubernetes.scheduler.framework.ClusterEvent;
@@ -379,8 +380,8 @@ public final class SchedulingLoop implements AutoCloseable {
             RuntimeException failure) {
         metrics.attempt(profile.schedulerName(), "error", Duration.between(started, clock.instant()));
         boolean gone = failure instanceof KubernetesClientException api && api.getCode() == 404;
-        String message = "binding rejected: " + failure.getMessage();
-        log.info("{} was not bound to {}: {}", pod, node, failure.getMessage());
+        String message = "binding rejected: " + Failures.message(failure);
+        log.info("{} was not bound to {}: {}", pod, node, Failures.message(failure));
         post(() -> {
             giveUp(profile, state, pod, node);
             queue.retryLater(queued);
