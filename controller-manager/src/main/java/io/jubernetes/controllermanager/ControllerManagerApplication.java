@@ -1,10 +1,12 @@
 package io.jubernetes.controllermanager;
 
-/// The service's way in.
+import io.jubernetes.common.component.ComponentLauncher;
+
+/// Runs the controller manager as a service of its own.
 public final class ControllerManagerApplication {
     private ControllerManagerApplication() {}
 
-    public static void main(String[] args) {
-        System.exit(args.length);
+    static void main(String[] args) {
+        System.exit(ComponentLauncher.run(new ControllerManagerCommand(), args));
     }
 }

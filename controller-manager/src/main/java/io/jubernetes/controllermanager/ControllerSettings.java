@@ -1,0 +1,63 @@
+package io.jubernetes.controllermanager;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the command line says to the controllers.
+///
+/// @param controllers `--controllers`: names, `-name` for off, `*` for all that are on by default
+/// @param workers `--concurrent-…-syncs`, by the controller's name
+/// @param serviceAccountKey signs legacy service account tokens, null to make none
+/// @param rootCa the certificate published to all namespaces and put into tokens, null for that of the kubeconfig
+/// @param signingCertificate and its key sign certificate requests, null to sign none
+/// @param clusterCidrs pod address ranges, for `--allocate-node-cidrs`
+/// @param nodeMonitorGracePeriod how long a node may be silent before it is taken as unreachable
+public record ControllerSettings(
+        List<String> controllers,
+        Map<String, Integer> workers,
+        @Nullable Path serviceAccountKey,
+        @Nullable Path rootCa,
+        @Nullable Path signingCertificate,
+        @Nullable Path signingKey,
+        Duration signingDuration,
+        List<String> clusterCidrs,
+        List<String> serviceCidrs,
+        boolean allocateNodeCidrs,
+        int nodeCidrMaskSizeIpv4,
+        int nodeCidrMaskSizeIpv6,
+        Duration nodeMonitorPeriod,
+        Duration nodeMonitorGracePeriod,
+        int terminatedPodThreshold,
+        int maxEndpointsPerSlice) {
+
+    private static final int DEFAULT_WORKERS = 5;
+
+    public ControllerSettings {
+        controllers = List.copyOf(controllers);
+        workers = Map.copyOf(workers);
+        clusterCidrs = List.copyOf(clusterCidrs);
+        serviceCidrs = List.copyOf(serviceCidrs);
+    }
+
+    int workers(String controller) {
+        return workers.getOrDefault(controller, DEFAULT_WORKERS);
+    }
+
+    /// Whether a controller is to run: named by itself, or on by default and `*` is given and it is not taken out.
+    boolean isEnabled(String name, List<String> aliases, boolean onByDefault) {
+        boolean star = false;
+        for (String word : controllers) {
+            if (word.equals(name) || aliases.contains(word)) {
+                return true;
+            }
+            if (word.startsWith("-") && (word.substring(1).equals(name) || aliases.contains(word.substring(1)))) {
+                return false;
+            }
+            star |= word.equals("*");
+        }
+        return star && onByDefault;
+    }
+}
