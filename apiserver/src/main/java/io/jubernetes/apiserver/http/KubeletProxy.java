@@ -22,6 +22,7 @@ import java.util.Set;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.WebSocketSession;
 import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
@@ -268,17 +269,15 @@ final class KubeletProxy {
             @Override
             public Mono<Void> handle(WebSocketSession front) {
                 Mono<Void> forth = back.send(front.receive()
-                                .map(message ->
-                                        back.binaryMessage(factory -> factory.wrap(copy(message.getPayload())))))
+                                .map(message -> back.binaryMessage(
+                                        factory -> factory.wrap(copy(message.getPayload())))))
                         .then(back.close());
                 Mono<Void> here = front.send(back.receive()
-                                .map(message ->
-                                        front.binaryMessage(factory -> factory.wrap(copy(message.getPayload())))))
-                        .then(Mono.defer(() -> back.closeStatus()
-                                .timeout(Duration.ofSeconds(1), Mono.empty())
-                                .flatMap(front::close)
-                                .then(front.close())));
-                return Mono.firstWithSignal(here, forth.then(here.ignoreElement()));
+                                .map(message -> front.binaryMessage(
+                                        factory -> factory.wrap(copy(message.getPayload())))))
+                        .then(Mono.defer(() -> front.close(CloseStatus.NORMAL)));
+                // The kubelet's side ends the conversation; a client that leaves early closes it by way of `forth`.
+                return Mono.firstWithSignal(here, forth.onErrorComplete().then(Mono.never()));
             }
         };
     }

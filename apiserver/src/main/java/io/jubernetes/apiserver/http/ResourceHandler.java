@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import reactor.core.publisher.Flux;
 
 /// Carries out the verbs on stored resources: the part of the REST API that is the same for every kind.
 final class ResourceHandler {
@@ -159,19 +160,20 @@ final class ResourceHandler {
             Cursor cursor = cache.watch(prefix, after);
             var plan = new WatchStream.Plan(
                     selection, first, after, bookmarks, initial, timeout, query.text("includeObject"));
-            return new Reply.Stream(
-                    200, watchContentType(format), new WatchStream(resource, cursor, plan, format), true);
+            var stream = new WatchStream(resource, cursor, plan, format);
+            return watchReply(call, format, stream);
         } catch (StoreException.Compacted e) {
             ApiException gone = ApiException.expired("too old resource version: " + version + " (" + e.oldest() + ")");
-            return new Reply.Stream(
-                    200, watchContentType(format), reactor.core.publisher.Flux.just(WatchStream.error(gone)), true);
+            return watchReply(call, format, Flux.just(WatchStream.error(gone)));
         } catch (StoreException.FutureRevision e) {
             throw ApiException.futureRevision(ListReader.revision(version), e.current());
         }
     }
 
-    private static String watchContentType(ObjectFormat format) {
-        return format.media().encoding().contentType();
+    private static Reply watchReply(Call call, ObjectFormat format, Flux<byte[]> parts) {
+        return WebSocketWatch.isWanted(call)
+                ? new Reply.Takeover(exchange -> WebSocketWatch.serve(exchange, parts))
+                : new Reply.Stream(200, format.media().encoding().contentType(), parts, true);
     }
 
     private static void checkInitialEvents(Query query) {

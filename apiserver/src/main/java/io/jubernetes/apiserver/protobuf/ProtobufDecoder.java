@@ -15,7 +15,6 @@ import com.google.protobuf.Message;
 import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.apiserver.schema.Schema;
 import io.jubernetes.common.codec.Json;
-import io.kubernetes.client.proto.Runtime;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -51,12 +50,17 @@ public final class ProtobufDecoder {
             throw new IOException(
                     "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
         }
-        Runtime.Unknown unknown =
-                Runtime.Unknown.parseFrom(ByteString.copyFrom(body, MAGIC.length, body.length - MAGIC.length));
-        return new Envelope(
-                unknown.getTypeMeta().getApiVersion(),
-                unknown.getTypeMeta().getKind(),
-                unknown.getRaw().toByteArray());
+        ByteString content = ByteString.copyFrom(body, MAGIC.length, body.length - MAGIC.length);
+        Message unknown = DynamicMessage.parseFrom(ProtobufDescriptors.envelope(), content);
+        Descriptor type = unknown.getDescriptorForType();
+        String apiVersion = "";
+        String kind = "";
+        if (unknown.getField(type.findFieldByName("typeMeta")) instanceof Message typeMeta) {
+            apiVersion = text(typeMeta, "apiVersion");
+            kind = text(typeMeta, "kind");
+        }
+        ByteString raw = (ByteString) unknown.getField(type.findFieldByName("raw"));
+        return new Envelope(apiVersion, kind, raw.toByteArray());
     }
 
     /// Reads a message of the schema's type.

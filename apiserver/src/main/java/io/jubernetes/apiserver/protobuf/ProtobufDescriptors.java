@@ -27,6 +27,7 @@ import io.kubernetes.client.proto.V1Scheduling;
 import io.kubernetes.client.proto.V1Storage;
 import io.kubernetes.client.proto.V2Autoscaling;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,6 @@ final class ProtobufDescriptors {
 
     /// The envelope of every message on the wire.
     static Descriptor envelope() {
-        return Runtime.Unknown.getDescriptor();
+        return Objects.requireNonNull(Runtime.getDescriptor().findMessageTypeByName("Unknown"), "runtime.Unknown");
     }
 }
