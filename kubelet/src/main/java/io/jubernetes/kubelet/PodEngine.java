@@ -1,0 +1,148 @@
+package io.jubernetes.kubelet;
+
+import io.jubernetes.common.meta.Quantity;
+import io.jubernetes.kubelet.cluster.ClusterObjects;
+import io.jubernetes.kubelet.cluster.PodEvents;
+import io.jubernetes.kubelet.cluster.PodStatusSink;
+import io.jubernetes.kubelet.container.Backoff;
+import io.jubernetes.kubelet.container.ContainerSpecs;
+import io.jubernetes.kubelet.container.NodeFacts;
+import io.jubernetes.kubelet.image.Images;
+import io.jubernetes.kubelet.network.ResolvConf;
+import io.jubernetes.kubelet.node.Machine;
+import io.jubernetes.kubelet.pod.LifecycleHooks;
+import io.jubernetes.kubelet.pod.PodStates;
+import io.jubernetes.kubelet.pod.PodTools;
+import io.jubernetes.kubelet.pod.PodWorkers;
+import io.jubernetes.kubelet.pod.TerminationMessages;
+import io.jubernetes.kubelet.probe.HttpProbe;
+import io.jubernetes.kubelet.probe.Probes;
+import io.jubernetes.kubelet.runtime.ContainerRuntime;
+import io.jubernetes.kubelet.runtime.RuntimeFailure;
+import io.jubernetes.kubelet.volume.PodDirectories;
+import io.jubernetes.kubelet.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Everything that runs pods on this machine, whoever says which pods: put together from the runtime and what the
+/// cluster offers. Thread-safe once made.
+public final class PodEngine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PodEngine.class);
+    /// Events tell of nearly every change at once; this finds what they did not.
+    private static final long RELIST_SECONDS = 20;
+
+    private final PodWorkers workers = new PodWorkers();
+    private final PodStates states;
+    private final Probes probes;
+    private final ContainerRuntime runtime;
+    private final ScheduledExecutorService relister = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("kubelet-relist").factory());
+
+    /// Takes stock of the runtime and starts following it.
+    ///
+    /// @throws RuntimeFailure when the runtime does not answer
+    public PodEngine(
+            KubeletSettings settings,
+            ContainerRuntime runtime,
+            ClusterObjects objects,
+            PodEvents events,
+            PodStatusSink status,
+            Map<String, Quantity> allocatable,
+            Clock clock)
+            throws RuntimeFailure {
+        this.runtime = runtime;
+        this.states = new PodStates(runtime, new TerminationMessages(runtime), workers::wake);
+        this.probes = new Probes(runtime, states::get, events, settings.nodeIps(), clock, workers::wake);
+        var node = new NodeFacts(
+                settings.nodeName(),
+                settings.nodeIps(),
+                Machine.memory(),
+                Machine.lowestOomScore(),
+                settings.seccompDefault(),
+                settings.cgroupRoot(),
+                allocatable);
+        var directories = new PodDirectories(settings.rootDirectory());
+        var http = new HttpProbe();
+        workers.begin(new PodTools(
+                runtime,
+                states,
+                new ContainerSpecs(objects, node, settings.rootDirectory().resolve("seccomp")),
+                new Images(runtime, objects, events, clock),
+                new Volumes(directories, objects, clock),
+                directories,
+                probes,
+                new LifecycleHooks(runtime, (action, host, port, deadline) -> http.get(
+                                action.getScheme() == null ? "http" : action.getScheme(),
+                                host,
+                                port,
+                                action.getPath() == null ? "/" : action.getPath(),
+                                action.getHttpHeaders(),
+                                "kube-lifecycle/1.36",
+                                deadline)
+                        .status()),
+                status,
+                events,
+                Backoff.standard(clock),
+                node,
+                () -> resolvConf(settings.resolvConf()),
+                settings.clusterDns(),
+                settings.clusterDomain(),
+                clock));
+        states.relist();
+        runtime.watch(states);
+        relister.scheduleWithFixedDelay(this::relist, RELIST_SECONDS, RELIST_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static ResolvConf resolvConf(Optional<Path> file) {
+        if (file.isPresent()) {
+            try {
+                return ResolvConf.parse(Files.readString(file.get()));
+            } catch (IOException e) {
+                LOG.warn("cannot read {}: {}", file.get(), e.toString());
+            }
+        }
+        return new ResolvConf(List.of(), List.of(), List.of());
+    }
+
+    private void relist() {
+        try {
+            states.relist();
+        } catch (RuntimeFailure e) {
+            LOG.warn("cannot list the containers: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("unexpected failure while listing the containers", e);
+        }
+    }
+
+    /// The pods.
+    public PodWorkers workers() {
+        return workers;
+    }
+
+    /// What the runtime has of them.
+    public PodStates states() {
+        return states;
+    }
+
+    public ContainerRuntime runtime() {
+        return runtime;
+    }
+
+    /// Stops following and caring; what runs goes on.
+    @Override
+    public void close() {
+        relister.shutdownNow();
+        probes.close();
+        workers.close();
+    }
+}

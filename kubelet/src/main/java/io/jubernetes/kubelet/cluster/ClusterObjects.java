@@ -1,0 +1,48 @@
+package io.jubernetes.kubelet.cluster;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Objects of the cluster that pods refer to. Answers may be some seconds old. Thread-safe.
+public interface ClusterObjects {
+    /// @return empty when there is no such object
+    /// @throws ClusterFailure when the API server cannot be asked
+    Optional<ConfigMap> configMap(String namespace, String name) throws ClusterFailure;
+
+    /// @return empty when there is no such object
+    /// @throws ClusterFailure when the API server cannot be asked
+    Optional<Secret> secret(String namespace, String name) throws ClusterFailure;
+
+    /// All services, for pods' environments.
+    ///
+    /// @throws ClusterFailure when they have never been read
+    List<Service> services() throws ClusterFailure;
+
+    /// This node, as last seen; empty before it is registered.
+    Optional<Node> node();
+
+    /// A token for a service account that is bound to a pod.
+    ///
+    /// @param audience null for the API server's own
+    Token serviceAccountToken(
+            String namespace, String serviceAccount, BoundPod pod, @Nullable String audience, Duration lifetime)
+            throws ClusterFailure;
+
+    /// A token is worthless once its pod is gone.
+    record BoundPod(String name, String uid) {}
+
+    /// An issued token. Never logged.
+    record Token(String value, Instant issued, Instant expires) {
+        @Override
+        public String toString() {
+            return "Token[expires=" + expires + "]";
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.jubernetes.kubelet.container;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.jubernetes.kubelet.cluster.ClusterObjects;
+import io.jubernetes.kubelet.container.DownwardFields.Addresses;
+import io.jubernetes.kubelet.runtime.ContainerInfo;
+import io.jubernetes.kubelet.runtime.ContainerSpec;
+import io.jubernetes.kubelet.runtime.ImageInfo;
+import io.jubernetes.kubelet.runtime.PodRef;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Makes the runtime's container out of the pod's.
+public final class ContainerSpecs {
+    private final ClusterObjects objects;
+    private final NodeFacts node;
+    private final Path seccompProfiles;
+
+    /// @param seccompProfiles the directory of seccomp profiles that pods name
+    public ContainerSpecs(ClusterObjects objects, NodeFacts node, Path seccompProfiles) {
+        this.objects = objects;
+        this.node = node;
+        this.seccompProfiles = seccompProfiles;
+    }
+
+    /// A number that changes when the container must be made anew: when its image does. Other fields cannot change in a
+    /// running pod.
+    public static String hash(Container container) {
+        String text = container.getName() + "\n" + container.getImage();
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 4);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// The container's variables.
+    ///
+    /// @throws StartFailure when something they refer to does not exist
+    public Map<String, String> environment(Pod pod, Container container, List<String> podIps) throws StartFailure {
+        return Environment.of(
+                pod, container, objects, new Addresses(podIps, node.hostIps()), node.allocatable());
+    }
+
+    /// Replaces references to variables.
+    public static String expand(String text, Map<String, String> environment) {
+        return Expansion.expand(text, environment);
+    }
+
+    /// @param attempt how many containers of this name there were before
+    /// @param mounts everything it mounts
+    /// @param terminationMessageFile the file on the node behind the path for last words
+    /// @param targetPid the container whose processes it shall see
+    /// @throws StartFailure when its settings contradict each other
+    public ContainerSpec build(
+            Pod pod,
+            Container container,
+            ContainerInfo sandbox,
+            int attempt,
+            ImageInfo image,
+            Map<String, String> environment,
+            List<ContainerSpec.Mount> mounts,
+            Optional<String> terminationMessageFile,
+            Optional<String> targetPid)
+            throws StartFailure {
+        var spec = pod.getSpec();
+        return new ContainerSpec(
+                PodRef.of(pod),
+                sandbox.id(),
+                container.getName(),
+                attempt,
+                hash(container),
+                image.id(),
+                container.getImage(),
+                container.getCommand().stream()
+                        .map(part -> expand(part, environment))
+                        .toList(),
+                container.getArgs().stream()
+                        .map(part -> expand(part, environment))
+                        .toList(),
+                environment.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList(),
+                container.getWorkingDir() == null ? "" : container.getWorkingDir(),
+                mounts,
+                List.of(),
+                SecuritySettings.of(pod, container, image, node.seccompDefault(), seccompProfiles),
+                new ContainerSpec.Namespaces(
+                        Boolean.TRUE.equals(spec.getHostNetwork()),
+                        Boolean.TRUE.equals(spec.getHostPID()),
+                        Boolean.TRUE.equals(spec.getHostIPC()),
+                        Boolean.TRUE.equals(spec.getShareProcessNamespace()),
+                        targetPid),
+                Resources.limits(pod, container, node.memory(), node.lowestOomScore()),
+                node.cgroupRoot(),
+                terminationMessageFile,
+                "FallbackToLogsOnError".equals(container.getTerminationMessagePolicy()),
+                Boolean.TRUE.equals(container.getTty()),
+                Boolean.TRUE.equals(container.getStdin()),
+                Boolean.TRUE.equals(container.getStdinOnce()));
+    }
+}

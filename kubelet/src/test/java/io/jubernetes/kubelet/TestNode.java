@@ -1,0 +1,161 @@
+package io.jubernetes.kubelet;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.jubernetes.common.codec.Yaml;
+import io.jubernetes.kubelet.network.Cidr;
+import io.jubernetes.kubelet.runtime.RuntimeFailure;
+import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
+import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
+import io.jubernetes.kubelet.runtime.docker.NodeInstance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+
+/// A node on the real Docker Engine with a cluster in memory.
+public final class TestNode implements AutoCloseable {
+    public final FakeCluster cluster = new FakeCluster();
+    public final DockerRuntime runtime;
+    public final Path root;
+    private final KubeletSettings settings;
+    private PodEngine engine;
+
+    public TestNode(String name, String podCidr) throws IOException, RuntimeFailure {
+        this(name, podCidr, Files.createTempDirectory("kubelet-test"));
+    }
+
+    private TestNode(String name, String podCidr, Path root) throws RuntimeFailure {
+        this.root = root;
+        settings = new KubeletSettings(
+                name,
+                List.of("127.0.0.1"),
+                root,
+                List.of("10.96.0.10"),
+                "cluster.local",
+                Cidr.parse("10.240.0.0/13"),
+                Optional.of(Cidr.parse(podCidr)),
+                Optional.empty(),
+                110,
+                Map.of(),
+                List.of(),
+                true,
+                false,
+                "",
+                Duration.ofSeconds(10),
+                Optional.empty(),
+                "");
+        runtime = DockerRuntime.connect(
+                DockerEndpoint.of(null, System.getenv()), NodeInstance.of(name, root), settings.clusterCidr());
+        runtime.prepare();
+        runtime.network().ensure(settings.podCidr().orElseThrow());
+        engine = newEngine();
+        cluster.onFinished = pod -> {
+            if (pod.getMetadata().getDeletionTimestamp() != null) {
+                engine.workers().remove(pod.getMetadata().getUid());
+            }
+        };
+    }
+
+    private PodEngine newEngine() throws RuntimeFailure {
+        return new PodEngine(settings, runtime, cluster, cluster, cluster, Map.of(), Clock.systemUTC());
+    }
+
+    /// As if the kubelet had been killed and started again.
+    public void restart() throws RuntimeFailure {
+        engine.close();
+        engine = newEngine();
+    }
+
+    public PodEngine engine() {
+        return engine;
+    }
+
+    /// Makes a pod from YAML; uid and namespace are added.
+    public static Pod pod(String yaml) {
+        Pod pod = Serialization.unmarshal(yaml, Pod.class);
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withNamespace("default")
+                .withUid(UUID.randomUUID().toString())
+                .endMetadata()
+                .build();
+    }
+
+    public Pod run(String yaml) {
+        Pod pod = pod(yaml);
+        engine.workers().set(pod);
+        return pod;
+    }
+
+    public void delete(Pod pod, long graceSeconds) {
+        engine.workers()
+                .set(new PodBuilder(pod)
+                        .editMetadata()
+                        .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                        .withDeletionGracePeriodSeconds(graceSeconds)
+                        .endMetadata()
+                        .build());
+    }
+
+    public PodStatus await(Pod pod, Predicate<PodStatus> condition) {
+        return await(pod, Duration.ofSeconds(30), condition);
+    }
+
+    public PodStatus await(Pod pod, Duration limit, Predicate<PodStatus> condition) {
+        String name = pod.getMetadata().getName();
+        try {
+            return Awaitility.await()
+                    .pollInterval(Duration.ofMillis(10))
+                    .atMost(limit)
+                    .until(() -> cluster.statuses.get(name), status -> status != null && condition.test(status));
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new AssertionError(
+                    "status: " + Yaml.text(cluster.statuses.get(name)) + "\nevents: " + String.join("\n", cluster.events),
+                    e);
+        }
+    }
+
+    public static boolean isReady(PodStatus status) {
+        return status.getConditions().stream()
+                .anyMatch(condition -> condition.getType().equals("Ready")
+                        && condition.getStatus().equals("True"));
+    }
+
+    public String containerId(Pod pod, String name) {
+        return engine.states()
+                .get(pod.getMetadata().getUid())
+                .newest(name)
+                .orElseThrow()
+                .id();
+    }
+
+    public String exec(Pod pod, String name, String... command) throws RuntimeFailure {
+        return runtime.execSync(
+                        containerId(pod, name),
+                        List.of(command),
+                        io.jubernetes.common.time.Deadline.in(Duration.ofSeconds(10)))
+                .output();
+    }
+
+    @Override
+    public void close() throws RuntimeFailure {
+        engine.close();
+        for (String uid : engine.states().podUids()) {
+            for (var container : engine.states().get(uid).sandboxes()) {
+                runtime.killContainer(container.id());
+            }
+        }
+        runtime.purge();
+        runtime.close();
+    }
+}
