@@ -1,10 +1,12 @@
 package io.jubernetes.kubelet;
 
+import io.jubernetes.common.component.ComponentLauncher;
+
 /// The service's way in.
 public final class KubeletApplication {
     private KubeletApplication() {}
 
     public static void main(String[] args) {
-        System.exit(args.length);
+        System.exit(ComponentLauncher.run(new KubeletCommand(), args));
     }
 }

@@ -4,6 +4,7 @@ import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.PodEvents;
 import io.jubernetes.kubelet.cluster.PodStatusSink;
+import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.container.Backoff;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.NodeFacts;

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jubernetes.common.codec.Yaml;
+import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;

@@ -28,6 +28,10 @@ public final class Machine {
         return memInfo("MemAvailable");
     }
 
+    static long freeMemory() {
+        return memInfo("MemFree");
+    }
+
     private static long memInfo(String field) {
         try (var lines = Files.lines(PROC.resolve("meminfo"))) {
             return lines.filter(line -> line.startsWith(field + ":"))

@@ -215,15 +215,7 @@ public final class Volumes {
     ///
     /// @throws IOException when something cannot be unmounted or removed; nothing outside the pod's directory is touched
     public void tearDown(String podUid) throws IOException {
-        Path pod = directories.pod(podUid);
-        if (Files.exists(pod)) {
-            Mounts.unmountAll(pod);
-            if (!Mounts.below(pod).isEmpty()) {
-                // Deleting through a mount would delete somebody else's files.
-                throw new IOException("still mounted below " + pod + ": " + Mounts.below(pod));
-            }
-            Trees.delete(pod);
-        }
+        PodVolumes.remove(directories, podUid);
         tokens.forget(podUid);
     }
 }

@@ -125,6 +125,10 @@ final class DockerEngine implements AutoCloseable {
                 if (cause instanceof IOException io) {
                     throw unavailable(io);
                 }
+                if (cause instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                    throw new RuntimeFailure.Unavailable("interrupted", e);
+                }
             }
             throw e;
         }

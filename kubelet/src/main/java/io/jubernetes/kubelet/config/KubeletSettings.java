@@ -1,4 +1,4 @@
-package io.jubernetes.kubelet;
+package io.jubernetes.kubelet.config;
 
 import io.jubernetes.kubelet.network.Cidr;
 import java.nio.file.Path;

@@ -1,0 +1,312 @@
+package io.jubernetes.kubelet;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jubernetes.common.client.KubernetesClients;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.component.RunningComponent;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.controller.ApiEventRecorder;
+import io.jubernetes.common.controller.Informed;
+import io.jubernetes.common.controller.Informers;
+import io.jubernetes.common.health.HealthChecks;
+import io.jubernetes.common.http.ClientCertificates;
+import io.jubernetes.common.http.DelegatedAccess;
+import io.jubernetes.common.http.ServerSettings;
+import io.jubernetes.common.http.ServerTls;
+import io.jubernetes.common.pki.Pem;
+import io.jubernetes.common.time.Deadline;
+import io.jubernetes.kubelet.cluster.ApiObjects;
+import io.jubernetes.kubelet.cluster.ApiPodEvents;
+import io.jubernetes.kubelet.cluster.ApiPodStatuses;
+import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.network.Cidr;
+import io.jubernetes.kubelet.network.Sysctls;
+import io.jubernetes.kubelet.node.NodeAgent;
+import io.jubernetes.kubelet.node.NodeLease;
+import io.jubernetes.kubelet.pod.PodWorkers;
+import io.jubernetes.kubelet.runtime.RuntimeFailure;
+import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
+import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
+import io.jubernetes.kubelet.runtime.docker.NodeInstance;
+import io.jubernetes.kubelet.server.KubeletServer;
+import io.jubernetes.kubelet.source.ApiPodSource;
+import io.jubernetes.kubelet.source.PodSink;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One kubelet: the parts put together. Several can run in one JVM. Its end leaves the pods running.
+final class Kubelet implements RunningComponent {
+    private static final Logger LOG = LoggerFactory.getLogger(Kubelet.class);
+    private static final String NAME = "kubelet";
+
+    /// What the command line says.
+    ///
+    /// @param authorize whether the server asks the API server who may do what
+    record Options(
+            KubeletSettings settings,
+            Path kubeconfig,
+            DockerEndpoint docker,
+            String address,
+            int port,
+            Optional<Path> tlsCertificate,
+            Optional<Path> tlsKey,
+            Optional<Path> clientCa,
+            boolean authorize) {}
+
+    private final List<AutoCloseable> started = new ArrayList<>();
+    private boolean closed; // guarded by this
+
+    private Kubelet() {}
+
+    /// Starts a kubelet. It returns when it serves; the node is registered in the background, whenever the API server
+    /// answers.
+    static Kubelet start(Options options, Clock clock) throws StartupException {
+        var kubelet = new Kubelet();
+        boolean complete = false;
+        try {
+            kubelet.build(options, clock);
+            complete = true;
+            return kubelet;
+        } finally {
+            if (!complete) {
+                kubelet.close();
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        started.add(part);
+        return part;
+    }
+
+    private void build(Options options, Clock clock) throws StartupException {
+        KubeletSettings settings = options.settings();
+        try {
+            Files.createDirectories(settings.rootDirectory());
+        } catch (IOException e) {
+            throw new StartupException(
+                    "--root-dir: cannot create " + settings.rootDirectory() + ": " + e.getMessage()
+                            + "; name a directory that this user may write",
+                    e);
+        }
+        KubernetesClient client = own(KubernetesClients.connect(options.kubeconfig(), NAME));
+        DockerRuntime runtime = own(connect(options));
+        var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        started.add(metrics::close);
+        var informers = own(new Informers(client));
+        String node = settings.nodeName();
+        Informed<Pod> pods = informers.of(Pod.class, "nodeName=" + node, to -> to.pods()
+                .inAnyNamespace()
+                .withField("spec.nodeName", node));
+        Informed<Service> services = informers.of(Service.class);
+        Informed<Node> nodes =
+                informers.of(Node.class, "name=" + node, to -> to.nodes().withField("metadata.name", node));
+        var synced = new AtomicBoolean();
+        var objects = new ApiObjects(client, services, synced::get, nodes, node, clock);
+        var events = own(ApiEventRecorder.start(client, NAME, node, clock, metrics));
+        var podEvents = new ApiPodEvents(events);
+        var statuses = own(new ApiPodStatuses(client));
+        try {
+            var port = new AtomicInteger(options.port());
+            var agent = own(new NodeAgent(
+                    client,
+                    settings,
+                    runtime,
+                    port::get,
+                    () -> runtime.network().podCidr().map(Cidr::toString),
+                    clock));
+            var lease = own(new NodeLease(client, node, agent::node, clock));
+            var engine = own(
+                    new PodEngine(settings, runtime, objects, podEvents, statuses, agent.allocatable(), clock));
+            port.set(own(serve(options, client, engine, metrics, clock)).port());
+            var source = own(new ApiPodSource(pods, sink(engine.workers())));
+            Thread beginning = Thread.ofVirtual().name("kubelet-begin").unstarted(() -> {
+                try {
+                    prepareNetwork(client, settings, runtime);
+                    agent.start();
+                    lease.start();
+                    awaitInformers(informers);
+                    synced.set(true);
+                    source.start();
+                    engine.workers().removeOrphans(source.uids());
+                } catch (InterruptedException e) {
+                    // Closed before it was up.
+                }
+            });
+            started.add(beginning::interrupt);
+            beginning.start();
+        } catch (RuntimeFailure e) {
+            throw dockerTrouble(e);
+        }
+        LOG.info("kubelet of node {} on Docker {} serves on port {}", node, runtime.version().version(), options.port());
+    }
+
+    private static DockerRuntime connect(Options options) throws StartupException {
+        KubeletSettings settings = options.settings();
+        try {
+            var runtime = DockerRuntime.connect(
+                    options.docker(),
+                    NodeInstance.of(settings.nodeName(), settings.rootDirectory()),
+                    settings.clusterCidr());
+            runtime.prepare();
+            return runtime;
+        } catch (RuntimeFailure e) {
+            throw dockerTrouble(e);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static StartupException dockerTrouble(RuntimeFailure e) {
+        return new StartupException(
+                e.getMessage() + "; start the Docker Engine (dockerd), or name its socket with"
+                        + " --container-runtime-endpoint",
+                e);
+    }
+
+    private static KubeletServer serve(
+            Options options, KubernetesClient client, PodEngine engine, PrometheusMeterRegistry metrics, Clock clock)
+            throws StartupException {
+        KubeletSettings settings = options.settings();
+        ServerTls tls = ServerTls.of(
+                options.tlsCertificate().orElse(null),
+                options.tlsKey().orElse(null),
+                settings.rootDirectory().resolve("pki"),
+                NAME,
+                settings.nodeIps());
+        @Nullable DelegatedAccess access =
+                options.authorize() ? new DelegatedAccess(client, certificates(options)) : null;
+        var health = new HealthChecks();
+        health.add("syncloop", java.util.Set.of(HealthChecks.Endpoint.values()), Optional::empty);
+        return KubeletServer.start(
+                new ServerSettings(options.address(), options.port(), "--port", tls),
+                engine,
+                settings.nodeName(),
+                access,
+                health,
+                metrics,
+                configuration(options),
+                clock);
+    }
+
+    private static @Nullable ClientCertificates certificates(Options options) throws StartupException {
+        if (options.clientCa().isEmpty()) {
+            return null;
+        }
+        try {
+            return new ClientCertificates(Pem.certificates(options.clientCa().get()));
+        } catch (IOException e) {
+            throw new StartupException(
+                    "--client-ca-file: " + e.getMessage() + "; name a PEM file with certificates", e);
+        }
+    }
+
+    /// What `/configz` shows, in the form of upstream's KubeletConfiguration.
+    private static String configuration(Options options) {
+        KubeletSettings settings = options.settings();
+        return Json.text(Map.of(
+                "kubeletconfig",
+                Map.of(
+                        "address", options.address(),
+                        "port", options.port(),
+                        "clusterDNS", settings.clusterDns(),
+                        "clusterDomain", settings.clusterDomain(),
+                        "podCIDR", settings.podCidr().map(Cidr::toString).orElse(""),
+                        "maxPods", settings.maxPods(),
+                        "registerNode", settings.registerNode(),
+                        "seccompDefault", settings.seccompDefault(),
+                        "cgroupRoot", settings.cgroupRoot(),
+                        "nodeStatusUpdateFrequency", settings.statusInterval().toSeconds() + "s")));
+    }
+
+    private static PodSink sink(PodWorkers workers) {
+        return new PodSink() {
+            @Override
+            public void set(Pod pod) {
+                workers.set(pod);
+            }
+
+            @Override
+            public void remove(String uid) {
+                workers.remove(uid);
+            }
+        };
+    }
+
+    /// Sets up the pod network as soon as its addresses are known, and tries again until it is there.
+    private static void prepareNetwork(KubernetesClient client, KubeletSettings settings, DockerRuntime runtime)
+            throws InterruptedException {
+        new Sysctls(settings.rootDirectory().resolve("sysctls.json")).apply();
+        long pause = 100;
+        while (true) {
+            try {
+                Cidr wanted = settings.podCidr().orElse(null);
+                if (wanted == null) {
+                    Node node = client.nodes().withName(settings.nodeName()).get();
+                    String assigned = node == null || node.getSpec() == null ? null : node.getSpec().getPodCIDR();
+                    wanted = assigned == null || assigned.isEmpty() ? null : Cidr.parse(assigned);
+                }
+                Cidr cidr = runtime.network().ensure(wanted);
+                LOG.info("pods of node {} get addresses of {}", settings.nodeName(), cidr);
+                return;
+            } catch (RuntimeFailure | KubernetesClientException | IllegalArgumentException e) {
+                LOG.warn("the pod network is not ready: {}", e.getMessage());
+            }
+            Thread.sleep(pause);
+            pause = Math.min(pause * 2, 5_000);
+        }
+    }
+
+    private static void awaitInformers(Informers informers) throws InterruptedException {
+        while (true) {
+            try {
+                informers.start(Deadline.in(Duration.ofMinutes(1)));
+                return;
+            } catch (TimeoutException e) {
+                LOG.warn("still waiting for the API server: {}", e.getMessage());
+            } catch (IllegalStateException e) {
+                LOG.warn("cannot watch the API server, trying again: {}", e.getMessage());
+                Thread.sleep(1_000);
+            }
+        }
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (AutoCloseable part : started.reversed()) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("stopping failed", e);
+            }
+        }
+    }
+}
