@@ -109,6 +109,8 @@ final class Kubelet implements RunningComponent {
                     e);
         }
         KubernetesClient client = own(KubernetesClients.connect(options.kubeconfig(), NAME));
+        // Plain watches share one HTTP/2 connection; as WebSockets each would have its own.
+        client.getConfiguration().setOnlyHttpWatches(true);
         DockerRuntime runtime = own(connect(options));
         var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         started.add(metrics::close);

@@ -68,8 +68,9 @@ final class ExecRoute {
         } catch (RuntimeFailure | IOException e) {
             return Answers.text(exchange, HttpStatus.INTERNAL_SERVER_ERROR, String.valueOf(e.getMessage()));
         }
+        // After the upgrade the handler closes the session; this ends before the conversation does.
         return upgrades.handleRequest(exchange, new RemoteCommand(session, real, exec))
-                .doFinally(_ -> session.close());
+                .doOnError(_ -> session.close());
     }
 
     private static boolean flag(MultiValueMap<String, String> query, String... names) {

@@ -56,15 +56,15 @@ final class RemoteCommand implements WebSocketHandler {
     @Override
     public Mono<Void> handle(WebSocketSession socket) {
         OutputStream stdin = session.stdin();
+        // The client's end: closing the session ends the output too, whatever the command still does.
         Mono<Void> input = socket.receive()
                 .map(RemoteCommand::bytes)
                 .publishOn(INPUT, 4)
                 .doOnNext(message -> receive(message, stdin))
-                .doFinally(_ -> session.close())
                 .then();
         var output = new BlockingFlow<WebSocketMessage>("remote-command", to -> pump(socket, to), session::close);
         Mono<Void> sent = socket.send(Flux.from(output)).then(socket.close(CloseStatus.NORMAL));
-        return Mono.firstWithSignal(sent, input.then(sent.onErrorComplete()).onErrorComplete());
+        return Mono.firstWithSignal(sent, input).doFinally(_ -> session.close());
     }
 
     private static byte[] bytes(WebSocketMessage message) {
