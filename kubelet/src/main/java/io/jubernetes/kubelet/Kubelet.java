@@ -77,8 +77,8 @@ final class Kubelet implements RunningComponent {
 
     private Kubelet() {}
 
-    /// Starts a kubelet. It returns when it serves; the node is registered in the background, whenever the API server
-    /// answers.
+    /// Starts a kubelet. It returns when it serves; the node is registered in the background, whenever the
+    /// API server answers.
     static Kubelet start(Options options, Clock clock) throws StartupException {
         var kubelet = new Kubelet();
         boolean complete = false;
@@ -116,9 +116,8 @@ final class Kubelet implements RunningComponent {
         started.add(metrics::close);
         var informers = own(new Informers(client));
         String node = settings.nodeName();
-        Informed<Pod> pods = informers.of(Pod.class, "nodeName=" + node, to -> to.pods()
-                .inAnyNamespace()
-                .withField("spec.nodeName", node));
+        Informed<Pod> pods = informers.of(
+                Pod.class, "nodeName=" + node, to -> to.pods().inAnyNamespace().withField("spec.nodeName", node));
         Informed<Service> services = informers.of(Service.class);
         Informed<Node> nodes =
                 informers.of(Node.class, "name=" + node, to -> to.nodes().withField("metadata.name", node));
@@ -137,8 +136,8 @@ final class Kubelet implements RunningComponent {
                     () -> runtime.network().podCidr().map(Cidr::toString),
                     clock));
             var lease = own(new NodeLease(client, node, agent::node, clock));
-            var engine = own(
-                    new PodEngine(settings, runtime, objects, podEvents, statuses, agent.allocatable(), clock));
+            var engine =
+                    own(new PodEngine(settings, runtime, objects, podEvents, statuses, agent.allocatable(), clock));
             port.set(own(serve(options, client, engine, metrics, clock)).port());
             var source = own(new ApiPodSource(pods, sink(engine.workers())));
             Thread beginning = Thread.ofVirtual().name("kubelet-begin").unstarted(() -> {
@@ -159,7 +158,11 @@ final class Kubelet implements RunningComponent {
         } catch (RuntimeFailure e) {
             throw dockerTrouble(e);
         }
-        LOG.info("kubelet of node {} on Docker {} serves on port {}", node, runtime.version().version(), options.port());
+        LOG.info(
+                "kubelet of node {} on Docker {} serves on port {}",
+                node,
+                runtime.version().version(),
+                options.port());
     }
 
     private static DockerRuntime connect(Options options) throws StartupException {
@@ -195,8 +198,8 @@ final class Kubelet implements RunningComponent {
                 settings.rootDirectory().resolve("pki"),
                 NAME,
                 settings.nodeIps());
-        @Nullable DelegatedAccess access =
-                options.authorize() ? new DelegatedAccess(client, certificates(options)) : null;
+        @Nullable
+        DelegatedAccess access = options.authorize() ? new DelegatedAccess(client, certificates(options)) : null;
         var health = new HealthChecks();
         health.add("syncloop", java.util.Set.of(HealthChecks.Endpoint.values()), Optional::empty);
         return KubeletServer.start(
@@ -264,7 +267,9 @@ final class Kubelet implements RunningComponent {
                 Cidr wanted = settings.podCidr().orElse(null);
                 if (wanted == null) {
                     Node node = client.nodes().withName(settings.nodeName()).get();
-                    String assigned = node == null || node.getSpec() == null ? null : node.getSpec().getPodCIDR();
+                    String assigned = node == null || node.getSpec() == null
+                            ? null
+                            : node.getSpec().getPodCIDR();
                     wanted = assigned == null || assigned.isEmpty() ? null : Cidr.parse(assigned);
                 }
                 Cidr cidr = runtime.network().ensure(wanted);

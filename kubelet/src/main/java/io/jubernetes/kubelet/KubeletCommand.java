@@ -52,7 +52,8 @@ public final class KubeletCommand extends ComponentCommand {
     @Option(
             names = "--container-runtime-endpoint",
             paramLabel = "URL",
-            description = "The Docker Engine: unix:///path or tcp://host:port; by default DOCKER_HOST or Docker's socket.")
+            description =
+                    "The Docker Engine: unix:///path or tcp://host:port; by default DOCKER_HOST or Docker's socket.")
     private @Nullable String runtimeEndpoint;
 
     @Option(
@@ -157,7 +158,11 @@ public final class KubeletCommand extends ComponentCommand {
             description = "Taints of a newly registered node.")
     private List<String> taints = List.of();
 
-    @Option(names = "--provider-id", paramLabel = "ID", defaultValue = "", description = "The node's id with its cloud.")
+    @Option(
+            names = "--provider-id",
+            paramLabel = "ID",
+            defaultValue = "",
+            description = "The node's id with its cloud.")
     private String providerId = "";
 
     @Option(
@@ -210,8 +215,9 @@ public final class KubeletCommand extends ComponentCommand {
         return switch (authorizationMode) {
             case "Webhook" -> true;
             case "AlwaysAllow" -> false;
-            default -> throw new StartupException("--authorization-mode: \"" + authorizationMode
-                    + "\" is neither Webhook nor AlwaysAllow");
+            default ->
+                throw new StartupException(
+                        "--authorization-mode: \"" + authorizationMode + "\" is neither Webhook nor AlwaysAllow");
         };
     }
 
@@ -233,9 +239,7 @@ public final class KubeletCommand extends ComponentCommand {
                     clusterDns,
                     clusterDomain,
                     Cidr.parse(clusterCidr),
-                    Optional.ofNullable(podCidr)
-                            .filter(text -> !text.isEmpty())
-                            .map(Cidr::parse),
+                    Optional.ofNullable(podCidr).filter(text -> !text.isEmpty()).map(Cidr::parse),
                     Optional.of(resolvConf)
                             .filter(text -> !text.isEmpty())
                             .map(Path::of)

@@ -15,8 +15,8 @@ import java.nio.file.Path;
 public final class KubeletPurge {
     private KubeletPurge() {}
 
-    /// Removes the node's containers, its network and firewall rules, its pods' volumes and directories, and puts back
-    /// kernel settings. Doing it again, or for a node that never was, does nothing.
+    /// Removes the node's containers, its network and firewall rules, its pods' volumes and directories, and
+    /// puts back kernel settings. Doing it again, or for a node that never was, does nothing.
     ///
     /// @param nodeName the node's name, as the kubelet was started with
     /// @param rootDirectory the kubelet's `--root-dir`

@@ -35,8 +35,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Everything that runs pods on this machine, whoever says which pods: put together from the runtime and what the
-/// cluster offers. Thread-safe once made.
+/// Everything that runs pods on this machine, whoever says which pods: put together from the runtime and what
+/// the cluster offers. Thread-safe once made.
 public final class PodEngine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodEngine.class);
     /// Events tell of nearly every change at once; this finds what they did not.
@@ -82,15 +82,17 @@ public final class PodEngine implements AutoCloseable {
                 new Volumes(directories, objects, clock),
                 directories,
                 probes,
-                new LifecycleHooks(runtime, (action, host, port, deadline) -> http.get(
-                                action.getScheme() == null ? "http" : action.getScheme(),
-                                host,
-                                port,
-                                action.getPath() == null ? "/" : action.getPath(),
-                                action.getHttpHeaders(),
-                                "kube-lifecycle/1.36",
-                                deadline)
-                        .status()),
+                new LifecycleHooks(
+                        runtime,
+                        (action, host, port, deadline) -> http.get(
+                                        action.getScheme() == null ? "http" : action.getScheme(),
+                                        host,
+                                        port,
+                                        action.getPath() == null ? "/" : action.getPath(),
+                                        action.getHttpHeaders(),
+                                        "kube-lifecycle/1.36",
+                                        deadline)
+                                .status()),
                 status,
                 events,
                 Backoff.standard(clock),

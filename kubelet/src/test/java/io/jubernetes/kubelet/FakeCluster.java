@@ -31,6 +31,12 @@ public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSi
     public volatile Consumer<Pod> onFinished = _ -> {};
     private volatile int tokens;
 
+    /// The newest status of a pod.
+    public PodStatus status(String pod) {
+        PodStatus known = statuses.get(pod);
+        return known == null ? new PodStatus() : known;
+    }
+
     @Override
     public Optional<ConfigMap> configMap(String namespace, String name) {
         return Optional.ofNullable(configMaps.get(new ObjectKey(namespace, name)));

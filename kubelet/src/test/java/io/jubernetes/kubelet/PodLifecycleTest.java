@@ -34,7 +34,6 @@ class PodLifecycleTest {
 
     @Test
     void runsAPodAndRemovesIt() throws Exception {
-        long start = System.nanoTime();
         Pod pod = node.run("""
                 metadata: {name: simple}
                 spec:
@@ -45,7 +44,6 @@ class PodLifecycleTest {
                     command: [sh, -c, "trap 'exit 0' TERM; echo hello; echo oops >&2; while true; do sleep 0.1; done"]
                 """.formatted(TestDocker.IMAGE));
         PodStatus status = node.await(pod, TestNode::isReady);
-        System.out.println("ready after " + (System.nanoTime() - start) / 1_000_000 + " ms");
         assertThat(status.getPhase()).isEqualTo("Running");
         assertThat(status.getPodIP()).startsWith("10.244.201.");
         assertThat(status.getContainerStatuses()).hasSize(1);
@@ -61,13 +59,16 @@ class PodLifecycleTest {
         assertThat(output.err()).isEqualTo("oops\n");
 
         node.delete(pod, 5);
-        org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> node.engine()
-                .states()
-                .get(pod.getMetadata().getUid())
-                .all()
-                .isEmpty());
-        assertThat(node.cluster.statuses.get("simple").getPhase()).isEqualTo("Succeeded");
-        assertThat(node.root.resolve("pods").resolve(pod.getMetadata().getUid())).doesNotExist();
+        org.awaitility.Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> node.engine()
+                        .states()
+                        .get(pod.getMetadata().getUid())
+                        .all()
+                        .isEmpty());
+        assertThat(node.cluster.status("simple").getPhase()).isEqualTo("Succeeded");
+        assertThat(node.root.resolve("pods").resolve(pod.getMetadata().getUid()))
+                .doesNotExist();
     }
 
     @Test
@@ -163,7 +164,11 @@ class PodLifecycleTest {
                   - {name: main, image: IMG, command: ["true"]}
                 """.replace("IMG", TestDocker.IMAGE));
         PodStatus status = node.await(pod, current -> "Succeeded".equals(current.getPhase()));
-        assertThat(status.getContainerStatuses().getFirst().getState().getTerminated().getReason())
+        assertThat(status.getContainerStatuses()
+                        .getFirst()
+                        .getState()
+                        .getTerminated()
+                        .getReason())
                 .isEqualTo("Completed");
         node.delete(pod, 1);
     }
@@ -190,7 +195,10 @@ class PodLifecycleTest {
                 .anyMatch(status -> status.getContainerStatuses().stream()
                         .anyMatch(container -> container.getState().getWaiting() != null
                                 && "ErrImagePull"
-                                        .equals(container.getState().getWaiting().getReason())));
+                                        .equals(container
+                                                .getState()
+                                                .getWaiting()
+                                                .getReason())));
         node.delete(pod, 1);
     }
 
@@ -212,7 +220,11 @@ class PodLifecycleTest {
                                         .getState()
                                         .getWaiting()
                                         .getReason()));
-        assertThat(status.getContainerStatuses().getFirst().getState().getWaiting().getMessage())
+        assertThat(status.getContainerStatuses()
+                        .getFirst()
+                        .getState()
+                        .getWaiting()
+                        .getMessage())
                 .contains("/no/such/program");
         node.delete(pod, 1);
     }
@@ -280,7 +292,8 @@ class PodLifecycleTest {
         TestDocker.docker("kill", sandbox);
         node.await(
                 pod,
-                current -> current.getContainerStatuses().getFirst().getRestartCount() == 1 && TestNode.isReady(current));
+                current ->
+                        current.getContainerStatuses().getFirst().getRestartCount() == 1 && TestNode.isReady(current));
         node.delete(pod, 1);
     }
 }

@@ -9,16 +9,46 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/// The Docker Engine for tests: starts it where nobody has and root may, and makes an image out of the machine's
-/// busybox. Where there is neither engine nor root, tests that need one are skipped.
+/// The Docker Engine for tests: starts it where nobody has and root may, and makes an image out of the
+/// machine's busybox. Where there is neither engine nor root, tests that need one are skipped.
 public final class TestDocker {
     public static final String IMAGE = "jubernetes-test/kubelet-busybox:2";
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final List<String> APPLETS = List.of(
-            "sh", "cat", "echo", "sleep", "ls", "httpd", "wget", "id", "env", "stat", "touch", "kill", "date", "grep",
-            "true", "false", "head", "tail", "nc", "ip", "mount", "mkdir", "test", "printf", "hostname", "nslookup",
-            "ps", "rm", "ln", "chmod", "seq", "tr", "wc");
+            "sh",
+            "cat",
+            "echo",
+            "sleep",
+            "ls",
+            "httpd",
+            "wget",
+            "id",
+            "env",
+            "stat",
+            "touch",
+            "kill",
+            "date",
+            "grep",
+            "true",
+            "false",
+            "head",
+            "tail",
+            "nc",
+            "ip",
+            "mount",
+            "mkdir",
+            "test",
+            "printf",
+            "hostname",
+            "nslookup",
+            "ps",
+            "rm",
+            "ln",
+            "chmod",
+            "seq",
+            "tr",
+            "wc");
 
     private TestDocker() {}
 

@@ -121,8 +121,7 @@ public final class TestNode implements AutoCloseable {
                     .until(() -> cluster.statuses.get(name), status -> status != null && condition.test(status));
         } catch (org.awaitility.core.ConditionTimeoutException e) {
             throw new AssertionError(
-                    "status: " + Yaml.text(cluster.statuses.get(name)) + "\nevents: " + String.join("\n", cluster.events),
-                    e);
+                    "status: " + Yaml.text(cluster.status(name)) + "\nevents: " + String.join("\n", cluster.events), e);
         }
     }
 

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Objects of the cluster over the API. Config maps and secrets are asked for each time, so that a pod sees what was
-/// written before it; services and the node are watched.
+/// Objects of the cluster over the API. Config maps and secrets are asked for each time, so that a pod sees
+/// what was written before it; services and the node are watched.
 public final class ApiObjects implements ClusterObjects {
     private final KubernetesClient client;
     private final Informed<Service> services;
@@ -46,7 +46,8 @@ public final class ApiObjects implements ClusterObjects {
 
     @Override
     public Optional<ConfigMap> configMap(String namespace, String name) throws ClusterFailure {
-        return get(() -> client.configMaps().inNamespace(namespace).withName(name).get());
+        return get(
+                () -> client.configMaps().inNamespace(namespace).withName(name).get());
     }
 
     @Override

@@ -21,7 +21,13 @@ public final class ApiPodEvents implements PodEvents {
 
     @Override
     public void event(Pod pod, String fieldPath, Type type, String reason, String message) {
-        record(new ObjectReferenceBuilder(reference(pod)).withFieldPath(fieldPath).build(), type, reason, message);
+        record(
+                new ObjectReferenceBuilder(reference(pod))
+                        .withFieldPath(fieldPath)
+                        .build(),
+                type,
+                reason,
+                message);
     }
 
     @Override

@@ -19,16 +19,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes pods' statuses to the API server. Each pod has one writer at a time, which ends when there is nothing left to
-/// write; of several changes that come while it writes only the last is written.
+/// Writes pods' statuses to the API server. Each pod has one writer at a time, which ends when there is
+/// nothing left to write; of several changes that come while it writes only the last is written.
 public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiPodStatuses.class);
     private static final int PARALLEL = 16;
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
     private static final PatchContext STRATEGIC = PatchContext.of(PatchType.STRATEGIC_MERGE);
-    private static final StatusPatch PATCH =
-            new StatusPatch(Map.of("conditions", "type", "podIPs", "ip", "hostIPs", "ip", "resourceClaimStatuses", "name"));
+    private static final StatusPatch PATCH = new StatusPatch(
+            Map.of("conditions", "type", "podIPs", "ip", "hostIPs", "ip", "resourceClaimStatuses", "name"));
 
     private final KubernetesClient client;
     private final Semaphore writers = new Semaphore(PARALLEL, true);
@@ -146,9 +146,7 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
 
     private void store(Slot slot, Pod pod, PodStatus status) {
         ObjectNode known = slot.stored;
-        ObjectNode from = known != null
-                ? known
-                : pod.getStatus() == null ? Json.object() : Json.tree(pod.getStatus());
+        ObjectNode from = known != null ? known : pod.getStatus() == null ? Json.object() : Json.tree(pod.getStatus());
         ObjectNode to = Json.tree(status);
         Optional<ObjectNode> change = PATCH.between(from, to);
         if (change.isEmpty()) {

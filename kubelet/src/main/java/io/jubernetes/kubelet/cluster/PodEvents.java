@@ -3,7 +3,8 @@ package io.jubernetes.kubelet.cluster;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 
-/// Tells the cluster's users what happens to pods. Never blocks and never fails; events may be dropped under load.
+/// Tells the cluster's users what happens to pods. Never blocks and never fails; events may be dropped under
+/// load.
 public interface PodEvents {
     enum Type {
         NORMAL,

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Works out the strategic merge patch that turns one status into another. Lists that are merged by a key carry only what
-/// changed, so that entries of others are left alone; all other lists are replaced.
+/// Works out the strategic merge patch that turns one status into another. Lists that are merged by a key
+/// carry only what changed, so that entries of others are left alone; all other lists are replaced.
 public final class StatusPatch {
     private static final String DIRECTIVE = "$patch";
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 /// @param clusterDns addresses of the cluster's name servers
 /// @param clusterDomain such as `cluster.local`
 /// @param clusterCidr addresses of all pods of the cluster
-/// @param podCidr addresses of this node's pods; empty to take what the API says, else a free part of `clusterCidr`
+/// @param podCidr addresses of this node's pods; empty for what the API says, else any free ones
 /// @param resolvConf the file with the machine's name servers; empty for none
 /// @param maxPods the most pods this node takes
 /// @param nodeLabels labels of the node in addition to the usual ones

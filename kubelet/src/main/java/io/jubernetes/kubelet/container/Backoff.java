@@ -6,8 +6,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Growing pauses by key: each try doubles the key's pause until the longest; a key left alone for twice the longest
-/// starts over. Thread-safe.
+/// Growing pauses by key: each try doubles the key's pause until the longest; a key left alone for twice the
+/// longest starts over. Thread-safe.
 public final class Backoff {
     private final Duration first;
     private final Duration longest;

@@ -30,8 +30,8 @@ public final class ContainerSpecs {
         this.seccompProfiles = seccompProfiles;
     }
 
-    /// A number that changes when the container must be made anew: when its image does. Other fields cannot change in a
-    /// running pod.
+    /// A number that changes when the container must be made anew: when its image does. Other fields cannot
+    /// change in a running pod.
     public static String hash(Container container) {
         String text = container.getName() + "\n" + container.getImage();
         try {
@@ -46,8 +46,7 @@ public final class ContainerSpecs {
     ///
     /// @throws StartFailure when something they refer to does not exist
     public Map<String, String> environment(Pod pod, Container container, List<String> podIps) throws StartFailure {
-        return Environment.of(
-                pod, container, objects, new Addresses(podIps, node.hostIps()), node.allocatable());
+        return Environment.of(pod, container, objects, new Addresses(podIps, node.hostIps()), node.allocatable());
     }
 
     /// Replaces references to variables.

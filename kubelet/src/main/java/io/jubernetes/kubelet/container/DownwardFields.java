@@ -40,14 +40,14 @@ public final class DownwardFields {
             case "metadata.labels" -> Optional.of(lines(metadata.getLabels()));
             case "metadata.annotations" -> Optional.of(lines(metadata.getAnnotations()));
             case "spec.nodeName" -> Optional.of(Objects.requireNonNullElse(spec.getNodeName(), ""));
-            case "spec.serviceAccountName" ->
-                Optional.of(Objects.requireNonNullElse(spec.getServiceAccountName(), ""));
+            case "spec.serviceAccountName" -> Optional.of(Objects.requireNonNullElse(spec.getServiceAccountName(), ""));
             case "status.hostIP" -> Optional.of(first(addresses.hostIps()));
             case "status.hostIPs" -> Optional.of(String.join(",", addresses.hostIps()));
             case "status.podIP" -> Optional.of(first(addresses.podIps()));
             case "status.podIPs" -> Optional.of(String.join(",", addresses.podIps()));
-            default -> subscript(path, "metadata.labels", metadata.getLabels())
-                    .or(() -> subscript(path, "metadata.annotations", metadata.getAnnotations()));
+            default ->
+                subscript(path, "metadata.labels", metadata.getLabels())
+                        .or(() -> subscript(path, "metadata.annotations", metadata.getAnnotations()));
         };
     }
 
@@ -121,7 +121,8 @@ public final class DownwardFields {
         }
         String resource = field.substring(dot + 1);
         Optional<Quantity> amount = switch (field.substring(0, dot)) {
-            case "limits" -> Resources.limit(container, resource).or(() -> Optional.ofNullable(allocatable.get(resource)));
+            case "limits" ->
+                Resources.limit(container, resource).or(() -> Optional.ofNullable(allocatable.get(resource)));
             case "requests" -> Resources.request(container, resource).or(() -> Optional.of(Quantity.ZERO));
             default -> Optional.empty();
         };
@@ -129,8 +130,7 @@ public final class DownwardFields {
                 ? Quantity.of(1)
                 : Quantity.parse(selector.getDivisor().toString());
         Quantity by = divisor.signum() == 0 ? Quantity.of(1) : divisor;
-        return amount.map(value -> value.value()
-                .divide(by.value(), 0, RoundingMode.CEILING)
-                .toPlainString());
+        return amount.map(value ->
+                value.value().divide(by.value(), 0, RoundingMode.CEILING).toPlainString());
     }
 }

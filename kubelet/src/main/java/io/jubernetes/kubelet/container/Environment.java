@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A container's variables. Later ones win over earlier ones of the same name; those of services come last and never
-/// win.
+/// A container's variables. Later ones win over earlier ones of the same name; those of services come last
+/// and never win.
 final class Environment {
     private final Pod pod;
     private final Container container;
@@ -72,8 +72,7 @@ final class Environment {
             if (from == null) {
                 Map<String, String> known = new LinkedHashMap<>(services);
                 known.putAll(variables);
-                value = Optional.of(
-                        Expansion.expand(variable.getValue() == null ? "" : variable.getValue(), known));
+                value = Optional.of(Expansion.expand(variable.getValue() == null ? "" : variable.getValue(), known));
             } else {
                 value = value(from);
             }
@@ -91,7 +90,8 @@ final class Environment {
             if (found.isEmpty() && !optional(source.getConfigMapRef().getOptional())) {
                 throw missing("configmap", name);
             }
-            found.map(ConfigMap::getData).ifPresent(data -> data.forEach((key, value) -> variables.put(prefix + key, value)));
+            found.map(ConfigMap::getData)
+                    .ifPresent(data -> data.forEach((key, value) -> variables.put(prefix + key, value)));
         } else if (source.getSecretRef() != null) {
             String name = source.getSecretRef().getName();
             var found = objects.secret(namespace, name);
@@ -108,8 +108,7 @@ final class Environment {
         if (source.getFieldRef() != null) {
             String path = source.getFieldRef().getFieldPath();
             return Optional.of(DownwardFields.field(pod, source.getFieldRef(), addresses)
-                    .orElseThrow(() -> new StartFailure(
-                            StartFailure.CONFIG_ERROR, "unsupported fieldPath: " + path)));
+                    .orElseThrow(() -> new StartFailure(StartFailure.CONFIG_ERROR, "unsupported fieldPath: " + path)));
         }
         if (source.getResourceFieldRef() != null) {
             return Optional.of(DownwardFields.resource(pod, container, source.getResourceFieldRef(), allocatable)
@@ -126,7 +125,9 @@ final class Environment {
             }
             var data = found.get().getData();
             String value = data == null ? null : data.get(ref.getKey());
-            return value != null ? Optional.of(value) : noKey(ref.getOptional(), ref.getKey(), "ConfigMap", ref.getName());
+            return value != null
+                    ? Optional.of(value)
+                    : noKey(ref.getOptional(), ref.getKey(), "ConfigMap", ref.getName());
         }
         if (source.getSecretKeyRef() != null) {
             var ref = source.getSecretKeyRef();
@@ -147,8 +148,7 @@ final class Environment {
         return Boolean.TRUE.equals(flag);
     }
 
-    private static Optional<String> absent(
-            @Nullable Boolean optional, String kind, String name) throws StartFailure {
+    private static Optional<String> absent(@Nullable Boolean optional, String kind, String name) throws StartFailure {
         if (optional(optional)) {
             return Optional.empty();
         }
@@ -159,8 +159,7 @@ final class Environment {
         return new StartFailure(StartFailure.CONFIG_ERROR, kind + " \"" + name + "\" not found");
     }
 
-    private Optional<String> noKey(
-            @Nullable Boolean optional, String key, String kind, String name)
+    private Optional<String> noKey(@Nullable Boolean optional, String key, String kind, String name)
             throws StartFailure {
         if (optional(optional)) {
             return Optional.empty();

@@ -6,8 +6,8 @@ import java.util.Map;
 final class Expansion {
     private Expansion() {}
 
-    /// Replaces references to known variables. `$$` stands for a dollar sign; a reference to an unknown variable
-    /// and anything else that follows a dollar sign stays as it is.
+    /// Replaces references to known variables. `$$` stands for a dollar sign; a reference to an unknown
+    /// variable and anything else that follows a dollar sign stays as it is.
     static String expand(String text, Map<String, String> variables) {
         if (text.indexOf('$') < 0) {
             return text;

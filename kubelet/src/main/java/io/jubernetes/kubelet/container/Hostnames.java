@@ -13,7 +13,9 @@ public record Hostnames(String hostname, Optional<String> domain) {
     /// @param clusterDomain such as `cluster.local`
     public static Hostnames of(Pod pod, String clusterDomain) {
         String own = pod.getSpec().getHostname();
-        String name = own != null && !own.isEmpty() ? own : truncated(pod.getMetadata().getName());
+        String name = own != null && !own.isEmpty()
+                ? own
+                : truncated(pod.getMetadata().getName());
         String subdomain = pod.getSpec().getSubdomain();
         Optional<String> domain = subdomain == null || subdomain.isEmpty()
                 ? Optional.empty()

@@ -86,8 +86,7 @@ final class SecuritySettings {
         if (user != null) {
             if (user == 0) {
                 throw new StartFailure(
-                        StartFailure.CONFIG_ERROR,
-                        "container's runAsUser breaks non-root policy " + where);
+                        StartFailure.CONFIG_ERROR, "container's runAsUser breaks non-root policy " + where);
             }
             return;
         }

@@ -8,8 +8,8 @@ import io.jubernetes.kubelet.cluster.ClusterFailure;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.PodEvents;
 import io.jubernetes.kubelet.cluster.PodEvents.Type;
-import io.jubernetes.kubelet.container.StartFailure;
 import io.jubernetes.kubelet.container.Backoff;
+import io.jubernetes.kubelet.container.StartFailure;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.RegistryAuth;
@@ -113,7 +113,11 @@ public final class Images {
                     Type.NORMAL,
                     "Pulled",
                     "Successfully pulled image \"%s\" in %s (%s including waiting). Image size: %d bytes."
-                            .formatted(image, seconds(clock.millis() - begun), seconds(clock.millis() - start), info.size()));
+                            .formatted(
+                                    image,
+                                    seconds(clock.millis() - begun),
+                                    seconds(clock.millis() - start),
+                                    info.size()));
             return info;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -156,8 +160,8 @@ public final class Images {
         for (LocalObjectReference reference : pod.getSpec().getImagePullSecrets()) {
             try {
                 objects.secret(pod.getMetadata().getNamespace(), reference.getName())
-                        .ifPresent(secret -> PullSecrets.matching(secret, image)
-                                .forEach(auth -> result.add(Optional.of(auth))));
+                        .ifPresent(secret ->
+                                PullSecrets.matching(secret, image).forEach(auth -> result.add(Optional.of(auth))));
             } catch (ClusterFailure e) {
                 // Without the secret the pull may still work; if not, its own error says more.
             }

@@ -12,7 +12,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/// Registry credentials in secrets of the types `kubernetes.io/dockerconfigjson` and `kubernetes.io/dockercfg`.
+/// Registry credentials in secrets of the types `kubernetes.io/dockerconfigjson` and
+/// `kubernetes.io/dockercfg`.
 final class PullSecrets {
     private PullSecrets() {}
 
@@ -75,6 +76,7 @@ final class PullSecrets {
             user = colon < 0 ? decoded : decoded.substring(0, colon);
             password = colon < 0 ? "" : decoded.substring(colon + 1);
         }
-        return new RegistryAuth(server, user, password, entry.path("identitytoken").asText(""));
+        return new RegistryAuth(
+                server, user, password, entry.path("identitytoken").asText(""));
     }
 }

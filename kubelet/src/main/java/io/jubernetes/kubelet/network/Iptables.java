@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Single firewall rules through the `iptables` command, which Docker's own rules are made with: only a rule in the same
-/// chains can accept what Docker's would drop.
+/// Single firewall rules through the `iptables` command, which Docker's own rules are made with: only a rule
+/// in the same chains can accept what Docker's would drop.
 public final class Iptables {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 

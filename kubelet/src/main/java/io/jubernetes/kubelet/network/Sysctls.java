@@ -13,8 +13,9 @@ import org.slf4j.LoggerFactory;
 public final class Sysctls {
     private static final Logger LOG = LoggerFactory.getLogger(Sysctls.class);
     private static final Path ROOT = Path.of("/proc/sys");
-    /// Paths below `/proc/sys` and the values they need. The bridge settings exist only where the kernel can filter bridged
-    /// packets; without them replies within one bridge would bypass the service proxy's address translation.
+    /// Paths below `/proc/sys` and the values they need. The bridge settings exist only where the kernel can
+    /// filter bridged packets; without them replies within one bridge would bypass the service proxy's
+    /// address translation.
     private static final Map<String, String> NEEDED = needed();
 
     private final Path root;

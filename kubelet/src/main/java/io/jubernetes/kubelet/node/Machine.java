@@ -68,7 +68,8 @@ public final class Machine {
         var result = new java.util.TreeMap<String, Long>();
         try (var directories = Files.newDirectoryStream(Path.of("/sys/kernel/mm/hugepages"), "hugepages-*")) {
             for (Path directory : directories) {
-                long kibibytes = Long.parseLong(directory.getFileName().toString().replaceAll("[^0-9]", ""));
+                long kibibytes =
+                        Long.parseLong(directory.getFileName().toString().replaceAll("[^0-9]", ""));
                 long count = Long.parseLong(
                         Files.readString(directory.resolve("nr_hugepages")).strip());
                 String name = kibibytes >= 1 << 20 ? (kibibytes >> 20) + "Gi" : (kibibytes >> 10) + "Mi";
@@ -102,7 +103,8 @@ public final class Machine {
         }
     }
 
-    /// The lowest OOM score that this machine lets others have: without the right to lower scores, none below zero.
+    /// The lowest OOM score that this machine lets others have: without the right to lower scores, none below
+    /// zero.
     public static int lowestOomScore() {
         try (var lines = Files.lines(PROC.resolve("self/status"))) {
             long effective = lines.filter(line -> line.startsWith("CapEff:"))

@@ -10,8 +10,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.meta.Quantity;
-import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.cluster.StatusPatch;
+import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the Node object: registers it, and writes its status when it has changed, and otherwise every five minutes. One
-/// thread does both.
+/// Keeps the Node object: registers it, and writes its status when it has changed, and otherwise every five
+/// minutes. One thread does both.
 public final class NodeAgent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
     private static final Duration UNCHANGED_INTERVAL = Duration.ofMinutes(5);
@@ -165,8 +165,9 @@ public final class NodeAgent implements AutoCloseable {
 
     /// Sees to it that the node has the labels it should.
     private Node withLabels(Node existing) {
-        Map<String, String> labels =
-                existing.getMetadata().getLabels() == null ? Map.of() : existing.getMetadata().getLabels();
+        Map<String, String> labels = existing.getMetadata().getLabels() == null
+                ? Map.of()
+                : existing.getMetadata().getLabels();
         ObjectNode missing = Json.object();
         objects.labels().forEach((key, value) -> {
             if (!value.equals(labels.get(key))) {
@@ -194,9 +195,8 @@ public final class NodeAgent implements AutoCloseable {
 
     private void report() {
         Node current = java.util.Objects.requireNonNull(node);
-        NodeStatus old = written != null
-                ? written
-                : current.getStatus() == null ? new NodeStatus() : current.getStatus();
+        NodeStatus old =
+                written != null ? written : current.getStatus() == null ? new NodeStatus() : current.getStatus();
         NodeStatus status = status(old);
         Instant now = clock.instant();
         boolean due = Duration.between(writtenAt, now).compareTo(UNCHANGED_INTERVAL) >= 0;

@@ -87,14 +87,15 @@ public final class NodeLease implements AutoCloseable {
                     .withRenewTime(now)
                     .endSpec()
                     .build();
-            node.get().ifPresent(owner -> fresh.getMetadata()
-                    .getOwnerReferences()
-                    .add(new OwnerReferenceBuilder()
-                            .withApiVersion("v1")
-                            .withKind("Node")
-                            .withName(nodeName)
-                            .withUid(owner.getMetadata().getUid())
-                            .build()));
+            node.get()
+                    .ifPresent(owner -> fresh.getMetadata()
+                            .getOwnerReferences()
+                            .add(new OwnerReferenceBuilder()
+                                    .withApiVersion("v1")
+                                    .withKind("Node")
+                                    .withName(nodeName)
+                                    .withUid(owner.getMetadata().getUid())
+                                    .build()));
             latest = leases.resource(fresh).create();
             return;
         }

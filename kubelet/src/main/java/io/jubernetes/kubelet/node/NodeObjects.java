@@ -97,8 +97,10 @@ final class NodeObjects {
         Machine.disk(settings.rootDirectory())
                 .ifPresent(disk -> capacity.put("ephemeral-storage", new Quantity((disk.total() >> 10) + "Ki")));
         Machine.hugePages()
-                .forEach((name, bytes) -> capacity.put(name, Quantity.parse(
-                        io.jubernetes.common.meta.Quantity.ofBytes(bytes).toString())));
+                .forEach((name, bytes) -> capacity.put(
+                        name,
+                        Quantity.parse(io.jubernetes.common.meta.Quantity.ofBytes(bytes)
+                                .toString())));
         capacity.put("memory", new Quantity((Machine.memory() >> 10) + "Ki"));
         capacity.put("pods", new Quantity(Integer.toString(settings.maxPods())));
         return capacity;
@@ -157,9 +159,7 @@ final class NodeObjects {
     /// The biggest ones, as upstream shows them.
     private static List<ContainerImage> images(List<ImageInfo> images) {
         return images.stream()
-                .sorted(Comparator.comparingLong(ImageInfo::size)
-                        .reversed()
-                        .thenComparing(ImageInfo::id))
+                .sorted(Comparator.comparingLong(ImageInfo::size).reversed().thenComparing(ImageInfo::id))
                 .filter(image -> !image.tags().isEmpty() || !image.digests().isEmpty())
                 .limit(MAX_IMAGES)
                 .map(image -> {
@@ -176,12 +176,33 @@ final class NodeObjects {
                 .map(found -> found.available() < found.total() * LEAST_DISK)
                 .orElse(false);
         return List.of(
-                pressure(old, "MemoryPressure", memory, "KubeletHasInsufficientMemory", "KubeletHasSufficientMemory",
-                        "kubelet has insufficient memory available", "kubelet has sufficient memory available", now),
-                pressure(old, "DiskPressure", disk, "KubeletHasDiskPressure", "KubeletHasNoDiskPressure",
-                        "kubelet has disk pressure", "kubelet has no disk pressure", now),
-                pressure(old, "PIDPressure", false, "KubeletHasInsufficientPID", "KubeletHasSufficientPID",
-                        "kubelet has insufficient PID available", "kubelet has sufficient PID available", now),
+                pressure(
+                        old,
+                        "MemoryPressure",
+                        memory,
+                        "KubeletHasInsufficientMemory",
+                        "KubeletHasSufficientMemory",
+                        "kubelet has insufficient memory available",
+                        "kubelet has sufficient memory available",
+                        now),
+                pressure(
+                        old,
+                        "DiskPressure",
+                        disk,
+                        "KubeletHasDiskPressure",
+                        "KubeletHasNoDiskPressure",
+                        "kubelet has disk pressure",
+                        "kubelet has no disk pressure",
+                        now),
+                pressure(
+                        old,
+                        "PIDPressure",
+                        false,
+                        "KubeletHasInsufficientPID",
+                        "KubeletHasSufficientPID",
+                        "kubelet has insufficient PID available",
+                        "kubelet has sufficient PID available",
+                        now),
                 condition(
                         old,
                         "Ready",
@@ -201,7 +222,12 @@ final class NodeObjects {
             String wellMessage,
             Instant now) {
         return condition(
-                old, type, pressure ? "True" : "False", pressure ? reason : wellReason, pressure ? message : wellMessage, now);
+                old,
+                type,
+                pressure ? "True" : "False",
+                pressure ? reason : wellReason,
+                pressure ? message : wellMessage,
+                now);
     }
 
     private static NodeCondition condition(

@@ -43,8 +43,8 @@ final class ContainerStarter {
         var spec = pod.getSpec();
         var ports = new ArrayList<SandboxSpec.PortMapping>();
         boolean privileged = false;
-        for (Container container :
-                Stream.concat(Containers.init(pod).stream(), Containers.main(pod).stream()).toList()) {
+        for (Container container : Stream.concat(Containers.init(pod).stream(), Containers.main(pod).stream())
+                .toList()) {
             privileged |= container.getSecurityContext() != null
                     && Boolean.TRUE.equals(container.getSecurityContext().getPrivileged());
             for (ContainerPort port : container.getPorts()) {
@@ -83,8 +83,8 @@ final class ContainerStarter {
         return sandbox;
     }
 
-    /// Writes the pod's name files again where they are missing; a restarted kubelet does not know whether they are
-    /// there.
+    /// Writes the pod's name files again where they are missing; a restarted kubelet does not know whether
+    /// they are there.
     void ensureFiles(Pod pod, ContainerInfo sandbox) throws IOException {
         files.write(pod, podIps(sandbox));
     }
@@ -175,8 +175,8 @@ final class ContainerStarter {
             Map<String, Path> volumes)
             throws StartFailure, IOException, VolumeFailure {
         Map<String, String> environment = tools.specs().environment(pod, container, podIps(sandbox));
-        List<ContainerSpec.Mount> mounts = new ArrayList<>(tools.volumes()
-                .mounts(pod, container, volumes, text -> ContainerSpecs.expand(text, environment)));
+        List<ContainerSpec.Mount> mounts = new ArrayList<>(
+                tools.volumes().mounts(pod, container, volumes, text -> ContainerSpecs.expand(text, environment)));
         Path messageFile = files.messageFile(pod, container, attempt);
         files.addMounts(pod, container, Optional.of(messageFile), mounts);
         return tools.specs()
@@ -205,8 +205,8 @@ final class ContainerStarter {
                         pod.getStatus().getContainerStatuses().stream(),
                         pod.getStatus().getInitContainerStatuses().stream())
                 .filter(status -> container.getName().equals(status.getName()))
-                .filter(status ->
-                        status.getContainerID() != null && !status.getContainerID().isEmpty())
+                .filter(status -> status.getContainerID() != null
+                        && !status.getContainerID().isEmpty())
                 .map(ContainerStatus::getRestartCount)
                 .findFirst()
                 .map(count -> count + 1)

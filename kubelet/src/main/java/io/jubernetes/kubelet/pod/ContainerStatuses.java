@@ -30,8 +30,7 @@ final class ContainerStatuses {
 
     /// @param waiting by container name: why it was not started at the last try
     /// @param ended whether nothing of the pod runs any more and nothing will
-    ContainerStatuses(
-            Pod pod, PodState state, HealthSource health, Map<String, Waiting> waiting, boolean ended) {
+    ContainerStatuses(Pod pod, PodState state, HealthSource health, Map<String, Waiting> waiting, boolean ended) {
         this.pod = pod;
         this.state = state;
         this.health = health;
@@ -70,7 +69,9 @@ final class ContainerStatuses {
         ContainerInfo newest = known.getFirst();
         ContainerState last = known.size() > 1
                 ? terminated(known.get(1))
-                : old.filter(status -> newest.attempt() > 0).map(ContainerStatus::getLastState).orElse(null);
+                : old.filter(status -> newest.attempt() > 0)
+                        .map(ContainerStatus::getLastState)
+                        .orElse(null);
         ContainerState current = current(newest);
         Waiting reason = waiting.get(container.getName());
         if (reason != null && !newest.running() && !ended && mayRunAgain(container, newest, init)) {
@@ -101,8 +102,7 @@ final class ContainerStatuses {
                                 .withName(mount.getName())
                                 .withMountPath(mount.getMountPath())
                                 .withReadOnly(mount.getReadOnly())
-                                .withRecursiveReadOnly(
-                                        Boolean.TRUE.equals(mount.getReadOnly()) ? "Disabled" : null)
+                                .withRecursiveReadOnly(Boolean.TRUE.equals(mount.getReadOnly()) ? "Disabled" : null)
                                 .build())
                         .toList())
                 .build();
@@ -170,11 +170,10 @@ final class ContainerStatuses {
         if (ended && reason == null) {
             return status.withState(unlocated(false)).build();
         }
-        return status.withState(
-                        waiting(
-                                reason != null
-                                        ? reason
-                                        : new Waiting(behindInit ? "PodInitializing" : "ContainerCreating", "")))
+        return status.withState(waiting(
+                        reason != null
+                                ? reason
+                                : new Waiting(behindInit ? "PodInitializing" : "ContainerCreating", "")))
                 .build();
     }
 

@@ -52,8 +52,8 @@ public final class Containers {
         return own != null && !own.isEmpty() ? own : restartPolicy(pod);
     }
 
-    /// Whether a container that has ended is to run again. As in init containers, "always" means "until it succeeds"
-    /// unless it is a sidecar.
+    /// Whether a container that has ended is to run again. As in init containers, "always" means "until it
+    /// succeeds" unless it is a sidecar.
     static boolean restarts(Pod pod, Container container, ContainerInfo ended, boolean init) {
         return switch (restartPolicy(pod, container)) {
             case NEVER -> false;

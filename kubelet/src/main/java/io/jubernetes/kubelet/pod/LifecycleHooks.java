@@ -42,8 +42,9 @@ public final class LifecycleHooks {
                         runtime.execSync(containerId, handler.getExec().getCommand(), deadline);
                 return result.exitCode() == 0
                         ? Optional.empty()
-                        : Optional.of("command '" + String.join(" ", handler.getExec().getCommand())
-                                + "' exited with " + result.exitCode() + ": " + result.output());
+                        : Optional.of(
+                                "command '" + String.join(" ", handler.getExec().getCommand()) + "' exited with "
+                                        + result.exitCode() + ": " + result.output());
             } catch (RuntimeFailure e) {
                 return Optional.of(e.getMessage());
             }
@@ -81,7 +82,8 @@ public final class LifecycleHooks {
         }
         String name = port.getStrVal();
         return container.getPorts().stream()
-                .filter(candidate -> candidate.getName() != null && candidate.getName().equals(name))
+                .filter(candidate ->
+                        candidate.getName() != null && candidate.getName().equals(name))
                 .map(io.fabric8.kubernetes.api.model.ContainerPort::getContainerPort)
                 .findFirst()
                 .or(() -> {

@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A pod's conditions: those the kubelet owns made anew, those of others kept. The time of the last change moves only
-/// when a condition's status does.
+/// A pod's conditions: those the kubelet owns made anew, those of others kept. The time of the last change
+/// moves only when a condition's status does.
 final class PodConditions {
-    private static final Set<String> OWNED = Set.of(
-            "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled");
+    private static final Set<String> OWNED =
+            Set.of("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled");
     private static final String COMPLETED = "PodCompleted";
 
     private final Pod pod;
@@ -34,7 +34,10 @@ final class PodConditions {
         return OWNED;
     }
 
-    private record Verdict(boolean status, @Nullable String reason, @Nullable String message) {
+    private record Verdict(
+            boolean status,
+            @Nullable String reason,
+            @Nullable String message) {
         static final Verdict TRUE = new Verdict(true, null, null);
     }
 
@@ -165,8 +168,7 @@ final class PodConditions {
                 .withReason(verdict.reason())
                 .withMessage(verdict.message())
                 .withObservedGeneration(pod.getMetadata().getGeneration())
-                .withLastTransitionTime(
-                        same ? old.get().getLastTransitionTime() : ContainerStatuses.time(now))
+                .withLastTransitionTime(same ? old.get().getLastTransitionTime() : ContainerStatuses.time(now))
                 .build();
     }
 }

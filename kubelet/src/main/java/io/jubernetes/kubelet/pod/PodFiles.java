@@ -13,7 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The files the kubelet itself puts into containers: names of hosts and name servers, and a place for last words.
+/// The files the kubelet itself puts into containers: names of hosts and name servers, and a place for last
+/// words.
 final class PodFiles {
     private static final String HOSTS = "/etc/hosts";
     private static final String RESOLV_CONF = "/etc/resolv.conf";
@@ -34,8 +35,7 @@ final class PodFiles {
         boolean hostNetwork = Boolean.TRUE.equals(spec.getHostNetwork());
         String hosts = hostNetwork
                 ? HostsFile.ofHost(read(Path.of(HOSTS)), spec.getHostAliases())
-                : HostsFile.ofPod(
-                        podIps, bare(names), names.domain().orElse(""), spec.getHostAliases());
+                : HostsFile.ofPod(podIps, bare(names), names.domain().orElse(""), spec.getHostAliases());
         put(tools.directories().hostsFile(uid), hosts);
         put(
                 tools.directories().resolvConf(uid),

@@ -48,7 +48,8 @@ final class PodPhase {
         int stopped = 0;
         int succeeded = 0;
         for (Container container : Containers.main(pod)) {
-            ContainerState state = find(main, container).map(ContainerStatus::getState).orElse(null);
+            ContainerState state =
+                    find(main, container).map(ContainerStatus::getState).orElse(null);
             if (state == null) {
                 unknown++;
             } else if (state.getRunning() != null) {
@@ -63,7 +64,11 @@ final class PodPhase {
             }
         }
         if (ended) {
-            return stopped > 0 && stopped == succeeded && stopped == Containers.main(pod).size() ? SUCCEEDED : FAILED;
+            return stopped > 0
+                            && stopped == succeeded
+                            && stopped == Containers.main(pod).size()
+                    ? SUCCEEDED
+                    : FAILED;
         }
         if (initPending && running == 0 && stopped == 0) {
             return PENDING;

@@ -65,7 +65,9 @@ record PodPlan(
         /// Without a sandbox nothing that ran before runs any more, and everything starts from the first init
         /// container.
         private PodPlan afresh() {
-            int attempt = state.sandboxes().isEmpty() ? 0 : state.sandboxes().getFirst().attempt() + 1;
+            int attempt = state.sandboxes().isEmpty()
+                    ? 0
+                    : state.sandboxes().getFirst().attempt() + 1;
             boolean ranBefore = attempt > 0 && !state.containers().isEmpty();
             List<Container> wanted = Containers.main(pod).stream()
                     .filter(container -> !ranBefore || isWanted(container))
@@ -122,14 +124,16 @@ record PodPlan(
         /// Whether a running container may go on; if not, it is killed, and started again if it may.
         private boolean keeps(Container container, ContainerInfo running) {
             boolean changed = !running.hash().isEmpty() && !running.hash().equals(ContainerSpecs.hash(container));
-            Optional<String> failure =
-                    changed ? Optional.empty() : health.of(pod, container, running).failure();
+            Optional<String> failure = changed
+                    ? Optional.empty()
+                    : health.of(pod, container, running).failure();
             if (!changed && failure.isEmpty()) {
                 return true;
             }
             String message = "Container " + container.getName()
                     + (changed ? " definition changed" : " failed " + failure.orElseThrow());
-            boolean restart = changed || !Containers.restartPolicy(pod, container).equals(Containers.NEVER);
+            boolean restart =
+                    changed || !Containers.restartPolicy(pod, container).equals(Containers.NEVER);
             kill.add(new Kill(running, restart ? message + ", will be restarted" : message));
             if (restart) {
                 start.add(container);
@@ -155,7 +159,9 @@ record PodPlan(
                     if (sidecar) {
                         boolean kept = keeps(container, newest.get());
                         if (!mainRan
-                                && (!kept || !health.of(pod, container, newest.get()).started())) {
+                                && (!kept
+                                        || !health.of(pod, container, newest.get())
+                                                .started())) {
                             return false;
                         }
                     } else {
@@ -175,11 +181,12 @@ record PodPlan(
 
         /// Whether an init container has failed for good.
         private boolean initFailed() {
-            return Containers.init(pod).stream().anyMatch(container -> state.newest(container.getName())
-                    .filter(ContainerInfo::exited)
-                    .filter(info -> info.exitCode() != 0)
-                    .filter(info -> !Containers.restarts(pod, container, info, true))
-                    .isPresent());
+            return Containers.init(pod).stream()
+                    .anyMatch(container -> state.newest(container.getName())
+                            .filter(ContainerInfo::exited)
+                            .filter(info -> info.exitCode() != 0)
+                            .filter(info -> !Containers.restarts(pod, container, info, true))
+                            .isPresent());
         }
     }
 }

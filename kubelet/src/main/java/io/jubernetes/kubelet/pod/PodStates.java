@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A copy of the runtime's containers, kept current by its events, by looking again now and then, and by whoever changes
-/// something himself. A container is asked for only when it is new or has passed into another phase. Thread-safe.
+/// A copy of the runtime's containers, kept current by its events, by looking again now and then, and by
+/// whoever changes something himself. A container is asked for only when it is new or has passed into another
+/// phase. Thread-safe.
 public final class PodStates implements RuntimeListener {
     private static final Logger LOG = LoggerFactory.getLogger(PodStates.class);
 

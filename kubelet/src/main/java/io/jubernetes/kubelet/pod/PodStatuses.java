@@ -40,8 +40,7 @@ final class PodStatuses {
     static PodStatus of(Input input) {
         Pod pod = input.pod();
         PodStatus old = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
-        var containers = new ContainerStatuses(
-                pod, input.state(), input.health(), input.waiting(), input.ended());
+        var containers = new ContainerStatuses(pod, input.state(), input.health(), input.waiting(), input.ended());
         List<ContainerStatus> init = containers.init();
         List<ContainerStatus> main = containers.main();
         String phase = phase(input, old, init, main);
@@ -64,31 +63,23 @@ final class PodStatuses {
                 .withHostIPs(input.hostIps().stream().map(HostIP::new).toList())
                 .withPodIP(podIps.isEmpty() ? null : podIps.getFirst())
                 .withPodIPs(podIps.stream().map(PodIP::new).toList())
-                .withQosClass(
-                        old.getQosClass() == null
-                                ? Resources.qos(pod).text()
-                                : old.getQosClass())
+                .withQosClass(old.getQosClass() == null ? Resources.qos(pod).text() : old.getQosClass())
                 .withStartTime(
-                        old.getStartTime() == null
-                                ? ContainerStatuses.time(input.startTime())
-                                : old.getStartTime())
+                        old.getStartTime() == null ? ContainerStatuses.time(input.startTime()) : old.getStartTime())
                 .withNominatedNodeName(old.getNominatedNodeName())
                 .withResourceClaimStatuses(old.getResourceClaimStatuses());
         // Not before the end: a failed pod must not hold resources any more.
         input.failure()
                 .filter(_ -> input.ended())
-                .ifPresentOrElse(
-                        failure -> builder.withReason(failure.reason()).withMessage(failure.message()),
-                        () -> {
-                            if (PodPhase.isTerminal(phase)) {
-                                builder.withReason(old.getReason()).withMessage(old.getMessage());
-                            }
-                        });
+                .ifPresentOrElse(failure -> builder.withReason(failure.reason()).withMessage(failure.message()), () -> {
+                    if (PodPhase.isTerminal(phase)) {
+                        builder.withReason(old.getReason()).withMessage(old.getMessage());
+                    }
+                });
         return builder.build();
     }
 
-    private static String phase(
-            Input input, PodStatus old, List<ContainerStatus> init, List<ContainerStatus> main) {
+    private static String phase(Input input, PodStatus old, List<ContainerStatus> init, List<ContainerStatus> main) {
         // A pod that has come to its end stays there.
         if (old.getPhase() != null && PodPhase.isTerminal(old.getPhase())) {
             return old.getPhase();

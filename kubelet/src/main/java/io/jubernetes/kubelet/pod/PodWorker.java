@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs one pod from its appearance to its end. Its thread alone changes anything; others hand it the newest version of
-/// the pod and wake it. Each turn looks at what is and does what is missing, so a turn too many does no harm.
+/// Runs one pod from its appearance to its end. Its thread alone changes anything; others hand it the newest
+/// version of the pod and wake it. Each turn looks at what is and does what is missing, so a turn too many
+/// does no harm.
 final class PodWorker {
     private static final Logger LOG = LoggerFactory.getLogger(PodWorker.class);
     private static final Duration RESYNC = Duration.ofSeconds(60);
@@ -167,7 +168,8 @@ final class PodWorker {
         Pod pod = latest;
         if (gone
                 || pod.getMetadata().getDeletionTimestamp() != null
-                || pod.getStatus() != null && PodPhase.isTerminal(String.valueOf(pod.getStatus().getPhase()))) {
+                || pod.getStatus() != null
+                        && PodPhase.isTerminal(String.valueOf(pod.getStatus().getPhase()))) {
             return terminate(grace(pod));
         }
         Optional<Duration> lifetime = lifetime(pod);
@@ -203,7 +205,9 @@ final class PodWorker {
     /// @return when to look again
     private Duration carryOut(Pod pod, PodPlan plan, PodState state)
             throws InterruptedException, RuntimeFailure, IOException {
-        boolean idle = plan.kill().isEmpty() && plan.start().isEmpty() && plan.sandboxAttempt().isEmpty();
+        boolean idle = plan.kill().isEmpty()
+                && plan.start().isEmpty()
+                && plan.sandboxAttempt().isEmpty();
         Map<String, Path> paths;
         try {
             paths = volumes(pod, state, idle);
@@ -237,7 +241,11 @@ final class PodWorker {
         }
         if (attempt > 0) {
             tools.events()
-                    .event(pod, Type.NORMAL, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+                    .event(
+                            pod,
+                            Type.NORMAL,
+                            "SandboxChanged",
+                            "Pod sandbox changed, it will be killed and re-created.");
         }
         try {
             ContainerInfo sandbox = starter.sandbox(pod, attempt);
@@ -275,7 +283,8 @@ final class PodWorker {
             } catch (StartFailure e) {
                 failed = true;
                 waiting.put(container.getName(), new Waiting(e.reason(), e.getMessage()));
-                LOG.info("pod {} container {}: {}: {}", PodRef.of(pod), container.getName(), e.reason(), e.getMessage());
+                LOG.info(
+                        "pod {} container {}: {}: {}", PodRef.of(pod), container.getName(), e.reason(), e.getMessage());
             }
         }
         if (!failed) {
@@ -293,7 +302,8 @@ final class PodWorker {
             return Optional.empty();
         }
         String key = uid + "_" + container.getName() + "_" + ContainerSpecs.hash(container);
-        Instant end = Objects.requireNonNullElse(last.get().finishedAt(), last.get().createdAt());
+        Instant end =
+                Objects.requireNonNullElse(last.get().finishedAt(), last.get().createdAt());
         Duration pause = tools.crashes().remaining(key, end);
         if (!pause.isPositive()) {
             tools.crashes().next(key, end);
@@ -329,7 +339,8 @@ final class PodWorker {
             return known;
         }
         var addresses = new Addresses(state.podIps(), tools.node().hostIps());
-        Map<String, Path> fresh = tools.volumes().setUp(pod, addresses, tools.node().allocatable());
+        Map<String, Path> fresh =
+                tools.volumes().setUp(pod, addresses, tools.node().allocatable());
         volumes = fresh;
         volumesAt = now;
         return fresh;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// All pods of this node. Told by the sources which pods there shall be, by the runtime and the probes which have
-/// changed. Thread-safe.
+/// All pods of this node. Told by the sources which pods there shall be, by the runtime and the probes which
+/// have changed. Thread-safe.
 public final class PodWorkers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodWorkers.class);
 
@@ -84,8 +84,8 @@ public final class PodWorkers implements AutoCloseable {
                 .findFirst();
     }
 
-    /// Removes what is on the node of pods that no source has. To be called only when all sources have told all they
-    /// have.
+    /// Removes what is on the node of pods that no source has. To be called only when all sources have told
+    /// all they have.
     ///
     /// @param wanted the uids of all pods of the sources
     public void removeOrphans(Collection<String> wanted) {

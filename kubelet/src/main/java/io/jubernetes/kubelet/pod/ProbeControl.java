@@ -10,7 +10,8 @@ public interface ProbeControl extends HealthSource {
     /// A container has just started: probe it now, not when the period is over.
     void containerStarted(String podUid, String containerName);
 
-    /// Ends liveness and startup probes of a pod that is being stopped: it must not be killed twice. Readiness goes on.
+    /// Ends liveness and startup probes of a pod that is being stopped: it must not be killed twice.
+    /// Readiness goes on.
     void stopKilling(String podUid);
 
     /// Ends all probes of the pod.

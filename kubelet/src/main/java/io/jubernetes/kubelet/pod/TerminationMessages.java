@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// The last words of ended containers: from the file they can write to, else from the end of their log when they asked
-/// for that.
+/// The last words of ended containers: from the file they can write to, else from the end of their log when
+/// they asked for that.
 public final class TerminationMessages {
     private static final int MAX_FILE = 4096;
     private static final int MAX_LOG = 2048;
@@ -47,8 +47,8 @@ public final class TerminationMessages {
     }
 
     private String endOfLog(ContainerInfo container) {
-        var options = new LogOptions(
-                false, false, OptionalLong.of(MAX_LINES), Optional.empty(), true, true, container.tty());
+        var options =
+                new LogOptions(false, false, OptionalLong.of(MAX_LINES), Optional.empty(), true, true, container.tty());
         var text = new ByteArrayOutputStream();
         try (StreamSession log = runtime.logs(container.id(), options)) {
             log.pump(new StreamSession.Receiver() {

@@ -13,7 +13,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Ends containers of a pod: the pre-stop hook, the polite signal, and the kill when the grace period is over.
+/// Ends containers of a pod: the pre-stop hook, the polite signal, and the kill when the grace period is
+/// over.
 final class Terminator {
     private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
     /// Even a container whose hook has used up its grace gets this much to leave politely.
@@ -25,16 +26,18 @@ final class Terminator {
         this.tools = tools;
     }
 
-    /// Ends everything that runs: the main containers together, then sidecars one by one from the last to the first, then
-    /// the sandbox.
+    /// Ends everything that runs: the main containers together, then sidecars one by one from the last to the
+    /// first, then the sandbox.
     void endAll(Pod pod, PodState state, Duration grace) throws RuntimeFailure, InterruptedException {
         Deadline deadline = Deadline.in(grace);
         var sidecars = new ArrayList<ContainerInfo>();
         var others = new ArrayList<ContainerInfo>();
-        List<String> order = Containers.init(pod).stream().map(Container::getName).toList();
+        List<String> order =
+                Containers.init(pod).stream().map(Container::getName).toList();
         for (ContainerInfo running : state.running()) {
             boolean sidecar = Containers.init(pod).stream()
-                    .anyMatch(container -> container.getName().equals(running.name()) && Containers.isSidecar(container));
+                    .anyMatch(
+                            container -> container.getName().equals(running.name()) && Containers.isSidecar(container));
             (sidecar ? sidecars : others).add(running);
         }
         endTogether(pod, others, state, grace);
@@ -54,17 +57,24 @@ final class Terminator {
     private void endTogether(Pod pod, List<ContainerInfo> containers, PodState state, Duration grace)
             throws InterruptedException {
         if (containers.size() == 1) {
-            end(pod, containers.getFirst(), state, grace, "Stopping container " + containers.getFirst().name());
+            end(
+                    pod,
+                    containers.getFirst(),
+                    state,
+                    grace,
+                    "Stopping container " + containers.getFirst().name());
             return;
         }
         List<Thread> stopping = containers.stream()
-                .map(container -> Thread.ofVirtual().name("stop-" + container.name()).start(() -> {
-                    try {
-                        end(pod, container, state, grace, "Stopping container " + container.name());
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                }))
+                .map(container -> Thread.ofVirtual()
+                        .name("stop-" + container.name())
+                        .start(() -> {
+                            try {
+                                end(pod, container, state, grace, "Stopping container " + container.name());
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        }))
                 .toList();
         try {
             for (Thread thread : stopping) {
@@ -80,8 +90,8 @@ final class Terminator {
     void end(Pod pod, ContainerInfo running, PodState state, Duration grace, String message)
             throws InterruptedException {
         Optional<Container> container = Containers.named(pod, running.name());
-        container.ifPresent(known ->
-                tools.events().event(pod, Containers.fieldPath(pod, known), Type.NORMAL, "Killing", message));
+        container.ifPresent(
+                known -> tools.events().event(pod, Containers.fieldPath(pod, known), Type.NORMAL, "Killing", message));
         Duration left = grace;
         var lifecycle = container.map(Container::getLifecycle).orElse(null);
         if (lifecycle != null && lifecycle.getPreStop() != null && grace.isPositive()) {
@@ -124,7 +134,8 @@ final class Terminator {
         }
     }
 
-    /// Removes containers that nobody will ask for: all but the newest two of a name, and sandboxes that ended.
+    /// Removes containers that nobody will ask for: all but the newest two of a name, and sandboxes that
+    /// ended.
     void removeOld(PodState state) throws RuntimeFailure {
         var old = new ArrayList<ContainerInfo>();
         state.containers().values().forEach(list -> list.stream().skip(2).forEach(old::add));

@@ -24,8 +24,8 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/// One HTTP request to a container and its status: a connection for each, nothing pooled, no certificate verified (what
-/// a container shows there it made itself). Thread-safe.
+/// One HTTP request to a container and its status: a connection for each, nothing pooled, no certificate
+/// verified (what a container shows there it made itself). Thread-safe.
 public final class HttpProbe {
     private static final int MAX_HEAD = 64 << 10;
     private static final int MAX_BODY = 10 << 10;
@@ -68,7 +68,9 @@ public final class HttpProbe {
                 + (path.startsWith("/") ? path : "/" + path));
         for (int i = 0; i <= MAX_REDIRECTS; i++) {
             Reply reply = send(at, headers, userAgent, deadline);
-            boolean redirect = reply.status() >= 300 && reply.status() < 400 && reply.location().isPresent();
+            boolean redirect = reply.status() >= 300
+                    && reply.status() < 400
+                    && reply.location().isPresent();
             URI to = redirect ? at.resolve(reply.location().get()) : at;
             if (!redirect || !at.getHost().equals(to.getHost())) {
                 return new Answer(reply.status(), reply.body());
@@ -104,7 +106,8 @@ public final class HttpProbe {
             }
         } catch (SocketTimeoutException e) {
             throw new IOException(
-                    "Get \"" + uri + "\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", e);
+                    "Get \"" + uri + "\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+                    e);
         } catch (IOException e) {
             throw new IOException("Get \"" + uri + "\": " + e.getMessage(), e);
         }
@@ -118,8 +121,7 @@ public final class HttpProbe {
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, left.toMillis()));
     }
 
-    private static Reply talk(
-            Socket socket, URI uri, List<HTTPHeader> headers, String userAgent, Deadline deadline)
+    private static Reply talk(Socket socket, URI uri, List<HTTPHeader> headers, String userAgent, Deadline deadline)
             throws IOException {
         String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
@@ -134,9 +136,13 @@ public final class HttpProbe {
         }
         head.append("Connection: close\r\n");
         for (HTTPHeader header : headers) {
-            boolean own = header.getName().equalsIgnoreCase("Host") || header.getName().equalsIgnoreCase("User-Agent");
+            boolean own = header.getName().equalsIgnoreCase("Host")
+                    || header.getName().equalsIgnoreCase("User-Agent");
             if (!own) {
-                head.append(header.getName()).append(": ").append(header.getValue()).append("\r\n");
+                head.append(header.getName())
+                        .append(": ")
+                        .append(header.getValue())
+                        .append("\r\n");
             }
         }
         head.append("\r\n");

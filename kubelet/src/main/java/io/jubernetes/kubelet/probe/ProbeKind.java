@@ -21,7 +21,8 @@ enum ProbeKind {
         return text;
     }
 
-    @Nullable Probe of(Container container) {
+    @Nullable
+    Probe of(Container container) {
         return switch (this) {
             case STARTUP -> container.getStartupProbe();
             case LIVENESS -> container.getLivenessProbe();

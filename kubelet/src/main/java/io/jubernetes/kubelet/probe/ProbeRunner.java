@@ -47,8 +47,8 @@ final class ProbeRunner {
             ExecResult result = runtime.execSync(containerId, probe.getExec().getCommand(), deadline);
             return result.exitCode() == 0 ? Outcome.success(result.output()) : Outcome.failure(result.output());
         } catch (RuntimeFailure.TimedOut e) {
-            return Outcome.failure("command timed out: \"" + String.join(" ", probe.getExec().getCommand())
-                    + "\" timed out after " + limit.toSeconds() + "s");
+            return Outcome.failure("command timed out: \""
+                    + String.join(" ", probe.getExec().getCommand()) + "\" timed out after " + limit.toSeconds() + "s");
         } catch (RuntimeFailure.Refused e) {
             // The command does not exist in the container.
             return Outcome.failure(e.getMessage());
@@ -91,9 +91,8 @@ final class ProbeRunner {
         }
         String host = action.getHost() == null || action.getHost().isEmpty() ? address : action.getHost();
         try (Socket socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(host, port.get()),
-                    (int) Math.max(1, deadline.remaining().toMillis()));
+            socket.connect(new InetSocketAddress(host, port.get()), (int)
+                    Math.max(1, deadline.remaining().toMillis()));
             return Outcome.success("");
         } catch (java.net.SocketTimeoutException e) {
             return Outcome.failure("dial tcp " + host + ":" + port.get() + ": i/o timeout");

@@ -96,8 +96,7 @@ public final class Probes implements ProbeControl, AutoCloseable {
     private static boolean started(Map<ProbeKind, ProbeWorker> own, Optional<ContainerInfo> newest) {
         ProbeWorker startup = own.get(ProbeKind.STARTUP);
         return startup == null
-                || newest.isPresent()
-                        && startup.result(newest.get().id()).equals(Optional.of(Result.SUCCESS));
+                || newest.isPresent() && startup.result(newest.get().id()).equals(Optional.of(Result.SUCCESS));
     }
 
     @Override
@@ -110,8 +109,8 @@ public final class Probes implements ProbeControl, AutoCloseable {
 
     @Override
     public ContainerHealth of(Pod pod, Container container, ContainerInfo running) {
-        var own = workers.getOrDefault(pod.getMetadata().getUid(), Map.of())
-                .getOrDefault(container.getName(), Map.of());
+        var own =
+                workers.getOrDefault(pod.getMetadata().getUid(), Map.of()).getOrDefault(container.getName(), Map.of());
         boolean declared = container.getStartupProbe() != null;
         ProbeWorker startup = own.get(ProbeKind.STARTUP);
         Optional<Result> startupResult = result(startup, running);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ip a sandbox's address; null on the host's network or when it does not run
 /// @param hostNetwork a sandbox on the host's network
 /// @param tty whether its output is one unframed stream
-/// @param terminationMessageFile the file on this machine that the container can leave its last words in
+/// @param terminationMessageFile the file on this machine for the container's last words
 /// @param fallBackToLogs whether the end of its log serves when there are no last words
 /// @param pid the first process's id on this machine, 0 when it does not run
 public record ContainerInfo(

@@ -6,9 +6,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// Runs pods' sandboxes and containers on this node. One instance sees only what the same node of the same cluster made,
-/// so several kubelets can share one engine. All calls block, may come from any thread, and throw [RuntimeFailure] when the
-/// engine refuses or cannot be reached. Containers are never restarted in place: a restart is a new container.
+/// Runs pods' sandboxes and containers on this node. One instance sees only what the same node of the same
+/// cluster made, so several kubelets can share one engine. All calls block, may come from any thread, and
+/// throw [RuntimeFailure] when the engine refuses or cannot be reached. Containers are never restarted in
+/// place: a restart is a new container.
 public interface ContainerRuntime extends AutoCloseable {
     /// What engine this is.
     RuntimeVersion version() throws RuntimeFailure;
@@ -30,8 +31,8 @@ public interface ContainerRuntime extends AutoCloseable {
     /// Starts a created container. After a failure the container still exists and says why.
     void startContainer(String id) throws RuntimeFailure;
 
-    /// Asks the container's first process to end, and kills it after `grace`. Returns when it has ended. Stopping what has
-    /// ended or is gone does nothing.
+    /// Asks the container's first process to end, and kills it after `grace`. Returns when it has ended.
+    /// Stopping what has ended or is gone does nothing.
     void stopContainer(String id, Duration grace) throws RuntimeFailure;
 
     /// Kills at once; ended or gone containers are no error.

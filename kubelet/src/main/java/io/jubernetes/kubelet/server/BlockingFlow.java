@@ -8,8 +8,8 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
-/// From a blocking producer to a reactive consumer: the producer runs on a virtual thread of its own, and each of its
-/// [#emit] calls blocks until the consumer wants one more. One consumer only.
+/// From a blocking producer to a reactive consumer: the producer runs on a virtual thread of its own, and
+/// each of its [#emit] calls blocks until the consumer wants one more. One consumer only.
 ///
 /// @param <T> what flows
 final class BlockingFlow<T> implements Publisher<T> {

@@ -22,7 +22,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Everything the kubelet serves. Whoever asks must be known and may do what the node's subresource for the path allows.
+/// Everything the kubelet serves. Whoever asks must be known and may do what the node's subresource for the
+/// path allows.
 final class KubeletHandler implements WebHandler {
     private final Scheduler threads = Schedulers.fromExecutor(Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("kubelet-request-", 0).factory()));
@@ -58,13 +59,11 @@ final class KubeletHandler implements WebHandler {
 
     @Override
     public Mono<Void> handle(ServerWebExchange exchange) {
-        return Mono.fromCallable(() -> check(exchange))
-                .subscribeOn(threads)
-                .flatMap(verdict -> switch (verdict) {
-                    case STRANGER -> Answers.text(exchange, HttpStatus.UNAUTHORIZED, "Unauthorized");
-                    case FORBIDDEN -> Answers.text(exchange, HttpStatus.FORBIDDEN, forbidden(exchange));
-                    case ALLOWED -> route(exchange);
-                });
+        return Mono.fromCallable(() -> check(exchange)).subscribeOn(threads).flatMap(verdict -> switch (verdict) {
+            case STRANGER -> Answers.text(exchange, HttpStatus.UNAUTHORIZED, "Unauthorized");
+            case FORBIDDEN -> Answers.text(exchange, HttpStatus.FORBIDDEN, forbidden(exchange));
+            case ALLOWED -> route(exchange);
+        });
     }
 
     private String forbidden(ServerWebExchange exchange) {
@@ -158,6 +157,7 @@ final class KubeletHandler implements WebHandler {
     }
 
     private byte[] pods() {
-        return Json.bytes(new PodListBuilder().withItems(engine.workers().pods()).build());
+        return Json.bytes(
+                new PodListBuilder().withItems(engine.workers().pods()).build());
     }
 }

@@ -54,9 +54,7 @@ final class LogRoute {
         response.setStatusCode(HttpStatus.OK);
         response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
         var flow = new BlockingFlow<DataBuffer>(
-                "log-" + path.getLast(),
-                to -> pump(log, response.bufferFactory(), to),
-                log.session()::close);
+                "log-" + path.getLast(), to -> pump(log, response.bufferFactory(), to), log.session()::close);
         return response.writeAndFlushWith(Flux.from(flow).map(Mono::just));
     }
 

@@ -22,12 +22,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// The streams of a command over one WebSocket: each message's first byte names the channel. Versions 4 and 5 of the
-/// protocol; the fifth lets the client close its standard input.
+/// The streams of a command over one WebSocket: each message's first byte names the channel. Versions 4 and 5
+/// of the protocol; the fifth lets the client close its standard input.
 final class RemoteCommand implements WebSocketHandler {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteCommand.class);
-    static final List<String> PROTOCOLS =
-            List.of("v5.channel.k8s.io", "v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io");
+    static final List<String> PROTOCOLS = List.of(
+            "v5.channel.k8s.io", "v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io");
     private static final int STDIN = 0;
     private static final int STDOUT = 1;
     private static final int STDERR = 2;

@@ -39,7 +39,8 @@ final class StatsRoute {
         for (Pod pod : engine.workers().pods()) {
             PodState state = engine.states().get(pod.getMetadata().getUid());
             for (Container container : pod.getSpec().getContainers()) {
-                Optional<ContainerInfo> running = state.newest(container.getName()).filter(ContainerInfo::running);
+                Optional<ContainerInfo> running =
+                        state.newest(container.getName()).filter(ContainerInfo::running);
                 if (running.isPresent()) {
                     engine.runtime()
                             .usage(running.get().id())
@@ -84,9 +85,15 @@ final class StatsRoute {
                 putUsage(
                         current,
                         text(one.usage().at()),
-                        same.stream().mapToLong(other -> other.usage().cpuNanos()).sum(),
-                        same.stream().mapToLong(other -> other.usage().memoryUsage()).sum(),
-                        same.stream().mapToLong(other -> other.usage().workingSet()).sum(),
+                        same.stream()
+                                .mapToLong(other -> other.usage().cpuNanos())
+                                .sum(),
+                        same.stream()
+                                .mapToLong(other -> other.usage().memoryUsage())
+                                .sum(),
+                        same.stream()
+                                .mapToLong(other -> other.usage().workingSet())
+                                .sum(),
                         same.stream().mapToLong(other -> other.usage().rss()).sum());
             }
             ObjectNode container = current.withArray("containers").addObject();
@@ -110,8 +117,10 @@ final class StatsRoute {
 
     private static void putUsage(ObjectNode to, String time, long cpuNanos, long memory, long workingSet, long rss) {
         to.putObject("cpu").put("time", time).put("usageCoreNanoSeconds", cpuNanos);
-        ObjectNode bytes =
-                to.putObject("memory").put("time", time).put("usageBytes", memory).put("workingSetBytes", workingSet);
+        ObjectNode bytes = to.putObject("memory")
+                .put("time", time)
+                .put("usageBytes", memory)
+                .put("workingSetBytes", workingSet);
         if (rss >= 0) {
             bytes.put("rssBytes", rss);
         }
@@ -127,18 +136,34 @@ final class StatsRoute {
         var text = new StringBuilder();
         head(text, "container_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed by the container");
         for (Used one : used) {
-            line(text, "container_cpu_usage_seconds_total", one, seconds(one.usage().cpuNanos()));
+            line(
+                    text,
+                    "container_cpu_usage_seconds_total",
+                    one,
+                    seconds(one.usage().cpuNanos()));
         }
         head(text, "container_memory_working_set_bytes", "gauge", "Current working set of the container in bytes");
         for (Used one : used) {
-            line(text, "container_memory_working_set_bytes", one, Long.toString(one.usage().workingSet()));
+            line(
+                    text,
+                    "container_memory_working_set_bytes",
+                    one,
+                    Long.toString(one.usage().workingSet()));
         }
         NodeUsage machine = NodeUsage.now(clock.instant());
         long at = machine.at().toEpochMilli();
         head(text, "node_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed by the node");
-        text.append("node_cpu_usage_seconds_total ").append(seconds(machine.cpuNanos())).append(' ').append(at).append('\n');
+        text.append("node_cpu_usage_seconds_total ")
+                .append(seconds(machine.cpuNanos()))
+                .append(' ')
+                .append(at)
+                .append('\n');
         head(text, "node_memory_working_set_bytes", "gauge", "Current working set of the node in bytes");
-        text.append("node_memory_working_set_bytes ").append(machine.workingSet()).append(' ').append(at).append('\n');
+        text.append("node_memory_working_set_bytes ")
+                .append(machine.workingSet())
+                .append(' ')
+                .append(at)
+                .append('\n');
         head(text, "resource_scrape_error", "gauge", "1 if there was an error while getting container metrics");
         text.append("resource_scrape_error 0\n");
         return Answers.text(exchange, HttpStatus.OK, text.toString());

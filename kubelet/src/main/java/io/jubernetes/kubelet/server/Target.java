@@ -23,6 +23,11 @@ record Target(Pod pod, String container, PodState state) {
             this.status = status;
         }
 
+        @Override
+        public String getMessage() {
+            return String.valueOf(super.getMessage());
+        }
+
         HttpStatus status() {
             return status;
         }
@@ -37,7 +42,8 @@ record Target(Pod pod, String container, PodState state) {
         String name = path.get(1);
         Optional<Pod> pod = engine.workers()
                 .find(namespace, name)
-                .filter(found -> path.size() == 3 || path.get(2).equals(found.getMetadata().getUid()));
+                .filter(found -> path.size() == 3
+                        || path.get(2).equals(found.getMetadata().getUid()));
         if (pod.isEmpty()) {
             throw new Missing(HttpStatus.NOT_FOUND, "pod does not exist");
         }
@@ -47,15 +53,17 @@ record Target(Pod pod, String container, PodState state) {
                     HttpStatus.NOT_FOUND, "container \"" + container + "\" not found in pod \"" + name + "\"");
         }
         return new Target(
-                pod.get(), container, engine.states().get(pod.get().getMetadata().getUid()));
+                pod.get(),
+                container,
+                engine.states().get(pod.get().getMetadata().getUid()));
     }
 
     /// The container that runs now.
     ContainerInfo running() throws Missing {
         return state.newest(container)
                 .filter(ContainerInfo::running)
-                .orElseThrow(() -> new Missing(
-                        HttpStatus.INTERNAL_SERVER_ERROR, "container not found (\"" + container + "\")"));
+                .orElseThrow(() ->
+                        new Missing(HttpStatus.INTERNAL_SERVER_ERROR, "container not found (\"" + container + "\")"));
     }
 
     /// The container whose log is wanted: the newest that ran, or the one before it.
@@ -66,7 +74,8 @@ record Target(Pod pod, String container, PodState state) {
                 .toList();
         if (previous) {
             // While the next one waits to start, the newest is the previous one.
-            List<ContainerInfo> ended = ran.stream().filter(ContainerInfo::exited).toList();
+            List<ContainerInfo> ended =
+                    ran.stream().filter(ContainerInfo::exited).toList();
             boolean newestRuns = !ran.isEmpty() && ran.getFirst().running();
             int index = newestRuns ? 0 : ended.size() > 1 ? 1 : 0;
             if (ended.size() <= index) {

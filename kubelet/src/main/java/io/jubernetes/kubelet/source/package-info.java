@@ -1,5 +1,5 @@
-/// Where pods come from: the API server, and files on this machine. A source tells a [io.jubernetes.kubelet.source.PodSink]
-/// which pods there shall be.
+/// Where pods come from: the API server, and files on this machine. A source tells a
+/// [io.jubernetes.kubelet.source.PodSink] which pods there shall be.
 @NullMarked
 package io.jubernetes.kubelet.source;
 

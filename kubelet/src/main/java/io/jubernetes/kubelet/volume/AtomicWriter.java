@@ -18,9 +18,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/// Writes a set of files into a directory so that readers see all of the old set or all of the new one. The files lie in
-/// a directory named by the time, `..data` is a link to it, and what users see are links through `..data`; one rename of
-/// that link changes the whole set. Only one writer a directory.
+/// Writes a set of files into a directory so that readers see all of the old set or all of the new one. The
+/// files lie in a directory named by the time, `..data` is a link to it, and what users see are links through
+/// `..data`; one rename of that link changes the whole set. Only one writer a directory.
 final class AtomicWriter {
     private static final String DATA = "..data";
     private static final String DATA_NEXT = "..data_tmp";
@@ -95,7 +95,10 @@ final class AtomicWriter {
     }
 
     private static void check(String path) throws IOException {
-        if (path.isEmpty() || path.startsWith("/") || path.startsWith("..") || Arrays.asList(path.split("/")).contains("..")) {
+        if (path.isEmpty()
+                || path.startsWith("/")
+                || path.startsWith("..")
+                || Arrays.asList(path.split("/")).contains("..")) {
             throw new IOException("invalid path in a volume: " + path);
         }
     }
@@ -118,8 +121,10 @@ final class AtomicWriter {
         for (var file : files.entrySet()) {
             Path path = old.resolve(file.getKey());
             int mode = (Integer) Files.getAttribute(path, "unix:mode") & 0777;
-            int wanted = group == null ? file.getValue().mode() : file.getValue().mode() | Ownership.READ_ONLY;
-            if (mode != wanted || !Arrays.equals(Files.readAllBytes(path), file.getValue().content())) {
+            int wanted =
+                    group == null ? file.getValue().mode() : file.getValue().mode() | Ownership.READ_ONLY;
+            if (mode != wanted
+                    || !Arrays.equals(Files.readAllBytes(path), file.getValue().content())) {
                 return false;
             }
         }

@@ -9,7 +9,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// Mounting through the C library: a program for each mount would cost several milliseconds on every pod's way.
+/// Mounting through the C library: a program for each mount would cost several milliseconds on every pod's
+/// way.
 final class Mounts {
     private static final long MS_RDONLY = 1;
     private static final long MS_REMOUNT = 32;

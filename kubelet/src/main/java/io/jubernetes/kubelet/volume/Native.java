@@ -30,7 +30,8 @@ final class Native {
     private static final MethodHandle MOUNT =
             handle("mount", FunctionDescriptor.of(INT, POINTER, POINTER, POINTER, LONG, POINTER));
     private static final MethodHandle UMOUNT = handle("umount2", FunctionDescriptor.of(INT, POINTER, INT));
-    private static final MethodHandle OPENAT = handleVariadic("openat", FunctionDescriptor.of(INT, INT, POINTER, INT, INT));
+    private static final MethodHandle OPENAT =
+            handleVariadic("openat", FunctionDescriptor.of(INT, INT, POINTER, INT, INT));
     private static final MethodHandle MKDIRAT = handle("mkdirat", FunctionDescriptor.of(INT, INT, POINTER, INT));
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle STRERROR =
@@ -61,8 +62,7 @@ final class Native {
     }
 
     private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker()
-                .downcallHandle(find(name), descriptor, Linker.Option.captureCallState("errno"));
+        return Linker.nativeLinker().downcallHandle(find(name), descriptor, Linker.Option.captureCallState("errno"));
     }
 
     private static MethodHandle handleVariadic(String name, FunctionDescriptor descriptor) {
@@ -119,15 +119,13 @@ final class Native {
 
     /// Opens a name within an open directory, and returns the file descriptor.
     static int openAt(int directory, String name, int flags) throws Failure {
-        return call(
-                "open " + name,
-                (arena, state) -> (int) OPENAT.invokeExact(state, directory, arena.allocateFrom(name), flags, 0));
+        return call("open " + name, (arena, state) ->
+                (int) OPENAT.invokeExact(state, directory, arena.allocateFrom(name), flags, 0));
     }
 
     static void makeDirectoryAt(int directory, String name, int mode) throws Failure {
-        call(
-                "create directory " + name,
-                (arena, state) -> (int) MKDIRAT.invokeExact(state, directory, arena.allocateFrom(name), mode));
+        call("create directory " + name, (arena, state) ->
+                (int) MKDIRAT.invokeExact(state, directory, arena.allocateFrom(name), mode));
     }
 
     static void close(int descriptor) throws Failure {

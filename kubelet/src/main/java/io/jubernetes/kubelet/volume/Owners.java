@@ -15,8 +15,7 @@ final class Owners {
         Long podUser = security == null ? null : security.getRunAsUser();
         Long common = null;
         for (Container container : (Iterable<Container>) Stream.concat(
-                        pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())
-                ::iterator) {
+                pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())::iterator) {
             var own = container.getSecurityContext();
             Long user = own != null && own.getRunAsUser() != null ? own.getRunAsUser() : podUser;
             if (user == null || common != null && !common.equals(user)) {

@@ -46,10 +46,22 @@ final class Payloads {
         Map<String, Projection> files = new TreeMap<>();
         if (volume.getConfigMap() != null) {
             var source = volume.getConfigMap();
-            addConfigMap(context, files, source.getName(), source.getItems(), source.getOptional(), mode(source.getDefaultMode()));
+            addConfigMap(
+                    context,
+                    files,
+                    source.getName(),
+                    source.getItems(),
+                    source.getOptional(),
+                    mode(source.getDefaultMode()));
         } else if (volume.getSecret() != null) {
             var source = volume.getSecret();
-            addSecret(context, files, source.getSecretName(), source.getItems(), source.getOptional(), mode(source.getDefaultMode()));
+            addSecret(
+                    context,
+                    files,
+                    source.getSecretName(),
+                    source.getItems(),
+                    source.getOptional(),
+                    mode(source.getDefaultMode()));
         } else if (volume.getDownwardAPI() != null) {
             var source = volume.getDownwardAPI();
             addFields(context, files, source.getItems(), mode(source.getDefaultMode()));
@@ -127,7 +139,8 @@ final class Payloads {
         }
         Map<String, byte[]> content = new HashMap<>();
         if (found.get().getData() != null) {
-            found.get().getData()
+            found.get()
+                    .getData()
                     .forEach((key, value) ->
                             content.put(key, Base64.getMimeDecoder().decode(value)));
         }

@@ -25,8 +25,7 @@ public record PodDirectories(Path root) {
     }
 
     Path subPath(String uid, String volume, String container, int index) {
-        return pod(uid)
-                .resolve("volume-subpaths")
+        return pod(uid).resolve("volume-subpaths")
                 .resolve(volume)
                 .resolve(container)
                 .resolve(Integer.toString(index));

@@ -9,8 +9,9 @@ public final class PodVolumes {
     private PodVolumes() {}
 
     /// Unmounts everything of a pod and removes its directory.
+    /// Nothing outside it is touched.
     ///
-    /// @throws IOException when something cannot be unmounted or removed; nothing outside the pod's directory is touched
+    /// @throws IOException when something cannot be unmounted or removed
     public static void remove(PodDirectories directories, String podUid) throws IOException {
         Path pod = directories.pod(podUid);
         if (!Files.exists(pod)) {

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// A part of a volume for a container, safe against whoever can write to the volume: the path is walked by open
-/// directory handles that follow no symbolic links, and what the last handle holds is bound to a place that only the
-/// kubelet writes to. Renaming things meanwhile changes nothing.
+/// A part of a volume for a container, safe against whoever can write to the volume: the path is walked by
+/// open directory handles that follow no symbolic links, and what the last handle holds is bound to a place
+/// that only the kubelet writes to. Renaming things meanwhile changes nothing.
 final class SubPath {
     private static final int DIRECTORY_MODE = 0750;
     private static final int AT_FDCWD = -100;
@@ -15,7 +15,8 @@ final class SubPath {
 
     private SubPath() {}
 
-    /// Binds `volume/subPath` to `target`; missing directories are made, with the volume's own owner and mode.
+    /// Binds `volume/subPath` to `target`; missing directories are made, with the volume's own owner and
+    /// mode.
     ///
     /// @throws IOException when the path leads out of the volume
     static void bind(Path volume, String subPath, Path target) throws IOException {

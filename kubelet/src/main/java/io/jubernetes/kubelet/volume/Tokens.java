@@ -28,8 +28,8 @@ final class Tokens {
         this.clock = clock;
     }
 
-    /// A token with a good part of its life before it. One that has nearly run out is still given when no new one can be
-    /// had.
+    /// A token with a good part of its life before it. One that has nearly run out is still given when no new
+    /// one can be had.
     String get(Pod pod, @Nullable String audience, @Nullable Long lifetimeSeconds) throws ClusterFailure {
         Duration lifetime = lifetimeSeconds == null ? DEFAULT_LIFETIME : Duration.ofSeconds(lifetimeSeconds);
         String account = pod.getSpec().getServiceAccountName();

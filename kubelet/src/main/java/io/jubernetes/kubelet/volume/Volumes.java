@@ -170,13 +170,13 @@ public final class Volumes {
             if (path == null) {
                 throw new VolumeFailure(mount.getName(), "the pod has no such volume");
             }
-            String subPath = mount.getSubPathExpr() != null && !mount.getSubPathExpr().isEmpty()
-                    ? expand.apply(mount.getSubPathExpr())
-                    : Objects.requireNonNullElse(mount.getSubPath(), "");
+            String subPath =
+                    mount.getSubPathExpr() != null && !mount.getSubPathExpr().isEmpty()
+                            ? expand.apply(mount.getSubPathExpr())
+                            : Objects.requireNonNullElse(mount.getSubPath(), "");
             Path source = path;
             if (!subPath.isEmpty()) {
-                source = directories.subPath(
-                        pod.getMetadata().getUid(), mount.getName(), container.getName(), index);
+                source = directories.subPath(pod.getMetadata().getUid(), mount.getName(), container.getName(), index);
                 try {
                     SubPath.bind(path, subPath, source);
                 } catch (IOException e) {
@@ -212,8 +212,9 @@ public final class Volumes {
     }
 
     /// Takes down all volumes of a pod and removes its directory.
+    /// Nothing outside the pod's directory is touched.
     ///
-    /// @throws IOException when something cannot be unmounted or removed; nothing outside the pod's directory is touched
+    /// @throws IOException when something cannot be unmounted or removed
     public void tearDown(String podUid) throws IOException {
         PodVolumes.remove(directories, podUid);
         tokens.forget(podUid);

@@ -145,8 +145,7 @@ class KubeletServerTest {
                 .isEqualTo("container \"other\" not found in pod \"target\"");
         var previous = get("/containerLogs/default/target/main?previous=true");
         assertThat(previous.statusCode()).isEqualTo(400);
-        assertThat(previous.body())
-                .isEqualTo("previous terminated container \"main\" in pod \"target\" not found");
+        assertThat(previous.body()).isEqualTo("previous terminated container \"main\" in pod \"target\" not found");
         assertThat(get("/containerLogs/default/target/main?tailLines=many").statusCode())
                 .isEqualTo(400);
         assertThat(get("/exec/default/target/main?command=ls").statusCode()).isEqualTo(400);
@@ -237,7 +236,8 @@ class KubeletServerTest {
     @Test
     void terminalsHaveASize() throws Exception {
         var channels = new Channels();
-        WebSocket socket = open(channels, "input=1&output=1&tty=1", "sh", "-c", "read x; echo got $x; test -t 0 && echo tty");
+        WebSocket socket =
+                open(channels, "input=1&output=1&tty=1", "sh", "-c", "read x; echo got $x; test -t 0 && echo tty");
         socket.sendBinary(ByteBuffer.wrap("\4{\"Width\":100,\"Height\":40}".getBytes(StandardCharsets.UTF_8)), true)
                 .get(5, TimeUnit.SECONDS);
         socket.sendBinary(ByteBuffer.wrap("\0word\n".getBytes(StandardCharsets.UTF_8)), true)

@@ -6,8 +6,8 @@ import io.jubernetes.kubelet.runtime.SandboxSpec;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The names and labels of containers: everything the kubelet must know again after its own restart. Upstream's keys where
-/// upstream has one.
+/// The names and labels of containers: everything the kubelet must know again after its own restart.
+/// Upstream's keys where upstream has one.
 final class ContainerLabels {
     static final String NODE = "io.jubernetes.node";
     static final String TYPE = "io.kubernetes.docker.type";

@@ -103,18 +103,20 @@ final class DockerContainers {
             }
         }
         host.withPortBindings(bindings);
-        String id = create(ContainerLabels.name(spec), name -> engine.call(client -> {
-            var command = client.createContainerCmd(PauseImage.NAME)
-                    .withName(name)
-                    .withEntrypoint(PauseImage.PROGRAM)
-                    .withLabels(ContainerLabels.of(node, spec))
-                    .withExposedPorts(exposed)
-                    .withHostConfig(host);
-            if (!spec.hostNetwork() && !spec.hostname().isEmpty()) {
-                command.withHostName(spec.hostname());
-            }
-            return command.exec();
-        }));
+        String id = create(
+                ContainerLabels.name(spec),
+                name -> engine.call(client -> {
+                    var command = client.createContainerCmd(PauseImage.NAME)
+                            .withName(name)
+                            .withEntrypoint(PauseImage.PROGRAM)
+                            .withLabels(ContainerLabels.of(node, spec))
+                            .withExposedPorts(exposed)
+                            .withHostConfig(host);
+                    if (!spec.hostNetwork() && !spec.hostname().isEmpty()) {
+                        command.withHostName(spec.hostname());
+                    }
+                    return command.exec();
+                }));
         try {
             start(id);
             return inspect(id);
@@ -127,29 +129,31 @@ final class DockerContainers {
 
     String create(ContainerSpec spec) throws RuntimeFailure {
         HostConfig host = hostConfig(spec);
-        return create(ContainerLabels.name(spec), name -> engine.call(client -> {
-            var command = client.createContainerCmd(spec.image())
-                    .withName(name)
-                    .withEnv(spec.env())
-                    .withLabels(ContainerLabels.of(node, spec))
-                    .withTty(spec.tty())
-                    .withStdinOpen(spec.stdin())
-                    .withStdInOnce(spec.stdinOnce())
-                    .withHostConfig(host);
-            if (!spec.command().isEmpty()) {
-                command.withEntrypoint(spec.command());
-            }
-            if (!spec.args().isEmpty()) {
-                command.withCmd(spec.args());
-            }
-            if (!spec.workingDir().isEmpty()) {
-                command.withWorkingDir(spec.workingDir());
-            }
-            if (!spec.security().user().isEmpty()) {
-                command.withUser(spec.security().user());
-            }
-            return command.exec();
-        }));
+        return create(
+                ContainerLabels.name(spec),
+                name -> engine.call(client -> {
+                    var command = client.createContainerCmd(spec.image())
+                            .withName(name)
+                            .withEnv(spec.env())
+                            .withLabels(ContainerLabels.of(node, spec))
+                            .withTty(spec.tty())
+                            .withStdinOpen(spec.stdin())
+                            .withStdInOnce(spec.stdinOnce())
+                            .withHostConfig(host);
+                    if (!spec.command().isEmpty()) {
+                        command.withEntrypoint(spec.command());
+                    }
+                    if (!spec.args().isEmpty()) {
+                        command.withCmd(spec.args());
+                    }
+                    if (!spec.workingDir().isEmpty()) {
+                        command.withWorkingDir(spec.workingDir());
+                    }
+                    if (!spec.security().user().isEmpty()) {
+                        command.withUser(spec.security().user());
+                    }
+                    return command.exec();
+                }));
     }
 
     private static HostConfig hostConfig(ContainerSpec spec) throws RuntimeFailure {
@@ -206,11 +210,13 @@ final class DockerContainers {
                 .withSource(mount.hostPath())
                 .withTarget(mount.containerPath())
                 .withReadOnly(mount.readOnly())
-                .withBindOptions(new BindOptions().withPropagation(switch (mount.propagation()) {
-                    case "rslave" -> BindPropagation.R_SLAVE;
-                    case "rshared" -> BindPropagation.R_SHARED;
-                    default -> BindPropagation.R_PRIVATE;
-                }));
+                .withBindOptions(new BindOptions()
+                        .withPropagation(
+                                switch (mount.propagation()) {
+                                    case "rslave" -> BindPropagation.R_SLAVE;
+                                    case "rshared" -> BindPropagation.R_SHARED;
+                                    default -> BindPropagation.R_PRIVATE;
+                                }));
     }
 
     private static List<String> securityOptions(ContainerSpec.Security security) {
@@ -248,8 +254,8 @@ final class DockerContainers {
         CreateContainerResponse under(String name) throws RuntimeFailure;
     }
 
-    /// A name can be taken by a container that was made for the same attempt and lost from sight, when the answer to its
-    /// creation was lost; it never ran with anybody's knowledge, so it gives way.
+    /// A name can be taken by a container that was made for the same attempt and lost from sight, when the
+    /// answer to its creation was lost; it never ran with anybody's knowledge, so it gives way.
     private String create(String name, Creation creation) throws RuntimeFailure {
         try {
             return creation.under(name).getId();

@@ -54,7 +54,8 @@ final class DockerEngine implements AutoCloseable {
                 answer = exchange.json();
             }
             String apiVersion = negotiate(
-                    answer.path("ApiVersion").asText(), answer.path("MinAPIVersion").asText());
+                    answer.path("ApiVersion").asText(),
+                    answer.path("MinAPIVersion").asText());
             http = new DockerHttp(endpoint, apiVersion);
             JsonNode info;
             try (var exchange = http.send("GET", "/info", Map.of(), null)) {
@@ -92,7 +93,8 @@ final class DockerEngine implements AutoCloseable {
         return DockerClientImpl.getInstance(config, transport);
     }
 
-    /// The version to speak: the engine's, unless this code knows only older ones and the engine still takes one of them.
+    /// The version to speak: the engine's, unless this code knows only older ones and the engine still takes
+    /// one of them.
     static String negotiate(String newest, String oldest) {
         String known = NEWEST[0] + "." + NEWEST[1];
         if (newest.isEmpty() || compare(newest, known) <= 0) {

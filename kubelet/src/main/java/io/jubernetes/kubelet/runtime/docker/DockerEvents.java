@@ -75,7 +75,8 @@ final class DockerEvents implements AutoCloseable {
                 JsonNode event = lines.nextValue();
                 any = true;
                 JsonNode actor = event.path("Actor");
-                String uid = actor.path("Attributes").path(ContainerLabels.POD_UID).asText();
+                String uid =
+                        actor.path("Attributes").path(ContainerLabels.POD_UID).asText();
                 String id = actor.path("ID").asText();
                 switch (event.path("Action").asText()) {
                     case "start" -> listener.changed(uid, id, RuntimeListener.Change.STARTED);

@@ -20,9 +20,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A small HTTP/1.1 client for the Docker socket: one request a connection, and the connection can be kept as a raw
-/// stream whose two directions close separately. Thread-safe; reads block, and closing the connection from any thread ends
-/// them.
+/// A small HTTP/1.1 client for the Docker socket: one request a connection, and the connection can be kept as
+/// a raw stream whose two directions close separately. Thread-safe; reads block, and closing the connection
+/// from any thread ends them.
 final class DockerHttp {
     private static final int MAX_HEAD = 64 << 10;
     private static final int MAX_ERROR = 64 << 10;
@@ -97,8 +97,7 @@ final class DockerHttp {
                 true);
     }
 
-    private Exchange send(
-            String method, String path, Map<String, String> headers, byte @Nullable [] body, boolean raw)
+    private Exchange send(String method, String path, Map<String, String> headers, byte @Nullable [] body, boolean raw)
             throws IOException, RuntimeFailure {
         SocketChannel channel = connect();
         boolean handedOver = false;
@@ -149,13 +148,15 @@ final class DockerHttp {
                 .append(prefix)
                 .append(path)
                 .append(" HTTP/1.1\r\nHost: docker\r\n");
-        headers.forEach((name, value) ->
-                head.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         if (!raw) {
             head.append("Connection: close\r\n");
         }
         if (body != null || method.equals("POST")) {
-            head.append("Content-Length: ").append(body == null ? 0 : body.length).append("\r\n");
+            head.append("Content-Length: ")
+                    .append(body == null ? 0 : body.length)
+                    .append("\r\n");
         }
         head.append("\r\n");
         writeFully(channel, ByteBuffer.wrap(head.toString().getBytes(StandardCharsets.ISO_8859_1)));
@@ -217,7 +218,9 @@ final class DockerHttp {
         String text = new String(content.readNBytes(MAX_ERROR), StandardCharsets.UTF_8);
         String message = text;
         try {
-            message = Json.read(text.getBytes(StandardCharsets.UTF_8)).path("message").asText(text);
+            message = Json.read(text.getBytes(StandardCharsets.UTF_8))
+                    .path("message")
+                    .asText(text);
         } catch (IOException e) {
             // Not JSON: the text itself is the message.
         }
@@ -327,7 +330,11 @@ final class DockerHttp {
             String size = line(in);
             int extension = size.indexOf(';');
             try {
-                left = Long.parseLong(extension < 0 ? size.trim() : size.substring(0, extension).trim(), 16);
+                left = Long.parseLong(
+                        extension < 0
+                                ? size.trim()
+                                : size.substring(0, extension).trim(),
+                        16);
             } catch (NumberFormatException e) {
                 throw new IOException("damaged chunk in the Docker engine's answer", e);
             }

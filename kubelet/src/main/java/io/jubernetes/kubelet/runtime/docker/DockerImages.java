@@ -81,7 +81,8 @@ final class DockerImages {
         if (find(PauseImage.NAME).isEmpty()) {
             byte[] archive = PauseImage.archive(architecture);
             engine.raw(http -> {
-                String path = "/images/create?fromSrc=-&repo=" + URLEncoder.encode(PauseImage.NAME, StandardCharsets.UTF_8);
+                String path =
+                        "/images/create?fromSrc=-&repo=" + URLEncoder.encode(PauseImage.NAME, StandardCharsets.UTF_8);
                 try (var exchange = http.send("POST", path, Map.of("Content-Type", "application/x-tar"), archive)) {
                     return exchange.body().readAllBytes();
                 }
@@ -115,8 +116,8 @@ final class DockerImages {
             throw new RuntimeFailure.Refused(error.get(), null);
         }
         return find(reference)
-                .orElseThrow(() -> new RuntimeFailure.Refused(
-                        "the engine fetched " + reference + " but does not have it", null));
+                .orElseThrow(() ->
+                        new RuntimeFailure.Refused("the engine fetched " + reference + " but does not have it", null));
     }
 
     /// Without a tag Docker would fetch every tag of the repository.

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The pod network of one node: a Docker bridge network whose subnet is the node's pod CIDR, and the firewall rules that
-/// make it a Kubernetes network. Docker shuts its bridges off from each other and from what is forwarded, and hides every
-/// container behind the host's address; pods must reach each other across nodes under their own addresses.
+/// The pod network of one node: a Docker bridge network whose subnet is the node's pod CIDR, and the firewall
+/// rules that make it a Kubernetes network. Docker shuts its bridges off from each other and from what is
+/// forwarded, and hides every container behind the host's address; pods must reach each other across nodes
+/// under their own addresses.
 public final class DockerNetwork {
     private static final Logger LOG = LoggerFactory.getLogger(DockerNetwork.class);
     private static final Path DEVICES = Path.of("/sys/class/net");
@@ -45,7 +46,7 @@ public final class DockerNetwork {
 
     /// Creates the network unless it exists, and its rules.
     ///
-    /// @param wanted the node's pod CIDR; null to keep the network's own, or take the first free /24 of the cluster's
+    /// @param wanted the node's pod CIDR; null for the network's own, or the first free /24
     public Cidr ensure(@Nullable Cidr wanted) throws RuntimeFailure {
         Optional<Network> existing = find();
         Cidr cidr;
@@ -166,7 +167,8 @@ public final class DockerNetwork {
         }
     }
 
-    /// Lets pods reach themselves through a Service: a bridge sends nothing back to the port it came from unless told to.
+    /// Lets pods reach themselves through a Service: a bridge sends nothing back to the port it came from
+    /// unless told to.
     public void allowHairpin() {
         Path ports = DEVICES.resolve(node.bridgeName()).resolve("brif");
         try (DirectoryStream<Path> all = Files.newDirectoryStream(ports)) {

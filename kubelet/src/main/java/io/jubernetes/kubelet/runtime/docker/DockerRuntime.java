@@ -182,7 +182,10 @@ public final class DockerRuntime implements ContainerRuntime {
                         : details.path("anon").asLong();
                 return Optional.of(new ContainerUsage(
                         at,
-                        stats.path("cpu_stats").path("cpu_usage").path("total_usage").asLong(),
+                        stats.path("cpu_stats")
+                                .path("cpu_usage")
+                                .path("total_usage")
+                                .asLong(),
                         usage,
                         Math.max(0, usage - inactive),
                         rss,

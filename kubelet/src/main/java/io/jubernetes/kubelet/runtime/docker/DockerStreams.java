@@ -158,8 +158,7 @@ final class DockerStreams {
 
     private JsonNode post(String path, ObjectNode body) throws RuntimeFailure {
         return engine.raw(http -> {
-            try (var exchange =
-                    http.send("POST", path, Map.of("Content-Type", "application/json"), Json.bytes(body))) {
+            try (var exchange = http.send("POST", path, Map.of("Content-Type", "application/json"), Json.bytes(body))) {
                 return exchange.json();
             }
         });

@@ -6,9 +6,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// One node of one cluster on this machine: what tells its containers, network and rules from those of others on the same
-/// engine. The same node name and root directory always give the same instance, so a restarted kubelet and a purge find
-/// what is theirs.
+/// One node of one cluster on this machine: what tells its containers, network and rules from those of others
+/// on the same engine. The same node name and root directory always give the same instance, so a restarted
+/// kubelet and a purge find what is theirs.
 ///
 /// @param nodeName the node's name in its cluster
 /// @param hash eight hexadecimal digits that differ between root directories

@@ -8,10 +8,10 @@ import java.util.HexFormat;
 
 /// The sandbox's only program and the image that holds it, made here so that no registry is needed.
 ///
-/// The program is a static ELF file of a few hundred bytes. As the first process of a process namespace it would be deaf
-/// to SIGTERM, whose default action the kernel withholds from first processes; so it blocks SIGINT, SIGTERM and SIGCHLD and
-/// fetches them with rt_sigtimedwait. On SIGCHLD it reaps all zombies (with a shared process namespace it is everybody's
-/// parent), on the others it exits with 0.
+/// The program is a static ELF file of a few hundred bytes. As the first process of a process namespace it
+/// would be deaf to SIGTERM, whose default action the kernel withholds from first processes; so it blocks
+/// SIGINT, SIGTERM and SIGCHLD and fetches them with rt_sigtimedwait. On SIGCHLD it reaps all zombies (with a
+/// shared process namespace it is everybody's parent), on the others it exits with 0.
 final class PauseImage {
     static final String NAME = "jubernetes/pause:1";
     static final String PROGRAM = "/pause";
@@ -20,7 +20,8 @@ final class PauseImage {
     private static final int EM_AARCH64 = 183;
     private static final long LOAD_ADDRESS = 0x400000;
     private static final int HEADERS = 64 + 56;
-    /// Bits of SIGINT (2), SIGTERM (15) and SIGCHLD (17), signal n being bit n - 1: the last eight bytes of both programs.
+    /// Bits of SIGINT (2), SIGTERM (15) and SIGCHLD (17), signal n being bit n - 1: the last eight bytes of
+    /// both programs.
     private static final String SIGNALS = "0240010000000000";
 
     private static final String X86_64 = ""
