@@ -1,10 +1,12 @@
 package io.jubernetes.serviceproxy;
 
-/// The service's way in.
+import io.jubernetes.common.component.ComponentLauncher;
+
+/// Runs the service proxy as a service of its own.
 public final class ServiceProxyApplication {
     private ServiceProxyApplication() {}
 
-    public static void main(String[] args) {
-        System.exit(args.length);
+    static void main(String[] args) {
+        System.exit(ComponentLauncher.run(new ServiceProxyCommand(), args));
     }
 }

@@ -1,0 +1,220 @@
+package io.jubernetes.serviceproxy;
+
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.jubernetes.common.client.KubernetesClients;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.component.RunningComponent;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.controller.Informed;
+import io.jubernetes.common.controller.Informers;
+import io.jubernetes.common.health.HealthChecks;
+import io.jubernetes.common.health.ManagementHandler;
+import io.jubernetes.common.http.RequestGate;
+import io.jubernetes.common.time.Deadline;
+import io.jubernetes.serviceproxy.backend.Backend;
+import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
+import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
+import io.jubernetes.serviceproxy.dns.DnsServer;
+import io.jubernetes.serviceproxy.dns.DnsSettings;
+import io.jubernetes.serviceproxy.rules.IpFamily;
+import io.jubernetes.serviceproxy.rules.Protocol;
+import io.jubernetes.serviceproxy.rules.RuleName;
+import io.jubernetes.serviceproxy.rules.ServiceRule;
+import io.jubernetes.serviceproxy.rules.Target;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/// Wires the proxy: informers feed the loop, the loop feeds the backend; the DNS server reads the same informers.
+public final class ServiceProxy implements RunningComponent {
+    static final String NAME = "kube-proxy";
+
+    private static final Logger log = LoggerFactory.getLogger(ServiceProxy.class);
+    private static final Duration SYNC_ROUND = Duration.ofSeconds(30);
+    private static final int DNS_PORT = 53;
+
+    /// What a proxy is started with.
+    ///
+    /// @param dns empty when the cluster's DNS is somebody else's
+    /// @param filter how the packet filter is written
+    /// @param health where health is served, if anywhere
+    /// @param metrics where metrics are served, if anywhere
+    record Options(
+            @Nullable Path kubeconfig,
+            String node,
+            Duration minPeriod,
+            Duration syncPeriod,
+            Optional<DnsSettings> dns,
+            NftSettings filter,
+            Optional<InetSocketAddress> health,
+            Optional<InetSocketAddress> metrics,
+            Map<String, ?> shown) {}
+
+    private final List<AutoCloseable> started = new ArrayList<>(); // guarded by this
+    private boolean closed; // guarded by this
+    private final AtomicBoolean synced = new AtomicBoolean();
+
+    private ServiceProxy() {}
+
+    static ServiceProxy start(Options options, Clock clock) throws StartupException {
+        var proxy = new ServiceProxy();
+        boolean complete = false;
+        try {
+            proxy.startAll(options, clock);
+            complete = true;
+            return proxy;
+        } finally {
+            if (!complete) {
+                proxy.close();
+            }
+        }
+    }
+
+    private void startAll(Options options, Clock clock) throws StartupException {
+        var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        started.add(meters::close);
+        var state = new ProxyState(clock, options.syncPeriod().multipliedBy(2));
+        serve(options, state, meters, clock);
+        checkSystem();
+        KubernetesClient client = KubernetesClients.connect(options.kubeconfig(), NAME);
+        started.add(client);
+        var informers = new Informers(client);
+        started.add(informers);
+        Informed<Service> services = informers.of(Service.class);
+        Informed<EndpointSlice> slices = informers.of(EndpointSlice.class);
+
+        Optional<InetSocketAddress> listener = Optional.empty();
+        List<ServiceRule> fixed = List.of();
+        if (options.dns().isPresent()) {
+            DnsSettings dns = options.dns().get();
+            var server = DnsServer.start(dns, services, slices, synced::get, meters, clock);
+            started.add(server);
+            listener = Optional.of(server.address());
+            fixed = dnsRules(dns, server.address());
+            log.info("answering DNS for {} at {}", dns.domain(), server.address());
+        }
+        Backend backend = new NftablesBackend(options.filter().withDns(listener));
+        var loop = new ProxyLoop(
+                new ProxyLoop.Settings(options.node(), options.minPeriod(), options.syncPeriod(), fixed),
+                services,
+                slices,
+                backend,
+                state,
+                new ProxyMetrics(meters, clock));
+        started.add(loop);
+        Thread starter = Thread.ofVirtual().name("start-" + NAME).start(() -> begin(informers, loop));
+        started.add(() -> {
+            starter.interrupt();
+            starter.join(Duration.ofSeconds(5));
+        });
+    }
+
+    private static void checkSystem() throws StartupException {
+        try {
+            Optional<String> obstacle = NftablesBackend.obstacle();
+            if (obstacle.isPresent()) {
+                throw new StartupException(NAME + ": " + obstacle.get());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException(NAME + ": interrupted while starting", e);
+        }
+    }
+
+    /// Nothing is written before everything is known: rules for half of the Services would cut the other half, which
+    /// the
+    /// rules of an earlier run still serve.
+    private void begin(Informers informers, ProxyLoop loop) {
+        try {
+            while (true) {
+                try {
+                    informers.start(Deadline.in(SYNC_ROUND));
+                    break;
+                } catch (TimeoutException e) {
+                    log.info("waiting for the API server: {}", e.getMessage());
+                }
+            }
+            synced.set(true);
+            loop.start();
+        } catch (InterruptedException _) {
+            // close() was called
+        } catch (RuntimeException e) {
+            log.error("{} could not start", NAME, e);
+        }
+    }
+
+    private void serve(Options options, ProxyState state, PrometheusMeterRegistry meters, Clock clock)
+            throws StartupException {
+        if (options.health().isPresent()) {
+            started.add(
+                    PlainHttp.start(options.health().get(), new HealthHandler(state, clock), "--healthz-bind-address"));
+        }
+        if (options.metrics().isPresent()) {
+            var checks = new HealthChecks();
+            checks.add(
+                    "proxy",
+                    java.util.Set.of(HealthChecks.Endpoint.HEALTHZ, HealthChecks.Endpoint.LIVEZ),
+                    state::illness);
+            checks.ready("rules", state::unready);
+            String shown = Json.text(Map.of("kubeproxy.config.k8s.io", options.shown()));
+            // Open to whoever reaches the address, as upstream's is; it is the loopback address unless a flag says
+            // otherwise.
+            RequestGate open = (_, _, _) -> Mono.just(RequestGate.Verdict.ALLOWED);
+            var handler = new MetricsHandler(new ManagementHandler(checks, meters, () -> shown, open), "nftables");
+            started.add(PlainHttp.start(options.metrics().get(), handler, "--metrics-bind-address"));
+        }
+    }
+
+    /// The rules that bring the cluster's DNS address to the listener.
+    private static List<ServiceRule> dnsRules(DnsSettings dns, InetSocketAddress listener) {
+        String address = listener.getAddress().getHostAddress();
+        var target = new Target(address, listener.getPort(), Target.Place.ELSEWHERE);
+        var rules = new ArrayList<ServiceRule>();
+        for (var clusterAddress : dns.clusterAddresses()) {
+            String ip = clusterAddress.getHostAddress();
+            Optional<IpFamily> family = IpFamily.of(ip);
+            if (family.isPresent() && family.get().has(address)) {
+                for (Protocol protocol : List.of(Protocol.UDP, Protocol.TCP)) {
+                    var name = new RuleName("", "cluster-dns", "dns", protocol, family.get());
+                    rules.add(ServiceRule.internal(name, ip, DNS_PORT, List.of(target)));
+                }
+            }
+        }
+        return rules;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (AutoCloseable each : started.reversed()) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                log.warn("{}: stopping failed", NAME, e);
+            }
+        }
+    }
+}

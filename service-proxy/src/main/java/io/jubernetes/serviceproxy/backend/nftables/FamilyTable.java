@@ -1,0 +1,128 @@
+package io.jubernetes.serviceproxy.backend.nftables;
+
+import io.jubernetes.serviceproxy.backend.Backend.Outcome;
+import io.jubernetes.serviceproxy.backend.BackendException;
+import io.jubernetes.serviceproxy.rules.IpFamily;
+import io.jubernetes.serviceproxy.rules.RuleSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The table of one family: what should be in it, and whether it is. Not thread-safe.
+final class FamilyTable {
+    private static final Logger log = LoggerFactory.getLogger(FamilyTable.class);
+    /// Up to this many items every check counts the elements; with more, one check in [#THOROUGH_EVERY] does.
+    private static final int FEW_ITEMS = 2000;
+
+    private static final int THOROUGH_EVERY = 10;
+
+    private final NftSettings settings;
+    private final IpFamily family;
+    private final Nft nft;
+    private final LocalnetRouting localnet;
+    private final Programme programme;
+    private Skeleton skeleton;
+    private boolean current;
+    private int checks;
+
+    FamilyTable(NftSettings settings, IpFamily family, Nft nft, LocalnetRouting localnet) {
+        this.settings = settings;
+        this.family = family;
+        this.nft = nft;
+        this.localnet = localnet;
+        this.skeleton = Skeleton.of(settings, family, "");
+        this.programme = new Programme(settings, family);
+    }
+
+    Outcome apply(RuleSet.Difference difference) throws BackendException, InterruptedException {
+        Programme.Change change = programme.change(difference.removed(), difference.added());
+        if (!current) {
+            return isNeeded() ? writeAll() : Outcome.UNCHANGED;
+        }
+        if (change.isEmpty()) {
+            return Outcome.UNCHANGED;
+        }
+        String transaction = Transaction.of(settings, family, change);
+        try {
+            nft.run(transaction);
+            return Outcome.PARTIAL;
+        } catch (BackendException e) {
+            log.warn("the table {} is not as it was left, writing all of it: {}", name(), e.getMessage());
+            return writeAll();
+        }
+    }
+
+    /// Mends the table when it is not as it should be. Compares numbers of rules and elements, not their content: what
+    /// is
+    /// looked for is another program that flushed or removed them.
+    Outcome verify() throws BackendException, InterruptedException {
+        if (!current) {
+            return isNeeded() ? writeAll() : Outcome.UNCHANGED;
+        }
+        boolean brief = programme.size() > FEW_ITEMS && ++checks % THOROUGH_EVERY != 0;
+        Optional<Nft.Listing> listing = nft.list(family, settings.table(), brief);
+        if (listing.isPresent() && isComplete(listing.get(), brief)) {
+            return Outcome.UNCHANGED;
+        }
+        log.warn("another program changed the table {}, writing it again", name());
+        return writeAll();
+    }
+
+    private boolean isComplete(Nft.Listing listing, boolean brief) {
+        var items = programme.items();
+        if (!listing.rules().equals(skeleton.ruleCounts(items))) {
+            return false;
+        }
+        Map<String, Integer> expected = new HashMap<>();
+        for (Container container : Container.values()) {
+            expected.put(container.label(), 0);
+        }
+        for (Item item : items) {
+            switch (item) {
+                case Item.Element element -> expected.merge(element.container().label(), 1, Integer::sum);
+                case Item.ClientSet set -> expected.put(set.name(), -1); // packets fill these
+                case Item.Chain _ -> {}
+            }
+        }
+        return expected.keySet().equals(listing.elements().keySet())
+                && (brief
+                        || expected.entrySet().stream()
+                                .allMatch(entry -> entry.getValue() < 0
+                                        || entry.getValue()
+                                                .equals(listing.elements().get(entry.getKey()))));
+    }
+
+    /// The table of IPv4 is there from the beginning, the other only when something is to be put into it.
+    private boolean isNeeded() {
+        return family == IpFamily.IPV4 || !programme.isEmpty();
+    }
+
+    private Outcome writeAll() throws BackendException, InterruptedException {
+        current = false;
+        var items = programme.items();
+        Transaction.Names there =
+                nft.list(family, settings.table(), true).map(Nft::names).orElse(Transaction.Names.NONE);
+        if (family == IpFamily.IPV4) {
+            skeleton = Skeleton.of(settings, family, localnet.note(there.chains()));
+        }
+        try {
+            nft.run(Transaction.renew(settings, family, skeleton, there, items));
+        } catch (BackendException e) {
+            log.info("the table {} cannot be renewed, replacing it: {}", name(), e.getMessage());
+            nft.run(Transaction.replace(settings, family, skeleton, items));
+        }
+        current = true;
+        return Outcome.FULL;
+    }
+
+    /// Whether the kernel has, or should have, the table.
+    boolean isUsed() {
+        return current || !programme.isEmpty();
+    }
+
+    private String name() {
+        return Nft.name(family) + " " + settings.table();
+    }
+}
