@@ -6,6 +6,7 @@ import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.controller.ElectedService;
 import io.jubernetes.common.controller.ServiceOptions;
 import io.jubernetes.common.controller.ServiceOptions.GoDuration;
+import io.jubernetes.controllermanager.nodeipam.NodeIpamController;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -190,7 +191,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
         readable("--root-ca-file", rootCa);
         readable("--cluster-signing-cert-file", signingCertificate);
         readable("--cluster-signing-key-file", signingKey);
-        return new ControllerSettings(
+        var settings = new ControllerSettings(
                 controllers,
                 concurrency.byController(),
                 serviceAccountKey,
@@ -207,6 +208,14 @@ public final class ControllerManagerCommand extends ComponentCommand {
                 nodeMonitorGracePeriod,
                 terminatedPodThreshold,
                 maxEndpointsPerSlice);
+        if (allocateNodeCidrs) {
+            try {
+                NodeIpamController.check(settings);
+            } catch (IllegalArgumentException e) {
+                throw new StartupException(String.valueOf(e.getMessage()), e);
+            }
+        }
+        return settings;
     }
 
     private static void readable(String flag, @Nullable Path file) throws StartupException {

@@ -227,7 +227,7 @@ final class RolloutPlan {
         if (oldSets.stream().allMatch(set -> size(set) == 0)) {
             return false;
         }
-        int notYetAvailable = size(current) - available(current);
+        int notYetAvailable = Math.max(0, size(current) - available(current));
         int removable = total() - limits.minAvailable() - notYetAvailable;
         if (removable <= 0) {
             return false;
@@ -239,7 +239,11 @@ final class RolloutPlan {
             planSize(set, planned(set) - now);
             removed += now;
         }
-        int spare = all.stream().mapToInt(RolloutPlan::available).sum() - limits.minAvailable();
+        // A set's status may still count pods that an earlier round took away.
+        int spare = all.stream()
+                        .mapToInt(set -> Math.min(available(set), planned(set)))
+                        .sum()
+                - limits.minAvailable();
         for (ReplicaSet set : oldSets) {
             int now = Math.clamp(spare, 0, planned(set));
             planSize(set, planned(set) - now);

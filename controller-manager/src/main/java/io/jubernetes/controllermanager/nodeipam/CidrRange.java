@@ -29,21 +29,21 @@ final class CidrRange {
     /// @throws IllegalArgumentException when it is not a block of addresses, or the blocks do not fit into it
     static CidrRange of(String cidr, int ipv4Prefix, int ipv6Prefix) {
         int slash = cidr.indexOf('/');
+        byte[] bytes;
+        int prefix;
         try {
-            InetAddress address = InetAddress.ofLiteral(slash < 0 ? cidr : cidr.substring(0, slash));
-            int prefix = slash < 0 ? -1 : Integer.parseInt(cidr.substring(slash + 1));
-            byte[] bytes = address.getAddress();
-            int bits = bytes.length * 8;
-            int block = bits == 32 ? ipv4Prefix : ipv6Prefix;
-            if (prefix < 0 || prefix > block || block > bits || block - prefix > MAX_BLOCK_BITS) {
-                throw new IllegalArgumentException(
-                        "--cluster-cidr: " + cidr + " cannot be cut into blocks of /" + block);
-            }
-            BigInteger mask = BigInteger.ONE.shiftLeft(bits - prefix).subtract(BigInteger.ONE);
-            return new CidrRange(new BigInteger(1, bytes).andNot(mask), bits, block, 1 << (block - prefix));
-        } catch (NumberFormatException e) {
+            bytes = InetAddress.ofLiteral(slash < 0 ? cidr : cidr.substring(0, slash)).getAddress();
+            prefix = slash < 0 ? -1 : Integer.parseInt(cidr.substring(slash + 1));
+        } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--cluster-cidr: " + cidr + " is not a block of addresses", e);
         }
+        int bits = bytes.length * 8;
+        int block = bits == 32 ? ipv4Prefix : ipv6Prefix;
+        if (prefix < 0 || prefix > block || block > bits || block - prefix > MAX_BLOCK_BITS) {
+            throw new IllegalArgumentException("--cluster-cidr: " + cidr + " cannot be cut into blocks of /" + block);
+        }
+        BigInteger mask = BigInteger.ONE.shiftLeft(bits - prefix).subtract(BigInteger.ONE);
+        return new CidrRange(new BigInteger(1, bytes).andNot(mask), bits, block, 1 << (block - prefix));
     }
 
     /// Takes a free block; empty when none is left.
@@ -96,7 +96,9 @@ final class CidrRange {
         int length = Math.min(raw.length, bytes.length);
         System.arraycopy(raw, raw.length - length, bytes, bytes.length - length, length);
         try {
-            return InetAddress.getByAddress(bytes).getHostAddress() + "/" + blockPrefix;
+            String plain = InetAddress.getByAddress(bytes).getHostAddress();
+            // The longest form ends in zeros, because the blocks' addresses do: those are what `::` stands for.
+            return (bits == 32 ? plain : plain.replaceFirst("(:0)+$", "::")) + "/" + blockPrefix;
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }

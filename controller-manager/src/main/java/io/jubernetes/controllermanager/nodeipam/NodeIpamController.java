@@ -52,6 +52,15 @@ public final class NodeIpamController {
                 Controller.of(new ControllerRunner<>(name, queue, (key, _) -> controller.reconcile(key), 1)));
     }
 
+    /// Checks the ranges as the command line gives them.
+    ///
+    /// @throws IllegalArgumentException with the reason
+    public static void check(ControllerSettings settings) {
+        settings.clusterCidrs()
+                .forEach(cidr ->
+                        CidrRange.of(cidr, settings.nodeCidrMaskSizeIpv4(), settings.nodeCidrMaskSizeIpv6()));
+    }
+
     private Result reconcile(ObjectKey key) {
         if (!loaded) {
             // What nodes have must be known before anything is given out.
