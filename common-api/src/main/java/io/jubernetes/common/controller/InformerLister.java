@@ -30,7 +30,7 @@ final class InformerLister<T extends HasMetadata> implements Informed<T> {
         informer.itemStore(new SlimStore<>());
         informer.exceptionHandler((isStarted, failure) -> {
             if (!stopped) {
-                log.info("watching {} failed, trying again: {}", kind(), String.valueOf(failure.getMessage()));
+                log.info("watching {} failed, trying again: {}", kind(), Failures.message(failure));
             }
             return !stopped;
         });

@@ -32,7 +32,8 @@ final class CidrRange {
         byte[] bytes;
         int prefix;
         try {
-            bytes = InetAddress.ofLiteral(slash < 0 ? cidr : cidr.substring(0, slash)).getAddress();
+            bytes = InetAddress.ofLiteral(slash < 0 ? cidr : cidr.substring(0, slash))
+                    .getAddress();
             prefix = slash < 0 ? -1 : Integer.parseInt(cidr.substring(slash + 1));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("--cluster-cidr: " + cidr + " is not a block of addresses", e);

@@ -57,8 +57,7 @@ public final class NodeIpamController {
     /// @throws IllegalArgumentException with the reason
     public static void check(ControllerSettings settings) {
         settings.clusterCidrs()
-                .forEach(cidr ->
-                        CidrRange.of(cidr, settings.nodeCidrMaskSizeIpv4(), settings.nodeCidrMaskSizeIpv6()));
+                .forEach(cidr -> CidrRange.of(cidr, settings.nodeCidrMaskSizeIpv4(), settings.nodeCidrMaskSizeIpv6()));
     }
 
     private Result reconcile(ObjectKey key) {
