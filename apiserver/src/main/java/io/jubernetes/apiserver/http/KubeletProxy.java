@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -28,6 +29,8 @@ import org.springframework.web.reactive.socket.WebSocketSession;
 import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
 import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.ConnectableFlux;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.http.client.HttpClient;
@@ -39,6 +42,7 @@ import reactor.netty.http.client.WebsocketClientSpec;
 final class KubeletProxy {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int MAX_FRAME = 1 << 20;
+    private static final int BUFFERED_FRAMES = 256;
     private static final Set<String> LOG_PARAMETERS = Set.of(
             "follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream");
     private static final List<String> STREAM_PARAMETERS = List.of("command", "stdin", "stdout", "stderr", "tty");
@@ -228,7 +232,7 @@ final class KubeletProxy {
     /// Connects to the kubelet first, so that a refusal still becomes an HTTP answer, then accepts the client's
     /// upgrade.
     private Mono<Void> connect(ServerWebExchange exchange, URI uri, List<String> protocols) {
-        Sinks.One<WebSocketSession> back = Sinks.one();
+        Sinks.One<Backend> back = Sinks.one();
         Sinks.Empty<Void> done = Sinks.empty();
         var client = new ReactorNettyWebSocketClient(
                 http, () -> WebsocketClientSpec.builder().maxFramePayloadLength(MAX_FRAME));
@@ -240,25 +244,37 @@ final class KubeletProxy {
 
             @Override
             public Mono<Void> handle(WebSocketSession session) {
-                back.tryEmitValue(session);
-                return done.asMono();
+                // A short command may be over before the client's upgrade is: what it says is kept from the first frame on.
+                ConnectableFlux<byte[]> frames =
+                        session.receive().map(message -> copy(message.getPayload())).publish(BUFFERED_FRAMES);
+                var connection = frames.connect();
+                back.tryEmitValue(new Backend(session, frames));
+                return done.asMono().doFinally(_ -> connection.dispose());
             }
         });
         var subscription = kubelet.subscribe(_ -> {}, back::tryEmitError, back::tryEmitEmpty);
         var upgrades = new HandshakeWebSocketService(
                 new org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy(() ->
                         reactor.netty.http.server.WebsocketServerSpec.builder().maxFramePayloadLength(MAX_FRAME)));
+        Runnable end = () -> {
+            done.tryEmitEmpty();
+            subscription.dispose();
+        };
+        // The upgrade's Mono ends with the handshake, so the conversation's end is the relay's to tell.
         return back.asMono()
                 .timeout(CONNECT_TIMEOUT)
-                .flatMap(session -> upgrades.handleRequest(exchange, relay(session, protocols)))
-                .onErrorResume(failure -> answerFailure(exchange, failure))
-                .doFinally(_ -> {
-                    done.tryEmitEmpty();
-                    subscription.dispose();
+                .flatMap(backend -> upgrades.handleRequest(exchange, relay(backend, protocols, end)))
+                .onErrorResume(failure -> {
+                    end.run();
+                    return answerFailure(exchange, failure);
                 });
     }
 
-    private static WebSocketHandler relay(WebSocketSession back, List<String> protocols) {
+    /// The kubelet's side of a conversation.
+    private record Backend(WebSocketSession session, Flux<byte[]> frames) {}
+
+    private static WebSocketHandler relay(Backend backend, List<String> protocols, Runnable end) {
+        WebSocketSession back = backend.session();
         return new WebSocketHandler() {
             @Override
             public List<String> getSubProtocols() {
@@ -268,16 +284,27 @@ final class KubeletProxy {
 
             @Override
             public Mono<Void> handle(WebSocketSession front) {
-                Mono<Void> forth = back.send(front.receive()
-                                .map(message -> back.binaryMessage(
-                                        factory -> factory.wrap(copy(message.getPayload())))))
+                // Cancelling what a session receives would close it without a status, so it is read on its own until the end.
+                Sinks.Many<byte[]> typed = Sinks.many()
+                        .unicast()
+                        .onBackpressureBuffer(new ArrayBlockingQueue<>(BUFFERED_FRAMES));
+                var connection = front.receive()
+                        .map(message -> copy(message.getPayload()))
+                        .subscribe(
+                                frame -> typed.emitNext(frame, Sinks.EmitFailureHandler.FAIL_FAST),
+                                typed::tryEmitError,
+                                typed::tryEmitComplete);
+                Mono<Void> forth = back.send(typed.asFlux()
+                                .map(frame -> back.binaryMessage(factory -> factory.wrap(frame))))
                         .then(back.close());
-                Mono<Void> here = front.send(back.receive()
-                                .map(message -> front.binaryMessage(
-                                        factory -> factory.wrap(copy(message.getPayload())))))
+                Mono<Void> here = front.send(backend.frames().map(frame -> front.binaryMessage(factory -> factory.wrap(frame))))
                         .then(Mono.defer(() -> front.close(CloseStatus.NORMAL)));
                 // The kubelet's side ends the conversation; a client that leaves early closes it by way of `forth`.
-                return Mono.firstWithSignal(here, forth.onErrorComplete().then(Mono.never()));
+                return Mono.firstWithSignal(here, forth.onErrorComplete().then(Mono.<Void>never()))
+                        .doFinally(_ -> {
+                            connection.dispose();
+                            end.run();
+                        });
             }
         };
     }

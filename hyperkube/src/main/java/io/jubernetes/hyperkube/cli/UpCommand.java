@@ -1,0 +1,191 @@
+package io.jubernetes.hyperkube.cli;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jubernetes.common.client.KubernetesClients;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.hyperkube.cluster.AllInOne;
+import io.jubernetes.hyperkube.cluster.ClusterDirectory;
+import io.jubernetes.hyperkube.cluster.ClusterSettings;
+import io.jubernetes.hyperkube.doctor.Provision;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `up`: starts a cluster in the background and waits until its nodes are ready.
+@Command(name = "up", description = "Starts a cluster on this machine.", mixinStandardHelpOptions = true)
+public final class UpCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    @Mixin
+    private ClusterOption cluster = new ClusterOption();
+
+    @Option(
+            names = "--secure-port",
+            paramLabel = "N",
+            defaultValue = "6443",
+            description = "The API server's port (${DEFAULT-VALUE}).")
+    private int securePort = 6443;
+
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "How many nodes this machine plays (${DEFAULT-VALUE}).")
+    private int nodes = 1;
+
+    @Option(
+            names = "--storage",
+            defaultValue = "embedded",
+            description = "Where the cluster's state is kept: embedded or etcd (${DEFAULT-VALUE}).")
+    private String storage = "embedded";
+
+    @Override
+    public Integer call() throws StartupException, IOException {
+        var progress = new Progress(System.out);
+        ClusterDirectory directory = cluster.directory();
+        Optional<ProcessHandle> running = ClusterOption.process(directory);
+        if (running.isPresent()) {
+            progress.say("The cluster in " + directory.root() + " runs already (process "
+                    + running.get().pid() + ").");
+        } else {
+            Provision.ensure(progress::step, storage.equals("etcd"));
+            progress.step("preparing " + directory.root());
+            ClusterSettings settings = AllInOne.settings(directory, securePort, nodes, storage);
+            progress.step("starting the components on port " + settings.securePort());
+            launch(directory);
+        }
+        try {
+            awaitReady(directory, progress);
+        } catch (StartupException e) {
+            progress.failed();
+            throw e;
+        }
+        progress.done();
+        ClusterSettings settings = ClusterSettings.read(directory);
+        System.out.println();
+        System.out.println("Your cluster is ready at " + settings.server() + ". Next:");
+        System.out.println("  export KUBECONFIG=" + directory.adminKubeconfig());
+        System.out.println("  kubectl get nodes");
+        System.out.println("  ./jube demo" + suffix(directory));
+        return 0;
+    }
+
+    private static String suffix(ClusterDirectory directory) {
+        return directory.root().equals(Path.of("/var/lib/jubernetes")) ? "" : " --data-dir " + directory.root();
+    }
+
+    /// Starts the JVM of the components, free of this terminal.
+    private static void launch(ClusterDirectory directory) throws StartupException, IOException {
+        Files.deleteIfExists(directory.failure());
+        List<String> command = new ArrayList<>(List.of("setsid", "--fork"));
+        // The shell writes its own process id, which exec keeps, so that the file names the JVM.
+        command.addAll(List.of(
+                "sh",
+                "-c",
+                "echo $$ > \"$0\"; exec \"$@\"",
+                directory.pidFile().toString(),
+                ProcessHandle.current().info().command().orElse("java")));
+        command.addAll(JvmFlags.server(directory));
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.jubernetes.hyperkube.Hyperkube",
+                "run",
+                "all-in-one",
+                "--data-dir=" + directory.root()));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.log().toFile()))
+                .redirectInput(new File("/dev/null"))
+                .start();
+        process.onExit().join();
+    }
+
+    private static void awaitReady(ClusterDirectory directory, Progress progress)
+            throws StartupException, IOException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        long logStart = Files.exists(directory.log()) ? Files.size(directory.log()) : 0;
+        boolean seen = false;
+        while (System.nanoTime() < end) {
+            progress.tick();
+            boolean alive = ClusterOption.process(directory).isPresent();
+            seen |= alive;
+            if (seen && !alive) {
+                throw new StartupException("the components stopped: " + lastError(directory, logStart));
+            }
+            if (Files.exists(directory.adminKubeconfig())) {
+                Optional<List<Node>> present = nodes(directory);
+                if (present.isPresent()) {
+                    progress.step("waiting for the nodes to become ready");
+                    awaitNodes(directory, progress, end);
+                    return;
+                }
+            }
+            LockSupport.parkNanos(50_000_000);
+        }
+        throw new StartupException("the API server did not answer within " + PATIENCE.toMinutes()
+                + " minutes; see " + directory.log());
+    }
+
+    private static void awaitNodes(ClusterDirectory directory, Progress progress, long end) throws StartupException {
+        int wanted = ClusterSettings.read(directory).nodes().size();
+        try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
+            while (System.nanoTime() < end) {
+                progress.tick();
+                try {
+                    long ready = client.nodes().list().getItems().stream()
+                            .filter(UpCommand::isReady)
+                            .count();
+                    if (ready >= wanted) {
+                        return;
+                    }
+                } catch (KubernetesClientException e) {
+                    // Not up yet; the loop ends at its deadline.
+                }
+                LockSupport.parkNanos(50_000_000);
+            }
+        }
+        throw new StartupException("the node did not become ready within " + PATIENCE.toMinutes()
+                + " minutes; see ./jube logs kubelet and ./jube doctor");
+    }
+
+    private static boolean isReady(Node node) {
+        boolean ready = node.getStatus() != null
+                && node.getStatus().getConditions().stream()
+                        .anyMatch(condition -> condition.getType().equals("Ready")
+                                && condition.getStatus().equals("True"));
+        boolean tainted = node.getSpec() != null
+                && node.getSpec().getTaints().stream()
+                        .anyMatch(taint -> taint.getKey().equals("node.kubernetes.io/not-ready"));
+        return ready && !tainted;
+    }
+
+    private static Optional<List<Node>> nodes(ClusterDirectory directory) throws StartupException {
+        try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
+            return Optional.of(client.nodes().list().getItems());
+        } catch (KubernetesClientException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String lastError(ClusterDirectory directory, long logStart) throws IOException {
+        try (var lines = Files.lines(directory.log())) {
+            return lines.filter(line -> line.startsWith("error: "))
+                    .reduce((_, last) -> last)
+                    .map(line -> line.substring("error: ".length()))
+                    .orElse("see " + directory.log() + " from byte " + logStart);
+        }
+    }
+}

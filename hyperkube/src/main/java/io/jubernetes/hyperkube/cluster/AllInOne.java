@@ -1,0 +1,299 @@
+package io.jubernetes.hyperkube.cluster;
+
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jubernetes.apiserver.ApiServerCommand;
+import io.jubernetes.common.client.KubernetesClients;
+import io.jubernetes.common.component.ComponentCommand;
+import io.jubernetes.common.component.ComponentLauncher;
+import io.jubernetes.common.component.RunningComponent;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.controllermanager.ControllerManagerCommand;
+import io.jubernetes.kubelet.KubeletCommand;
+import io.jubernetes.scheduler.SchedulerCommand;
+import io.jubernetes.serviceproxy.ServiceProxyCommand;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A whole cluster in one JVM: the same components as apart, started with the same flags.
+public final class AllInOne implements RunningComponent {
+    private static final Logger LOG = LoggerFactory.getLogger(AllInOne.class);
+    private static final int DNS_HOST = 10;
+
+    private final List<RunningComponent> components;
+    private final FileChannel lock;
+
+    private AllInOne(List<RunningComponent> components, FileChannel lock) {
+        this.components = components;
+        this.lock = lock;
+    }
+
+    /// The settings of the cluster in a directory; chosen and written down when there is none yet.
+    public static ClusterSettings settings(ClusterDirectory directory, int securePort, int nodes, String storage)
+            throws StartupException {
+        if (!storage.equals("embedded") && !storage.equals("etcd")) {
+            throw new StartupException("--storage: " + storage + " is neither embedded nor etcd");
+        }
+        if (nodes < 1 || nodes > 250) {
+            throw new StartupException("--nodes: " + nodes + " is not a number from 1 to 250");
+        }
+        if (Files.exists(directory.settings())) {
+            return ClusterSettings.read(directory);
+        }
+        ClusterSettings chosen = ClusterSettings.choose(securePort, nodes, storage);
+        try {
+            chosen.write(directory);
+        } catch (IOException e) {
+            throw new StartupException(
+                    "cannot write to " + directory.root() + ": " + e.getMessage() + "; choose another --data-dir", e);
+        }
+        return chosen;
+    }
+
+    /// Starts every component and returns when all of them run.
+    ///
+    /// @throws StartupException when one cannot start; those that did are stopped again
+    public static AllInOne start(ClusterDirectory directory, ClusterSettings settings) throws StartupException {
+        FileChannel lock = lock(directory);
+        List<RunningComponent> components = new ArrayList<>();
+        try {
+            Files.deleteIfExists(directory.failure());
+            ClusterKeys.ensure(directory, settings, Clock.systemUTC());
+            EtcdProcess etcd = settings.storage().equals("etcd") ? EtcdProcess.ensure(directory, settings) : null;
+            components.add(apiServer(directory, settings, etcd));
+            startConcurrently(components, List.of(
+                    () -> controllerManager(directory, settings),
+                    () -> scheduler(directory),
+                    () -> kubelets(directory, settings),
+                    () -> serviceProxy(directory, settings)));
+            addOns(directory, settings);
+            LOG.info("cluster is up at {}", settings.server());
+            return new AllInOne(components, lock);
+        } catch (StartupException | IOException | RuntimeException e) {
+            components.reversed().forEach(RunningComponent::close);
+            try {
+                lock.close();
+            } catch (IOException ignored) {
+                LOG.debug("lock of {} was closed already", directory.root());
+            }
+            throw e instanceof StartupException known
+                    ? known
+                    : new StartupException("cannot start the cluster: " + e.getMessage(), e);
+        }
+    }
+
+    private static FileChannel lock(ClusterDirectory directory) throws StartupException {
+        try {
+            Files.createDirectories(directory.root());
+            FileChannel channel = FileChannel.open(
+                    directory.root().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock held = tryLock(channel);
+            if (held == null) {
+                channel.close();
+                throw new StartupException("the data directory " + directory.root()
+                        + " is in use by another process; stop it with ./jube down or choose another --data-dir");
+            }
+            return channel;
+        } catch (IOException e) {
+            throw new StartupException(
+                    "cannot use the data directory " + directory.root() + ": " + e.getMessage()
+                            + "; choose another --data-dir",
+                    e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private static void startConcurrently(
+            List<RunningComponent> components, List<Callable<List<RunningComponent>>> starts) throws StartupException {
+        StartupException failure = null;
+        try (ExecutorService threads =
+                Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("start-", 0).factory())) {
+            List<Future<List<RunningComponent>>> running = new ArrayList<>();
+            starts.forEach(start -> running.add(threads.submit(start)));
+            for (Future<List<RunningComponent>> one : running) {
+                try {
+                    components.addAll(one.get());
+                } catch (ExecutionException e) {
+                    failure = e.getCause() instanceof StartupException known
+                            ? known
+                            : new StartupException("cannot start: " + e.getCause(), e.getCause());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    failure = new StartupException("interrupted while starting", e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static RunningComponent start(ComponentCommand command, List<String> flags) throws StartupException {
+        ComponentLauncher.commandLine(command).parseArgs(flags.toArray(String[]::new));
+        return command.start();
+    }
+
+    private static RunningComponent apiServer(
+            ClusterDirectory directory, ClusterSettings settings, @Nullable EtcdProcess etcd) throws StartupException {
+        Path pki = directory.pki();
+        List<String> flags = new ArrayList<>(List.of(
+                "--data-dir=" + directory.root(),
+                "--secure-port=" + settings.securePort(),
+                "--advertise-address=" + settings.hostAddress(),
+                "--client-ca-file=" + pki.resolve("ca.crt"),
+                "--tls-cert-file=" + pki.resolve("apiserver.crt"),
+                "--tls-private-key-file=" + pki.resolve("apiserver.key"),
+                "--service-account-key-file=" + pki.resolve("sa.pub"),
+                "--service-account-signing-key-file=" + pki.resolve("sa.key"),
+                "--kubelet-client-certificate=" + pki.resolve("apiserver-kubelet-client.crt"),
+                "--kubelet-client-key=" + pki.resolve("apiserver-kubelet-client.key"),
+                "--service-cluster-ip-range=" + settings.serviceRange()));
+        if (settings.index() > 0) {
+            // Node ports are the machine's: clusters beside each other take different parts of the range.
+            flags.add("--service-node-port-range=" + (30000 + 160 * settings.index()) + "-"
+                    + (30159 + 160 * settings.index()));
+        }
+        if (etcd != null) {
+            flags.add("--storage-backend=etcd");
+            flags.add("--etcd-servers=" + etcd.url());
+        }
+        return start(new ApiServerCommand(), flags);
+    }
+
+    private static List<RunningComponent> controllerManager(ClusterDirectory directory, ClusterSettings settings)
+            throws StartupException {
+        Path pki = directory.pki();
+        return List.of(start(
+                new ControllerManagerCommand(),
+                List.of(
+                        "--kubeconfig=" + directory.kubeconfig("controller-manager"),
+                        "--secure-port=" + (settings.index() == 0 ? 10257 : 0),
+                        "--leader-elect=false",
+                        "--root-ca-file=" + pki.resolve("ca.crt"),
+                        "--cluster-signing-cert-file=" + pki.resolve("ca.crt"),
+                        "--cluster-signing-key-file=" + pki.resolve("ca.key"),
+                        "--service-account-private-key-file=" + pki.resolve("sa.key"),
+                        "--cluster-cidr=" + settings.podRange(),
+                        "--service-cluster-ip-range=" + settings.serviceRange())));
+    }
+
+    private static List<RunningComponent> scheduler(ClusterDirectory directory) throws StartupException {
+        return List.of(start(
+                new SchedulerCommand(),
+                List.of(
+                        "--kubeconfig=" + directory.kubeconfig("scheduler"),
+                        "--secure-port=0",
+                        "--leader-elect=false")));
+    }
+
+    private static List<RunningComponent> kubelets(ClusterDirectory directory, ClusterSettings settings)
+            throws StartupException {
+        List<RunningComponent> result = new ArrayList<>();
+        for (int i = 0; i < settings.nodes().size(); i++) {
+            String node = settings.nodes().get(i);
+            result.add(start(
+                    new KubeletCommand(),
+                    List.of(
+                            "--kubeconfig=" + directory.kubeconfig("kubelet-" + node),
+                            "--hostname-override=" + node,
+                            "--node-ip=" + settings.hostAddress(),
+                            "--root-dir=" + directory.kubelet(node),
+                            "--port=" + settings.kubeletPorts().get(i),
+                            "--client-ca-file=" + directory.pki().resolve("ca.crt"),
+                            "--cluster-dns=" + settings.serviceAddress(DNS_HOST),
+                            "--cluster-cidr=" + settings.podRange(),
+                            "--pod-cidr=" + settings.podRange(i))));
+        }
+        return result;
+    }
+
+    private static List<RunningComponent> serviceProxy(ClusterDirectory directory, ClusterSettings settings)
+            throws StartupException {
+        return List.of(start(
+                new ServiceProxyCommand(),
+                List.of(
+                        "--kubeconfig=" + directory.kubeconfig("service-proxy"),
+                        "--hostname-override=" + settings.nodes().getFirst(),
+                        "--cluster-cidr=" + settings.podRange(),
+                        "--cluster-dns=" + settings.serviceAddress(DNS_HOST),
+                        "--dns-port=" + settings.dnsPort(),
+                        "--nftables-table=" + settings.nftablesTable(),
+                        "--healthz-bind-address=0.0.0.0:" + (settings.index() == 0 ? 10256 : 0))));
+    }
+
+    /// What users expect to find in `kube-system`: the DNS Service.
+    private static void addOns(ClusterDirectory directory, ClusterSettings settings) throws StartupException {
+        try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
+            var services = client.services().inNamespace("kube-system");
+            if (services.withName("kube-dns").get() == null) {
+                services.resource(new ServiceBuilder()
+                                .withNewMetadata()
+                                .withName("kube-dns")
+                                .withNamespace("kube-system")
+                                .addToLabels("k8s-app", "kube-dns")
+                                .addToLabels("kubernetes.io/cluster-service", "true")
+                                .addToLabels("kubernetes.io/name", "CoreDNS")
+                                .endMetadata()
+                                .withNewSpec()
+                                .withClusterIP(settings.serviceAddress(DNS_HOST))
+                                .withPorts(
+                                        new ServicePortBuilder()
+                                                .withName("dns")
+                                                .withPort(53)
+                                                .withProtocol("UDP")
+                                                .build(),
+                                        new ServicePortBuilder()
+                                                .withName("dns-tcp")
+                                                .withPort(53)
+                                                .withProtocol("TCP")
+                                                .build())
+                                .endSpec()
+                                .build())
+                        .create();
+            }
+        } catch (KubernetesClientException e) {
+            LOG.warn("cannot make the Service kube-system/kube-dns: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public String name() {
+        return "all-in-one";
+    }
+
+    @Override
+    public void close() {
+        components.reversed().forEach(RunningComponent::close);
+        components.clear();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.debug("the lock was closed already", e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.jubernetes.hyperkube.cluster;
+
+import java.nio.file.Path;
+
+/// The files of one cluster on this machine, all below its data directory.
+public record ClusterDirectory(Path root) {
+    public ClusterDirectory {
+        root = root.toAbsolutePath().normalize();
+    }
+
+    public Path adminKubeconfig() {
+        return root.resolve("admin.kubeconfig");
+    }
+
+    Path kubeconfig(String component) {
+        return root.resolve("kubeconfig").resolve(component + ".kubeconfig");
+    }
+
+    Path pki() {
+        return root.resolve("pki");
+    }
+
+    /// What was chosen when the cluster was made: ports, ranges, names.
+    public Path settings() {
+        return root.resolve("cluster.json");
+    }
+
+    /// The process id of the JVM that runs the components.
+    public Path pidFile() {
+        return root.resolve("jubernetes.pid");
+    }
+
+    Path etcdPidFile() {
+        return root.resolve("etcd.pid");
+    }
+
+    public Path log() {
+        return root.resolve("jubernetes.log");
+    }
+
+    Path etcdLog() {
+        return root.resolve("etcd.log");
+    }
+
+    /// Why the components could not start, when they could not.
+    public Path failure() {
+        return root.resolve("failure.txt");
+    }
+
+    public Path kubelet(String node) {
+        return root.resolve("kubelet").resolve(node);
+    }
+}

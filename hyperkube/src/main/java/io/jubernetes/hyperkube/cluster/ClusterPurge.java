@@ -1,0 +1,46 @@
+package io.jubernetes.hyperkube.cluster;
+
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.kubelet.KubeletPurge;
+import io.jubernetes.kubelet.runtime.RuntimeFailure;
+import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
+import io.jubernetes.serviceproxy.ServiceProxyPurge;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Removes everything a cluster left on the machine.
+public final class ClusterPurge {
+    private ClusterPurge() {}
+
+    /// Removes containers, networks, nftables tables and, last, the data directory.
+    ///
+    /// @throws StartupException when something could not be removed; what could is gone
+    public static void purge(ClusterDirectory directory, ClusterSettings settings) throws StartupException {
+        DockerEndpoint docker = DockerEndpoint.of(null, System.getenv());
+        for (String node : settings.nodes()) {
+            try {
+                var _ = KubeletPurge.purge(node, directory.kubelet(node), settings.podRange(), docker);
+            } catch (RuntimeFailure | IOException e) {
+                throw new StartupException(
+                        "cannot remove what node " + node + " made: " + e.getMessage() + "; is Docker running?", e);
+            }
+        }
+        ServiceProxyPurge.purge(settings.nftablesTable());
+        delete(directory.root());
+    }
+
+    private static void delete(Path root) throws StartupException {
+        try (Stream<Path> all = Files.walk(root)) {
+            List<Path> paths = all.sorted(Comparator.reverseOrder()).toList();
+            for (Path path : paths) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new StartupException("cannot remove " + root + ": " + e.getMessage(), e);
+        }
+    }
+}

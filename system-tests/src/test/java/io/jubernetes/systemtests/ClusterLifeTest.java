@@ -1,0 +1,120 @@
+package io.jubernetes.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A cluster's life as the README tells it: up, demo, crash, up again, down.
+class ClusterLifeTest {
+    private static final Duration LONG = Duration.ofMinutes(6);
+    private static final Duration SHORT = Duration.ofMinutes(1);
+
+    @TempDir
+    Path temp;
+
+    private Path dataDir = Path.of("");
+    private String containersBefore = "";
+
+    @BeforeEach
+    void lookAround() throws IOException, InterruptedException {
+        dataDir = temp.resolve("cluster");
+        containersBefore = containers();
+    }
+
+    @AfterEach
+    void leaveNothing() throws IOException, InterruptedException {
+        if (Files.exists(dataDir)) {
+            jube(LONG, "down", "--purge");
+        }
+    }
+
+    private Machine.Ran jube(Duration limit, String command, String... flags)
+            throws IOException, InterruptedException {
+        String[] line = new String[flags.length + 4];
+        line[0] = "./jube";
+        line[1] = command;
+        line[2] = "--data-dir";
+        line[3] = dataDir.toString();
+        System.arraycopy(flags, 0, line, 4, flags.length);
+        return Machine.run(limit, Map.of(), line);
+    }
+
+    private Machine.Ran kubectl(String... arguments) throws IOException, InterruptedException {
+        String[] line = new String[arguments.length + 1];
+        line[0] = "kubectl";
+        System.arraycopy(arguments, 0, line, 1, arguments.length);
+        return Machine.run(
+                SHORT, Map.of("KUBECONFIG", dataDir.resolve("admin.kubeconfig").toString()), line);
+    }
+
+    private static String containers() throws IOException, InterruptedException {
+        return Machine.run(SHORT, Map.of(), "docker", "ps", "-aq").output();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"embedded", "etcd"})
+    void upDemoCrashUpDown(String storage) throws IOException, InterruptedException {
+        String port = Integer.toString(Machine.freePort());
+        Machine.Ran up = jube(LONG, "up", "--secure-port", port, "--storage", storage);
+        assertThat(up.code()).as(up.output()).isZero();
+        assertThat(Files.getPosixFilePermissions(dataDir.resolve("admin.kubeconfig")))
+                .as("the kubeconfig is its owner's alone")
+                .hasSize(2);
+        assertThat(kubectl("get", "nodes").output()).contains("Ready");
+
+        Machine.Ran demo = jube(LONG, "demo");
+        assertThat(demo.code()).as(demo.output()).isZero();
+
+        String pods = kubectl("-n", "demo", "get", "pods", "-o", "name").output();
+        String before = containers();
+        long jvm = Long.parseLong(Files.readString(dataDir.resolve("jubernetes.pid")).strip());
+        ProcessHandle.of(jvm).orElseThrow().destroyForcibly();
+        Awaitility.await().atMost(SHORT).until(() -> ProcessHandle.of(jvm).isEmpty());
+        Machine.Ran again = jube(LONG, "up");
+        assertThat(again.code()).as(again.output()).isZero();
+        assertThat(kubectl("-n", "demo", "get", "pods", "-o", "name").output()).isEqualTo(pods);
+        assertThat(containers()).as("running containers were not touched").isEqualTo(before);
+
+        Machine.Ran status = jube(SHORT, "status");
+        assertThat(status.output()).contains("running").contains("ready");
+        Machine.Ran down = jube(LONG, "down", "--purge");
+        assertThat(down.code()).as(down.output()).isZero();
+        assertThat(containers()).isEqualTo(containersBefore);
+        assertThat(dataDir).doesNotExist();
+    }
+
+    @Test
+    void anUnknownFlagNamesTheNearestOne() throws IOException, InterruptedException {
+        Machine.Ran ran = Machine.run(SHORT, Map.of(), "./jube", "run", "apiserver", "--etcd-server=x");
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.output()).contains("--etcd-servers");
+    }
+
+    @Test
+    void aTakenPortIsAnErrorWithItsRemedy() throws IOException, InterruptedException {
+        try (var taken = new java.net.ServerSocket(0)) {
+            Machine.Ran ran = jube(SHORT, "up", "--secure-port", Integer.toString(taken.getLocalPort()));
+            assertThat(ran.code()).isEqualTo(1);
+            assertThat(ran.output()).contains("error: port " + taken.getLocalPort() + " is in use");
+            assertThat(dataDir).doesNotExist();
+        }
+    }
+
+    @Test
+    void withoutAClusterTheErrorSaysHowToMakeOne() throws IOException, InterruptedException {
+        Machine.Ran ran = jube(SHORT, "status");
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.output()).contains("./jube up");
+    }
+}
