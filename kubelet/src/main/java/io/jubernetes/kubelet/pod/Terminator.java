@@ -113,6 +113,9 @@ final class Terminator {
             tools.runtime().stopContainer(running.id(), left);
             refresh(running);
         } catch (RuntimeFailure e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedException();
+            }
             // Tried again at the worker's next turn.
             LOG.warn("cannot stop container {} of {}: {}", running.name(), running.pod(), e.getMessage());
         }

@@ -12,10 +12,12 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.RuntimeVersion;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CancellationException;
 
 /// A connection to one Docker Engine with a negotiated API version. Thread-safe.
 final class DockerEngine implements AutoCloseable {
@@ -122,6 +124,10 @@ final class DockerEngine implements AutoCloseable {
             throw new RuntimeFailure.NotFound(message(e));
         } catch (DockerException e) {
             throw new RuntimeFailure.Refused(message(e), e);
+        } catch (CancellationException e) {
+            // How the transport answers an interrupt.
+            Thread.currentThread().interrupt();
+            throw new RuntimeFailure.Unavailable("interrupted", e);
         } catch (RuntimeException e) {
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                 if (cause instanceof IOException io) {
@@ -177,6 +183,9 @@ final class DockerEngine implements AutoCloseable {
     }
 
     private static RuntimeFailure unavailable(IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new RuntimeFailure.Unavailable("interrupted", e);
+        }
         return new RuntimeFailure.Unavailable("the Docker engine does not answer: " + e.getMessage(), e);
     }
 
