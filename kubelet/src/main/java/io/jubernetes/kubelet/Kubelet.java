@@ -27,14 +27,12 @@ import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.Sysctls;
 import io.jubernetes.kubelet.node.NodeAgent;
 import io.jubernetes.kubelet.node.NodeLease;
-import io.jubernetes.kubelet.pod.PodWorkers;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
 import io.jubernetes.kubelet.runtime.docker.NodeInstance;
 import io.jubernetes.kubelet.server.KubeletServer;
-import io.jubernetes.kubelet.source.ApiPodSource;
-import io.jubernetes.kubelet.source.PodSink;
+import io.jubernetes.kubelet.source.MirrorPods;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -136,19 +134,20 @@ final class Kubelet implements RunningComponent {
                     () -> runtime.network().podCidr().map(Cidr::toString),
                     clock));
             var lease = own(new NodeLease(client, node, agent::node, clock));
-            var engine =
-                    own(new PodEngine(settings, runtime, objects, podEvents, statuses, agent.allocatable(), clock));
+            var mirrors = own(new MirrorPods(client, statuses, agent::node));
+            var engine = own(new PodEngine(settings, runtime, objects, podEvents, mirrors, agent.allocatable(), clock));
             port.set(own(serve(options, client, engine, metrics, clock)).port());
-            var source = own(new ApiPodSource(pods, sink(engine.workers())));
+            var sources = own(new PodSources(settings, pods, engine.workers(), mirrors, clock));
             Thread beginning = Thread.ofVirtual().name("kubelet-begin").unstarted(() -> {
                 try {
                     prepareNetwork(client, settings, runtime);
+                    sources.startStatic();
                     agent.start();
                     lease.start();
                     awaitInformers(informers);
                     synced.set(true);
-                    source.start();
-                    engine.workers().removeOrphans(source.uids());
+                    sources.startApi();
+                    engine.workers().removeOrphans(sources.uids());
                 } catch (InterruptedException e) {
                     // Closed before it was up.
                 }
@@ -241,20 +240,6 @@ final class Kubelet implements RunningComponent {
                         "seccompDefault", settings.seccompDefault(),
                         "cgroupRoot", settings.cgroupRoot(),
                         "nodeStatusUpdateFrequency", settings.statusInterval().toSeconds() + "s")));
-    }
-
-    private static PodSink sink(PodWorkers workers) {
-        return new PodSink() {
-            @Override
-            public void set(Pod pod) {
-                workers.set(pod);
-            }
-
-            @Override
-            public void remove(String uid) {
-                workers.remove(uid);
-            }
-        };
     }
 
     /// Sets up the pod network as soon as its addresses are known, and tries again until it is there.
