@@ -21,9 +21,9 @@ class ProbeTrackerTest {
     void countsRuns(ProbeKind kind, int success, int failure, String outcomes, String results) {
         var tracker = new ProbeTracker(kind, success, failure);
         var seen = new StringBuilder();
-        for (char c : outcomes.toCharArray()) {
+        for (int i = 0; i < outcomes.length(); i++) {
             var _ = tracker.add(
-                    switch (c) {
+                    switch (outcomes.charAt(i)) {
                         case 'S' -> Outcome.Kind.SUCCESS;
                         case 'F' -> Outcome.Kind.FAILURE;
                         default -> Outcome.Kind.ERROR;

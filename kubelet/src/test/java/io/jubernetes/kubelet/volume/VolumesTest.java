@@ -77,10 +77,10 @@ class VolumesTest {
         cluster.configMaps.put(
                 new ObjectKey("default", "config"),
                 new ConfigMapBuilder().withData(Map.of("a", "1", "b", "2")).build());
-        Path path = setUp(
+        Path path = java.util.Objects.requireNonNull(setUp(
                         volumes(),
                         pod("configMap: {name: config, defaultMode: 256, items: [{key: a, path: x/y, mode: 288}]}"))
-                .get("v");
+                .get("v"));
         assertThat(path.resolve("x/y")).hasContent("1");
         assertThat((Integer) Files.getAttribute(path.resolve("x/y"), "unix:mode") & 0777)
                 .isEqualTo(0440);
