@@ -7,6 +7,7 @@ import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
 import io.jubernetes.apiserver.admission.plugins.Priority;
 import io.jubernetes.apiserver.admission.plugins.ServiceAccountAdmission;
 import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
+import io.jubernetes.apiserver.apply.ManagedFields;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authn.StaticTokens;
@@ -21,7 +22,6 @@ import io.jubernetes.apiserver.registry.Strategies;
 import io.jubernetes.apiserver.registry.core.allocation.ServiceAllocation;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
-import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectDeletion;
 import io.jubernetes.apiserver.resource.ObjectService;
@@ -102,7 +102,8 @@ final class ApiServer implements RunningComponent {
         caches.start();
         awaitCaches(caches);
         AdmissionChain admission = admission(options, catalog, storage);
-        var objects = new ObjectService(storage, admission, FieldOwnership.NONE, clock);
+        var ownership = new ManagedFields(clock);
+        var objects = new ObjectService(storage, admission, ownership, clock);
         var deletion = new ObjectDeletion(storage, admission, clock);
         String serviceIp = options.serviceRanges().getFirst().at(1);
         new Bootstrap(catalog, storage, objects)

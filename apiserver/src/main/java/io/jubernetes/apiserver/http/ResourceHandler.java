@@ -24,7 +24,6 @@ import io.jubernetes.apiserver.watchcache.Cursor;
 import io.jubernetes.apiserver.watchcache.ResourceCache;
 import io.jubernetes.apiserver.watchcache.Snapshot;
 import io.jubernetes.common.codec.Json;
-import io.jubernetes.common.codec.Yaml;
 import io.jubernetes.common.time.Deadline;
 import java.io.IOException;
 import java.time.Clock;
@@ -51,6 +50,7 @@ final class ResourceHandler {
     private final ObjectStorage storage;
     private final ObjectService objects;
     private final ObjectDeletion deletion;
+    private final ServerSideApply apply;
     private final ListReader lists;
     private final Clock clock;
 
@@ -58,6 +58,7 @@ final class ResourceHandler {
         this.storage = storage;
         this.objects = objects;
         this.deletion = deletion;
+        this.apply = new ServerSideApply(objects, clock);
         this.lists = new ListReader(storage);
         this.clock = clock;
     }
@@ -296,6 +297,12 @@ final class ResourceHandler {
         String type = call.contentType() == null
                 ? ""
                 : call.contentType().split(";")[0].strip().toLowerCase(Locale.ROOT);
+        ServerSideApply.checkOptions(call, type.equals(ServerSideApply.TYPE));
+        if (type.equals(ServerSideApply.TYPE)) {
+            ObjectService.Updated applied = apply.apply(call, resource, options);
+            return new ObjectFormat(resource, media, clock)
+                    .one(applied.created() ? 201 : 200, shown(resource, applied.object()), "");
+        }
         ObjectService.Change change = switch (type) {
             case "application/json-patch+json" -> jsonPatch(call, resource, options);
             case "application/merge-patch+json" -> {
@@ -316,63 +323,17 @@ final class ResourceHandler {
                     }
                 };
             }
-            case "application/apply-patch+yaml" -> apply(call, resource, options);
             default -> throw ApiException.unsupportedMediaType(PATCH_TYPES);
         };
-        ObjectService.Updated updated;
-        try {
-            updated = objects.update(
-                    call.context(),
-                    resource,
-                    storedNamespace(resource, info),
-                    info.name(),
-                    info.subresource(),
-                    change,
-                    options);
-        } catch (ApiException e) {
-            if (e.code() != 404 || !type.startsWith("application/apply-patch")) {
-                throw e;
-            }
-            return applyCreate(call, resource, media, options);
-        }
+        ObjectService.Updated updated = objects.update(
+                call.context(),
+                resource,
+                storedNamespace(resource, info),
+                info.name(),
+                info.subresource(),
+                change,
+                options);
         return new ObjectFormat(resource, media, clock).one(200, shown(resource, updated.object()), "");
-    }
-
-    /// Server-side apply merges like a merge patch until field ownership takes part.
-    private ObjectService.Change apply(Call call, ApiResource resource, WriteOptions options) {
-        ObjectNode patch = appliedObject(call, resource);
-        return present -> {
-            try {
-                return decoded(
-                        call,
-                        resource,
-                        StrategicMergePatch.apply(resource.schema(), shown(resource, present), patch),
-                        options);
-            } catch (PatchException e) {
-                throw refused(e);
-            }
-        };
-    }
-
-    private Reply applyCreate(Call call, ApiResource resource, MediaFormat media, WriteOptions options) {
-        RequestInfo info = call.context().info();
-        ObjectNode object = decoded(call, resource, appliedObject(call, resource), options);
-        Meta.of(object).put("name", info.name());
-        ObjectNode stored = objects.create(call.context(), resource, storedNamespace(resource, info), object, options);
-        return new ObjectFormat(resource, media, clock).one(201, shown(resource, stored), "");
-    }
-
-    private static ObjectNode appliedObject(Call call, ApiResource resource) {
-        try {
-            if (Yaml.read(call.body()) instanceof ObjectNode object) {
-                checkType(resource, object);
-                object.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
-                return object;
-            }
-        } catch (IOException e) {
-            throw ApiException.badRequest("error decoding YAML: " + e.getMessage());
-        }
-        throw ApiException.badRequest("error decoding YAML: not an object");
     }
 
     private static ObjectNode patchObject(Call call) {
@@ -425,7 +386,7 @@ final class ResourceHandler {
         };
     }
 
-    private static ObjectNode decoded(Call call, ApiResource resource, ObjectNode patched, WriteOptions options) {
+    static ObjectNode decoded(Call call, ApiResource resource, ObjectNode patched, WriteOptions options) {
         ObjectNode object;
         try {
             object = BodyReader.decode(

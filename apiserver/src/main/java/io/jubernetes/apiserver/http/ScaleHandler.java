@@ -51,6 +51,14 @@ final class ScaleHandler {
             case "patch" -> {
                 WriteOptions options =
                         call.query().writeOptions("PatchOptions", call.context().userAgent());
+                boolean apply =
+                        String.valueOf(call.contentType()).split(";")[0].strip().equals(ServerSideApply.TYPE);
+                ServerSideApply.checkOptions(call, apply);
+                if (apply) {
+                    ObjectService.Updated applied =
+                            new ServerSideApply(objects, clock).applyScale(call, resource, options);
+                    yield answer(call, scaleOf(applied.object()));
+                }
                 yield write(call, resource, present -> decode(call, patched(call, present), options), options);
             }
             default -> throw ApiException.noSuchMethod();

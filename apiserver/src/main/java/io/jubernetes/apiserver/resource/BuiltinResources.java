@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,11 @@ public final class BuiltinResources {
     /// The shape of a built-in kind.
     public static Schema schemaOf(String apiVersion, String kind) {
         return BuiltinTypes.get().require(typeName(apiVersion, kind));
+    }
+
+    /// The shape of a kind in a version that may not exist.
+    public static Optional<Schema> findSchema(String apiVersion, String kind) {
+        return Optional.ofNullable(BuiltinTypes.get().find(typeName(apiVersion, kind)));
     }
 
     private static String typeName(String apiVersion, String kind) {

@@ -14,4 +14,10 @@ public interface FieldOwnership {
     /// @param live the object before; null for a creation
     /// @param object the object after; its managed fields are set
     void update(ApiResource resource, @Nullable ObjectNode live, ObjectNode object, String manager, String subresource);
+
+    /// Takes back new times of managed fields when nothing else has changed, so that such a write is none.
+    ///
+    /// @param old as in the store
+    /// @param object as it would be stored; its managed fields may be set to the old ones
+    default void settle(ObjectNode old, ObjectNode object) {}
 }

@@ -122,6 +122,20 @@ public final class Meta {
         return result;
     }
 
+    /// Whether two trees mean the same: a number read from JSON equals the one that code has set, whatever its width.
+    public static boolean same(JsonNode left, JsonNode right) {
+        return left.equals(
+                (a, b) -> {
+                    if (a.isIntegralNumber() && b.isIntegralNumber()) {
+                        return a.bigIntegerValue().compareTo(b.bigIntegerValue());
+                    }
+                    return a.isNumber() && b.isNumber()
+                            ? Double.compare(a.doubleValue(), b.doubleValue())
+                            : a.equals(b) ? 0 : 1;
+                },
+                right);
+    }
+
     static ObjectNode copy(JsonNode object) {
         return object instanceof ObjectNode node ? node.deepCopy() : Json.object();
     }

@@ -87,8 +87,10 @@ public final class ObjectService {
                 null,
                 options.dryRun(),
                 Json.object());
+        if (!options.applied()) {
+            ownership.update(resource, null, object, options.fieldManager(), "");
+        }
         admission.mutate(request);
-        ownership.update(resource, null, object, options.fieldManager(), "");
         String generateName = meta.path("generateName").asText("");
         boolean generated = Meta.name(object).isEmpty() && !generateName.isEmpty();
         for (int attempt = 1; ; attempt++) {
@@ -256,8 +258,10 @@ public final class ObjectService {
                 options.dryRun(),
                 Json.object());
         keepServerOwned(object, old);
+        if (!options.applied()) {
+            ownership.update(resource, old, object, options.fieldManager(), subresource);
+        }
         admission.mutate(request);
-        ownership.update(resource, old, object, options.fieldManager(), subresource);
         meta = Meta.of(object);
         meta.put("resourceVersion", Long.toString(loaded.revision()));
         if (subresource.equals("status")) {
@@ -286,7 +290,8 @@ public final class ObjectService {
             strategy.warnings(object).forEach(context::warn);
         }
         admission.validate(request);
-        if (object.equals(old)) {
+        ownership.settle(old, object);
+        if (Meta.same(object, old)) {
             return new Attempt(new Updated(object, false, false), false, null);
         }
         boolean finished = Meta.isTerminating(object)

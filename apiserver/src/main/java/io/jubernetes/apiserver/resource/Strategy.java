@@ -81,7 +81,7 @@ public interface Strategy {
 
     /// The part whose change raises the generation.
     default boolean desiredStateChanged(ObjectNode object, ObjectNode old) {
-        return !object.path("spec").equals(old.path("spec"));
+        return !Meta.same(object.path("spec"), old.path("spec"));
     }
 
     /// Everything wrong with an object by itself.
