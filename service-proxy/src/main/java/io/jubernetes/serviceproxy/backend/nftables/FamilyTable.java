@@ -24,6 +24,7 @@ final class FamilyTable {
     private final LocalnetRouting localnet;
     private final Programme programme;
     private Skeleton skeleton;
+    private String note = "";
     private boolean current;
     private int checks;
 
@@ -104,8 +105,9 @@ final class FamilyTable {
         var items = programme.items();
         Transaction.Names there =
                 nft.list(family, settings.table(), true).map(Nft::names).orElse(Transaction.Names.NONE);
-        if (family == IpFamily.IPV4) {
-            skeleton = Skeleton.of(settings, family, localnet.note(there.chains()));
+        if (family == IpFamily.IPV4 && note.isEmpty()) {
+            note = localnet.note(there.chains());
+            skeleton = Skeleton.of(settings, family, note);
         }
         try {
             nft.run(Transaction.renew(settings, family, skeleton, there, items));

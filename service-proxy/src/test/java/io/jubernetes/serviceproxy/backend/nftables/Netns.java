@@ -1,0 +1,147 @@
+package io.jubernetes.serviceproxy.backend.nftables;
+
+import io.jubernetes.serviceproxy.backend.BackendException;
+import io.jubernetes.serviceproxy.backend.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/// A small cluster in network namespaces of a test's own: a node that routes between pods (10.244.0.0/24, one namespace
+/// each) and a machine outside (198.51.100.2). Closing it removes everything.
+final class Netns implements AutoCloseable {
+    static final String NODE_ADDRESS = "198.51.100.1";
+    static final String CLIENT_ADDRESS = "198.51.100.2";
+
+    private final String prefix = "jub" + ProcessHandle.current().pid() % 100_000;
+    private final List<String> names = new ArrayList<>();
+    private final List<Process> servers = new ArrayList<>();
+    private int links;
+
+    /// Why such tests cannot run here; empty when they can.
+    static String obstacle() throws InterruptedException {
+        for (List<String> words : List.of(
+                List.of("nft", "list", "tables"), List.of("ip", "netns", "list"), List.of("curl", "--version"))) {
+            try {
+                Command.Result result = Command.PLAIN.run(words, "");
+                if (!result.ok()) {
+                    return result.complaint();
+                }
+            } catch (BackendException e) {
+                return String.valueOf(e.getMessage());
+            }
+        }
+        return Files.isWritable(Path.of("/proc/sys/net/ipv4/ip_forward")) ? "" : "not root";
+    }
+
+    static Netns create() throws Exception {
+        var net = new Netns();
+        try {
+            net.add("node");
+            net.add("client");
+            net.link("node", NODE_ADDRESS + "/24", "client", CLIENT_ADDRESS + "/24");
+            net.run("client", "ip", "route", "add", "default", "via", NODE_ADDRESS);
+            net.run("node", "ip", "route", "add", "default", "via", CLIENT_ADDRESS);
+            for (String switched : List.of("ip_forward", "conf.all.route_localnet")) {
+                net.run("node", "sysctl", "-qw", "net.ipv4." + switched + "=1");
+            }
+            return net;
+        } catch (Exception e) {
+            net.close();
+            throw e;
+        }
+    }
+
+    /// Adds a pod that serves a file `name` with its own name in it, at port 8080.
+    String pod(int number, Path directory) throws Exception {
+        String name = "pod" + number;
+        String address = "10.244.0." + (4 * number + 2);
+        add(name);
+        link("node", "10.244.0." + (4 * number + 1) + "/30", name, address + "/30");
+        run(name, "ip", "route", "add", "default", "via", "10.244.0." + (4 * number + 1));
+        Path files = Files.createDirectories(directory.resolve(name));
+        Files.writeString(files.resolve("name"), name);
+        var words = new ArrayList<>(inside(name).prefix());
+        words.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jwebserver").toString(),
+                "-b",
+                address,
+                "-p",
+                "8080",
+                "-d",
+                files.toString(),
+                "-o",
+                "info"));
+        servers.add(new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve(name + ".log").toFile())
+                .start());
+        Awaitility.await().until(() -> get("node", address + ":8080/name").equals(name));
+        return address;
+    }
+
+    /// The log of a pod's server, which shows who came.
+    static String log(Path directory, int number) throws IOException {
+        return Files.readString(directory.resolve("pod" + number + ".log"));
+    }
+
+    /// Runs programs in a namespace.
+    Command inside(String name) {
+        return new Command(List.of("ip", "netns", "exec", prefix + name));
+    }
+
+    /// What a page says, or the name of curl's failure.
+    String get(String from, String url) throws BackendException, InterruptedException {
+        Command.Result result = inside(from).run("curl", "-s", "-S", "--noproxy", "*", "-m", "2", "http://" + url);
+        return result.ok() ? result.out() : "curl " + result.code();
+    }
+
+    void run(String name, String... words) throws BackendException, InterruptedException {
+        Command.Result result = inside(name).run(words);
+        if (!result.ok()) {
+            throw new BackendException(String.join(" ", words) + ": " + result.complaint());
+        }
+    }
+
+    private void add(String name) throws BackendException, InterruptedException {
+        names.add(name);
+        ip("netns", "add", prefix + name);
+        run(name, "ip", "link", "set", "lo", "up");
+    }
+
+    private void link(String a, String addressA, String b, String addressB)
+            throws BackendException, InterruptedException {
+        String one = "a" + links;
+        String other = "b" + links++;
+        ip("link", "add", one, "netns", prefix + a, "type", "veth", "peer", "name", other, "netns", prefix + b);
+        for (List<String> end : List.of(List.of(a, one, addressA), List.of(b, other, addressB))) {
+            run(end.get(0), "ip", "address", "add", end.get(2), "dev", end.get(1));
+            run(end.get(0), "ip", "link", "set", end.get(1), "up");
+        }
+    }
+
+    private static void ip(String... words) throws BackendException, InterruptedException {
+        var line = new ArrayList<>(List.of("ip"));
+        line.addAll(List.of(words));
+        Command.Result result = Command.PLAIN.run(line, "");
+        if (!result.ok()) {
+            throw new BackendException(String.join(" ", line) + ": " + result.complaint());
+        }
+    }
+
+    @Override
+    public void close() throws BackendException {
+        for (Process server : servers) {
+            server.destroy();
+        }
+        try {
+            for (String name : names) {
+                ip("netns", "delete", prefix + name);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
