@@ -109,8 +109,7 @@ public final class Objects {
         return new EndpointBuilder(ready(address)).withHostname(hostname).build();
     }
 
-    public static Endpoint endpoint(
-            String address, String node, boolean ready, boolean serving, boolean terminating) {
+    public static Endpoint endpoint(String address, String node, boolean ready, boolean serving, boolean terminating) {
         return new EndpointBuilder()
                 .withAddresses(address)
                 .withNodeName(node)

@@ -102,7 +102,9 @@ class ServiceRulesTest {
                         List.of(slice(
                                 "web",
                                 at("http", 8080),
-                                new EndpointBuilder().withAddresses("10.244.0.2").build())),
+                                new EndpointBuilder()
+                                        .withAddresses("10.244.0.2")
+                                        .build())),
                         List.of("10.244.0.2:8080")));
     }
 
@@ -125,10 +127,13 @@ class ServiceRulesTest {
                         .addToLabels(ServiceRules.OTHER_PROXY, "mine")
                         .endMetadata()
                         .build(),
-                service("unknown-protocol", "10.96.0.5", new io.fabric8.kubernetes.api.model.ServicePortBuilder()
-                        .withPort(1)
-                        .withProtocol("DCCP")
-                        .build()));
+                service(
+                        "unknown-protocol",
+                        "10.96.0.5",
+                        new io.fabric8.kubernetes.api.model.ServicePortBuilder()
+                                .withPort(1)
+                                .withProtocol("DCCP")
+                                .build()));
     }
 
     @ParameterizedTest

@@ -46,8 +46,8 @@ class NftablesBackendTest {
     private static String pod0;
     private static String pod1;
 
-    private final NftSettings settings = new NftSettings(
-            TABLE, 14, false, List.of("10.244.0.0/16"), List.of(), true, Optional.empty());
+    private final NftSettings settings =
+            new NftSettings(TABLE, 14, false, List.of("10.244.0.0/16"), List.of(), true, Optional.empty());
     private NftablesBackend backend;
 
     @BeforeAll
@@ -229,8 +229,7 @@ class NftablesBackendTest {
             net.run("node", ("iptables " + words).split(" "));
         }
         String before = listing("iptables", "-S");
-        backend.apply(with(
-                rule(30_080, List.of(pod0)), rule("six", "fd00:96::5", List.of("fd00:244::2"))));
+        backend.apply(with(rule(30_080, List.of(pod0)), rule("six", "fd00:96::5", List.of("fd00:244::2"))));
         assertThat(listing("nft", "list", "tables")).contains("ip " + TABLE, "ip6 " + TABLE);
 
         NftablesBackend.purge(TABLE, net.inside("node"), directory);
@@ -268,6 +267,10 @@ class NftablesBackendTest {
                 fullWrites++;
             }
         }
+        // An empty table of IPv6 stays, so let there be something in it both times.
+        last = last.with(
+                Map.of(ObjectKey.of("default", "six"), List.of(rule("six", "fd00:96::99", List.of("fd00:244::2")))));
+        backend.apply(last);
         assertThat(fullWrites).as("at most the first of each family").isLessThanOrEqualTo(2);
         assertThat(backend.verify()).isEqualTo(Outcome.UNCHANGED);
         Set<String> step = table();
@@ -287,7 +290,10 @@ class NftablesBackendTest {
     private Set<String> table() throws Exception {
         String text = listing("nft", "list", "ruleset");
         return text.lines()
-                .map(line -> line.strip().replace("elements = { ", "").replaceAll(" }$", "").replaceAll(",$", ""))
+                .map(line -> line.strip()
+                        .replace("elements = { ", "")
+                        .replaceAll(" }$", "")
+                        .replaceAll(",$", ""))
                 .flatMap(line -> java.util.Arrays.stream(line.split(", ")))
                 .collect(Collectors.toCollection(TreeSet::new));
     }

@@ -67,7 +67,8 @@ class ProgrammeTest {
 
     @Test
     void writesAService() {
-        assertThat(text(rule("web", 0, Optional.empty(), List.of(HERE, ELSEWHERE)))).isEqualTo("""
+        assertThat(text(rule("web", 0, Optional.empty(), List.of(HERE, ELSEWHERE))))
+                .isEqualTo("""
                 add chain ip test pick-2
                 add chain ip test cluster-pick-2
                 add rule ip test pick-2 meta priority set numgen random mod 2
@@ -108,7 +109,10 @@ class ProgrammeTest {
         programme.change(List.of(), List.of(web));
 
         assertThat(Transaction.of(SETTINGS, IpFamily.IPV4, programme.change(List.of(web), List.of())))
-                .contains("flush chain ip test pick-1\n", "delete chain ip test pick-1\n", "delete element ip test hairpin");
+                .contains(
+                        "flush chain ip test pick-1\n",
+                        "delete chain ip test pick-1\n",
+                        "delete element ip test hairpin");
         assertThat(programme.isEmpty()).isTrue();
     }
 
@@ -116,9 +120,11 @@ class ProgrammeTest {
     void keepsClientsByASetForEachEndpoint() {
         String text = text(rule("web", 0, Optional.of(Duration.ofSeconds(90)), List.of(HERE, ELSEWHERE)));
 
-        assertThat(text).containsPattern("add set ip test affinity-\\w+-\\w+-90s \\{ type ipv4_addr; size 65535;"
-                + " flags dynamic,timeout; timeout 90s; }");
-        assertThat(text).containsPattern("affinity-\\w+-all ip saddr @affinity-\\w+-\\w+-90s goto affinity-\\w+-\\w+\n");
+        assertThat(text)
+                .containsPattern("add set ip test affinity-\\w+-\\w+-90s \\{ type ipv4_addr; size 65535;"
+                        + " flags dynamic,timeout; timeout 90s; }");
+        assertThat(text)
+                .containsPattern("affinity-\\w+-all ip saddr @affinity-\\w+-\\w+-90s goto affinity-\\w+-\\w+\n");
         assertThat(text).containsPattern("numgen random mod 2 vmap \\{ 0 : goto affinity-\\w+-\\w+, 1 : goto affinity");
         assertThat(text).contains("meta l4proto tcp dnat ip to 10.244.1.2:8080");
         assertThat(text).doesNotContain("add element ip test endpoints");
@@ -136,7 +142,8 @@ class ProgrammeTest {
 
     @Test
     void localPolicyKeepsTheClientsAddress() {
-        assertThat(text(withNodePort(List.of(HERE, ELSEWHERE), List.of(HERE), true)).lines()
+        assertThat(text(withNodePort(List.of(HERE, ELSEWHERE), List.of(HERE), true))
+                        .lines()
                         .filter(line -> line.startsWith("add rule ip test local-nodepick-2-nodepick-l1 ")))
                 .containsExactly(
                         "add rule ip test local-nodepick-2-nodepick-l1 ip saddr { 10.244.0.0/16 } goto nodepick-2",
@@ -169,7 +176,8 @@ class ProgrammeTest {
         var first = rule("s0", 0, Optional.empty(), List.of(HERE));
         few.change(List.of(), List.of(first, rule("s1", 1, Optional.empty(), List.of(HERE, ELSEWHERE))));
         var rules = java.util.stream.IntStream.range(0, 10_000)
-                .mapToObj(i -> rule("s" + i, i, Optional.empty(), i % 2 == 0 ? List.of(HERE) : List.of(HERE, ELSEWHERE)))
+                .mapToObj(
+                        i -> rule("s" + i, i, Optional.empty(), i % 2 == 0 ? List.of(HERE) : List.of(HERE, ELSEWHERE)))
                 .toList();
         many.change(List.of(), rules);
 
@@ -178,7 +186,8 @@ class ProgrammeTest {
         String among = Transaction.of(SETTINGS, IpFamily.IPV4, few.change(List.of(first), List.of(changed)));
         String amongMany = Transaction.of(SETTINGS, IpFamily.IPV4, many.change(List.of(first), List.of(changed)));
         assertThat(amongMany.lines().toList())
-                .isEqualTo(among.lines().filter(line -> !line.contains(" chain ")).toList());
+                .isEqualTo(
+                        among.lines().filter(line -> !line.contains(" chain ")).toList());
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.Random;
 /// Rule sets that change at random, with names and addresses from a small stock so that they often meet.
 final class RandomRules {
     private static final int SERVICES = 8;
+    private static final List<Target.Place> PLACES = List.of(Target.Place.values());
 
     private final Random random;
     private RuleSet current = RuleSet.EMPTY;
@@ -31,8 +32,7 @@ final class RandomRules {
         Map<ObjectKey, List<ServiceRule>> changes = new HashMap<>();
         for (int i = 0; i < 1 + random.nextInt(4); i++) {
             int number = random.nextInt(SERVICES);
-            changes.put(
-                    ObjectKey.of("default", "s" + number), random.nextInt(4) == 0 ? List.of() : service(number));
+            changes.put(ObjectKey.of("default", "s" + number), random.nextInt(4) == 0 ? List.of() : service(number));
         }
         current = current.with(changes);
         return current;
@@ -75,10 +75,7 @@ final class RandomRules {
         var targets = new ArrayList<Target>();
         for (int i = 0; i < 6; i++) {
             if (random.nextInt(3) == 0) {
-                targets.add(new Target(
-                        address(family, "244", i),
-                        8080,
-                        Target.Place.values()[i % Target.Place.values().length]));
+                targets.add(new Target(address(family, "244", i), 8080, PLACES.get(i % PLACES.size())));
             }
         }
         return targets.stream().sorted().toList();

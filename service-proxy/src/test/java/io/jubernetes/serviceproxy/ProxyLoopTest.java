@@ -1,0 +1,177 @@
+package io.jubernetes.serviceproxy;
+
+import static io.jubernetes.serviceproxy.Objects.at;
+import static io.jubernetes.serviceproxy.Objects.port;
+import static io.jubernetes.serviceproxy.Objects.ready;
+import static io.jubernetes.serviceproxy.Objects.service;
+import static io.jubernetes.serviceproxy.Objects.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.jubernetes.common.meta.ObjectKey;
+import io.jubernetes.common.testing.MemoryCache;
+import io.jubernetes.serviceproxy.backend.Backend;
+import io.jubernetes.serviceproxy.backend.BackendException;
+import io.jubernetes.serviceproxy.rules.IpFamily;
+import io.jubernetes.serviceproxy.rules.Protocol;
+import io.jubernetes.serviceproxy.rules.RuleName;
+import io.jubernetes.serviceproxy.rules.RuleSet;
+import io.jubernetes.serviceproxy.rules.ServiceRule;
+import io.jubernetes.serviceproxy.rules.Target;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ProxyLoopTest {
+    private static final ServiceRule FIXED = ServiceRule.internal(
+            new RuleName("", "cluster-dns", "dns", Protocol.UDP, IpFamily.IPV4), "10.96.0.10", 53, List.of());
+
+    private final MemoryCache<Service> services = MemoryCache.of(service("web", "10.96.0.5", port("http", 80)));
+    private final MemoryCache<EndpointSlice> slices = MemoryCache.of();
+    private final FakeBackend backend = new FakeBackend();
+    private final ProxyState state = new ProxyState(Clock.systemUTC(), Duration.ofMinutes(1));
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final ProxyLoop loop = new ProxyLoop(
+            new ProxyLoop.Settings("node-1", Duration.ZERO, Duration.ofMillis(50), List.of(FIXED)),
+            services,
+            slices,
+            backend,
+            state,
+            new ProxyMetrics(meters, Clock.systemUTC()));
+
+    @AfterEach
+    void stop() {
+        loop.close();
+    }
+
+    @Test
+    void beginsWithEverythingThatIsThere() {
+        slices.put(slice("web", at("http", 8080), ready("10.244.0.2")));
+        loop.start();
+
+        await().until(() -> backend.inForce().size() == 2);
+        assertThat(backend.inForce().of(ObjectKey.of("", "cluster-dns"))).containsExactly(FIXED);
+        assertThat(targets("web")).containsExactly("10.244.0.2");
+        assertThat(state.unready()).isEmpty();
+    }
+
+    @Test
+    void followsChanges() {
+        loop.start();
+        slices.put(slice("web", at("http", 8080), ready("10.244.0.2")));
+        await().until(() -> targets("web").equals(List.of("10.244.0.2")));
+        slices.put(slice("web", at("http", 8080), ready("10.244.0.2"), ready("10.244.0.3")));
+        await().until(() -> targets("web").size() == 2);
+        slices.remove(ObjectKey.of("default", "web-1"));
+        await().until(() -> targets("web").isEmpty());
+        services.put(service("other", "10.96.0.6", port("http", 80)));
+        await().until(() -> backend.inForce().size() == 3);
+        services.remove(ObjectKey.of("default", "web"));
+        await().until(() -> backend.inForce().of(ObjectKey.of("default", "web")).isEmpty());
+    }
+
+    @Test
+    void triesAgainUntilTheRulesAreInForce() {
+        backend.failures.set(1);
+        loop.start();
+
+        await().until(() -> backend.inForce().size() == 2);
+        assertThat(meters.counter("kubeproxy_sync_proxy_rules_nftables_sync_failures_total")
+                        .count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void looksAfterTheRulesNowAndThen() {
+        loop.start();
+        await().until(() -> backend.verified.get() >= 2);
+    }
+
+    @Test
+    void oneServiceThatCannotBeUnderstoodDoesNotStopTheOthers() {
+        var broken = service("broken", "10.96.0.7", port("http", 80));
+        broken.getSpec().getPorts().getFirst().setPort(null);
+        services.put(broken);
+        loop.start();
+
+        await().until(() -> backend.inForce().size() == 2);
+    }
+
+    @Test
+    void isIllWhileAChangeWaitsTooLong() {
+        var clock = new Object() {
+            Instant now = Instant.parse("2026-01-01T00:00:00Z");
+        };
+        Clock moved = new Clock() {
+            @Override
+            public ZoneOffset getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(java.time.ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return clock.now;
+            }
+        };
+        var health = new ProxyState(moved, Duration.ofSeconds(60));
+        assertThat(health.illness()).isEmpty();
+        assertThat(health.unready()).isPresent();
+
+        health.queued();
+        health.started();
+        health.failed("nft is gone");
+        clock.now = clock.now.plusSeconds(60);
+        assertThat(health.illness()).isEmpty();
+        clock.now = clock.now.plusSeconds(1);
+        assertThat(health.illness()).hasValueSatisfying(text -> assertThat(text).contains("nft is gone"));
+        health.started();
+        health.succeeded();
+        assertThat(health.illness()).isEmpty();
+        assertThat(health.unready()).isEmpty();
+    }
+
+    private List<String> targets(String service) {
+        return backend.inForce().of(ObjectKey.of("default", service)).stream()
+                .flatMap(rule -> rule.targets().stream())
+                .map(Target::address)
+                .toList();
+    }
+
+    private static final class FakeBackend implements Backend {
+        private RuleSet rules = RuleSet.EMPTY; // guarded by this
+        private final AtomicInteger failures = new AtomicInteger();
+        private final AtomicInteger verified = new AtomicInteger();
+
+        @Override
+        public synchronized Outcome apply(RuleSet next) throws BackendException {
+            if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                throw new BackendException("not now");
+            }
+            rules = next;
+            return Outcome.PARTIAL;
+        }
+
+        @Override
+        public Outcome verify() {
+            verified.incrementAndGet();
+            return Outcome.UNCHANGED;
+        }
+
+        synchronized RuleSet inForce() {
+            return rules;
+        }
+    }
+}
