@@ -387,6 +387,10 @@ final class ResourceHandler {
     }
 
     static ObjectNode decoded(Call call, ApiResource resource, ObjectNode patched, WriteOptions options) {
+        if (patched.path("metadata").path("managedFields") instanceof ArrayNode fields && fields.isEmpty()) {
+            // Decoding drops empty lists; a patch that empties this one means to reset it, which one empty entry says.
+            fields.addObject();
+        }
         ObjectNode object;
         try {
             object = BodyReader.decode(

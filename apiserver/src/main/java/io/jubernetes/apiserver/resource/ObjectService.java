@@ -9,6 +9,9 @@ import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ObjectStorage.Loaded;
 import io.jubernetes.apiserver.resource.ObjectStorage.Written;
 import io.jubernetes.apiserver.schema.ApiTime;
+import io.jubernetes.apiserver.schema.DecodeException;
+import io.jubernetes.apiserver.schema.Schema;
+import io.jubernetes.apiserver.schema.TypedDecoder;
 import io.jubernetes.apiserver.validation.MetadataRules;
 import io.jubernetes.common.codec.Json;
 import java.security.SecureRandom;
@@ -131,6 +134,7 @@ public final class ObjectService {
         Strategy strategy = resource.strategy();
         ObjectNode object = java.util.Objects.requireNonNull(request.object());
         strategy.prepareForCreate(object);
+        showEmptyStatus(resource, object);
         if (strategy.hasGeneration()) {
             Meta.of(object).put("generation", 1);
         }
@@ -159,6 +163,21 @@ public final class ObjectService {
         }
         Meta.of(shown).put("resourceVersion", Long.toString(written.revision()));
         return Optional.of(shown);
+    }
+
+    /// The encoding of most kinds shows a status even when there is nothing in it.
+    private static void showEmptyStatus(ApiResource resource, ObjectNode object) {
+        Schema.Field status = resource.schema().field("status");
+        if (object.has("status") || status == null || status.alwaysPresent() == null) {
+            return;
+        }
+        try {
+            if (status.schema().type() == Schema.Type.STRUCT) {
+                object.set("status", new TypedDecoder().decode(status.schema(), Json.object()));
+            }
+        } catch (DecodeException e) {
+            throw new IllegalStateException("an empty status of " + resource.kind() + " does not decode", e);
+        }
     }
 
     private static void checkNamespace(ApiResource resource, String namespace, ObjectNode meta) {
