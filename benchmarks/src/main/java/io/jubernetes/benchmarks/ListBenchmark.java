@@ -44,8 +44,8 @@ public class ListBenchmark {
 
     private Path directory = Path.of("");
     private EmbeddedStore store = EmbeddedStore.open(newDirectory());
-    private WatchCaches caches = new WatchCaches(
-            store, "/registry/", WatchCaches.Settings.defaults(new SimpleMeterRegistry()));
+    private WatchCaches caches =
+            new WatchCaches(store, "/registry/", WatchCaches.Settings.defaults(new SimpleMeterRegistry()));
     private ResourceCache cache = caches.register(
             "pods", PREFIX, (key, json) -> new ObjectIndexer.Indexed("default", key, Map.of(), Map.of()));
 
@@ -68,8 +68,7 @@ public class ListBenchmark {
             String json = "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"" + name
                     + "\",\"namespace\":\"default\",\"uid\":\"u" + i + "\"},\"spec\":{\"args\":["
                     + filler.substring(0, filler.length() - 1) + "]}}";
-            var _ = store.create(
-                    PREFIX + "default/" + name, json.getBytes(StandardCharsets.UTF_8), null, deadline);
+            var _ = store.create(PREFIX + "default/" + name, json.getBytes(StandardCharsets.UTF_8), null, deadline);
         }
         while (cache.snapshot().size() < OBJECTS && !deadline.isOver()) {
             Thread.onSpinWait();

@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Measures a cluster on this machine: how long `./jube up` takes, what it holds in memory, and how long a pod takes from its creation to
-/// Ready against `docker run` of two containers. Needs root, Docker and the image `jubernetes-demo:v1` (`./jube demo` makes it).
+/// Measures a cluster on this machine: how long `./jube up` takes, what it holds in memory, and how long a pod takes
+/// from its creation to
+/// Ready against `docker run` of two containers. Needs root, Docker and the image `jubernetes-demo:v1` (`./jube demo`
+/// makes it).
 ///
 /// Usage: `LocalCluster PATH-OF-JUBE DATA-DIR PORT`
 public final class LocalCluster {
@@ -35,7 +37,8 @@ public final class LocalCluster {
             System.out.println("resident when idle: " + residentMiB(pid) + " MiB");
             List<Double> docker = new ArrayList<>();
             List<Double> pods = new ArrayList<>();
-            try (KubernetesClient client = KubernetesClients.connect(dataDir.resolve("admin.kubeconfig"), "benchmark")) {
+            try (KubernetesClient client =
+                    KubernetesClients.connect(dataDir.resolve("admin.kubeconfig"), "benchmark")) {
                 for (int i = 0; i < RUNS; i++) {
                     docker.add(dockerRun(i));
                     pods.add(pod(client, i));
@@ -53,7 +56,16 @@ public final class LocalCluster {
         String first = "jube-bench-a" + i;
         String second = "jube-bench-b" + i;
         run("docker", "run", "-d", "--name", first, IMAGE, COMMAND[0], COMMAND[1], COMMAND[2]);
-        run("docker", "run", "-d", "--name", second, "--network=container:" + first, IMAGE, COMMAND[0], COMMAND[1],
+        run(
+                "docker",
+                "run",
+                "-d",
+                "--name",
+                second,
+                "--network=container:" + first,
+                IMAGE,
+                COMMAND[0],
+                COMMAND[1],
                 COMMAND[2]);
         double seconds = seconds(start);
         run("docker", "rm", "-f", first, second);

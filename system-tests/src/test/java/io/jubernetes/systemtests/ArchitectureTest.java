@@ -49,8 +49,9 @@ class ArchitectureTest {
                 .resideInAPackage("io.jubernetes.common..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        SERVICES.stream().map(service -> "io.jubernetes." + service + "..").toArray(String[]::new))
+                .resideInAnyPackage(SERVICES.stream()
+                        .map(service -> "io.jubernetes." + service + "..")
+                        .toArray(String[]::new))
                 .check(CLASSES);
     }
 

@@ -39,8 +39,7 @@ class ClusterLifeTest {
         }
     }
 
-    private Machine.Ran jube(Duration limit, String command, String... flags)
-            throws IOException, InterruptedException {
+    private Machine.Ran jube(Duration limit, String command, String... flags) throws IOException, InterruptedException {
         String[] line = new String[flags.length + 4];
         line[0] = "./jube";
         line[1] = command;
@@ -78,7 +77,8 @@ class ClusterLifeTest {
 
         String pods = kubectl("-n", "demo", "get", "pods", "-o", "name").output();
         String before = containers();
-        long jvm = Long.parseLong(Files.readString(dataDir.resolve("jubernetes.pid")).strip());
+        long jvm = Long.parseLong(
+                Files.readString(dataDir.resolve("jubernetes.pid")).strip());
         ProcessHandle.of(jvm).orElseThrow().destroyForcibly();
         Awaitility.await().atMost(SHORT).until(() -> ProcessHandle.of(jvm).isEmpty());
         Machine.Ran again = jube(LONG, "up");

@@ -39,8 +39,8 @@ final class Machine {
             Process process = builder.start();
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError(String.join(" ", command) + " took longer than " + limit + ":\n"
-                        + Files.readString(output));
+                throw new AssertionError(
+                        String.join(" ", command) + " took longer than " + limit + ":\n" + Files.readString(output));
             }
             return new Ran(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
         } finally {

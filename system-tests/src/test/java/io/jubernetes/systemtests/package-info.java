@@ -1,4 +1,5 @@
-/// Tests over the whole product: the rules between its modules, and clusters on this machine as a person would run them.
+/// Tests over the whole product: the rules between its modules, and clusters on this machine as a person would run
+/// them.
 @NullMarked
 package io.jubernetes.systemtests;
 

@@ -244,9 +244,11 @@ final class KubeletProxy {
 
             @Override
             public Mono<Void> handle(WebSocketSession session) {
-                // A short command may be over before the client's upgrade is: what it says is kept from the first frame on.
-                ConnectableFlux<byte[]> frames =
-                        session.receive().map(message -> copy(message.getPayload())).publish(BUFFERED_FRAMES);
+                // A short command may be over before the client's upgrade is: what it says is kept from the first frame
+                // on.
+                ConnectableFlux<byte[]> frames = session.receive()
+                        .map(message -> copy(message.getPayload()))
+                        .publish(BUFFERED_FRAMES);
                 var connection = frames.connect();
                 back.tryEmitValue(new Backend(session, frames));
                 return done.asMono().doFinally(_ -> connection.dispose());
@@ -284,20 +286,21 @@ final class KubeletProxy {
 
             @Override
             public Mono<Void> handle(WebSocketSession front) {
-                // Cancelling what a session receives would close it without a status, so it is read on its own until the end.
-                Sinks.Many<byte[]> typed = Sinks.many()
-                        .unicast()
-                        .onBackpressureBuffer(new ArrayBlockingQueue<>(BUFFERED_FRAMES));
+                // Cancelling what a session receives would close it without a status, so it is read on its own until
+                // the end.
+                Sinks.Many<byte[]> typed =
+                        Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(BUFFERED_FRAMES));
                 var connection = front.receive()
                         .map(message -> copy(message.getPayload()))
                         .subscribe(
                                 frame -> typed.emitNext(frame, Sinks.EmitFailureHandler.FAIL_FAST),
                                 typed::tryEmitError,
                                 typed::tryEmitComplete);
-                Mono<Void> forth = back.send(typed.asFlux()
-                                .map(frame -> back.binaryMessage(factory -> factory.wrap(frame))))
+                Mono<Void> forth = back.send(
+                                typed.asFlux().map(frame -> back.binaryMessage(factory -> factory.wrap(frame))))
                         .then(back.close());
-                Mono<Void> here = front.send(backend.frames().map(frame -> front.binaryMessage(factory -> factory.wrap(frame))))
+                Mono<Void> here = front.send(
+                                backend.frames().map(frame -> front.binaryMessage(factory -> factory.wrap(frame))))
                         .then(Mono.defer(() -> front.close(CloseStatus.NORMAL)));
                 // The kubelet's side ends the conversation; a client that leaves early closes it by way of `forth`.
                 return Mono.firstWithSignal(here, forth.onErrorComplete().then(Mono.<Void>never()))

@@ -23,13 +23,11 @@ final class WebSocketWatch {
         var upgrades = new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy());
         return upgrades.handleRequest(exchange, session -> {
             Mono<Void> sent = session.send(parts.flatMapIterable(WebSocketWatch::frames)
-                            .map(frame -> session.textMessage(
-                                    new String(frame, java.nio.charset.StandardCharsets.UTF_8))))
+                            .map(frame ->
+                                    session.textMessage(new String(frame, java.nio.charset.StandardCharsets.UTF_8))))
                     .then(session.close(CloseStatus.NORMAL));
             // Reading notices that the client has gone; what it sends means nothing.
-            Mono<Void> gone = session.receive()
-                    .doOnNext(message -> {})
-                    .then();
+            Mono<Void> gone = session.receive().doOnNext(message -> {}).then();
             return Mono.firstWithSignal(sent, gone);
         });
     }

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 /// `down`: stops a cluster.
 @Command(
         name = "down",
-        description = "Stops a cluster. Its pods keep running and are taken over by the next 'up', unless --purge is given.",
+        description =
+                "Stops a cluster. Its pods keep running and are taken over by the next 'up', unless --purge is given.",
         mixinStandardHelpOptions = true)
 public final class DownCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -61,7 +62,8 @@ public final class DownCommand implements Callable<Integer> {
                 Thread.currentThread().interrupt();
                 throw new StartupException("interrupted while stopping", e);
             } catch (ExecutionException e) {
-                throw new StartupException("cannot stop process " + process.get().pid(), e);
+                throw new StartupException(
+                        "cannot stop process " + process.get().pid(), e);
             }
         }
         Files.deleteIfExists(pidFile);

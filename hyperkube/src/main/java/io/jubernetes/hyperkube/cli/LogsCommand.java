@@ -28,7 +28,8 @@ public final class LogsCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "COMPONENT",
-            description = "apiserver, controller-manager, scheduler, kubelet, service-proxy or etcd; all when left out.")
+            description =
+                    "apiserver, controller-manager, scheduler, kubelet, service-proxy or etcd; all when left out.")
     private @Nullable String component;
 
     @Override

@@ -3,11 +3,13 @@ package io.jubernetes.hyperkube.cli;
 import java.io.PrintStream;
 import java.time.Duration;
 
-/// Tells a person what happens, step by step: each step is a line that ends with how long it took. On a terminal the line of the running
+/// Tells a person what happens, step by step: each step is a line that ends with how long it took. On a terminal the
+/// line of the running
 /// step shows the seconds; elsewhere it is printed once it is done.
 public final class Progress {
     private final PrintStream out;
-    private final boolean terminal = System.console() != null && System.console().isTerminal();
+    private final boolean terminal =
+            System.console() != null && System.console().isTerminal();
     private String step = "";
     private long started;
 

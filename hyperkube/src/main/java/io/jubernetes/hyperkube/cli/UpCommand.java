@@ -113,8 +113,7 @@ public final class UpCommand implements Callable<Integer> {
         process.onExit().join();
     }
 
-    private static void awaitReady(ClusterDirectory directory, Progress progress)
-            throws StartupException, IOException {
+    private static void awaitReady(ClusterDirectory directory, Progress progress) throws StartupException, IOException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         long logStart = Files.exists(directory.log()) ? Files.size(directory.log()) : 0;
         boolean seen = false;
@@ -135,8 +134,8 @@ public final class UpCommand implements Callable<Integer> {
             }
             LockSupport.parkNanos(50_000_000);
         }
-        throw new StartupException("the API server did not answer within " + PATIENCE.toMinutes()
-                + " minutes; see " + directory.log());
+        throw new StartupException(
+                "the API server did not answer within " + PATIENCE.toMinutes() + " minutes; see " + directory.log());
     }
 
     private static void awaitNodes(ClusterDirectory directory, Progress progress, long end) throws StartupException {

@@ -79,11 +79,13 @@ public final class AllInOne implements RunningComponent {
             ClusterKeys.ensure(directory, settings, Clock.systemUTC());
             EtcdProcess etcd = settings.storage().equals("etcd") ? EtcdProcess.ensure(directory, settings) : null;
             components.add(apiServer(directory, settings, etcd));
-            startConcurrently(components, List.of(
-                    () -> controllerManager(directory, settings),
-                    () -> scheduler(directory),
-                    () -> kubelets(directory, settings),
-                    () -> serviceProxy(directory, settings)));
+            startConcurrently(
+                    components,
+                    List.of(
+                            () -> controllerManager(directory, settings),
+                            () -> scheduler(directory),
+                            () -> kubelets(directory, settings),
+                            () -> serviceProxy(directory, settings)));
             addOns(directory, settings);
             LOG.info("cluster is up at {}", settings.server());
             return new AllInOne(components, lock);
@@ -131,8 +133,8 @@ public final class AllInOne implements RunningComponent {
     private static void startConcurrently(
             List<RunningComponent> components, List<Callable<List<RunningComponent>>> starts) throws StartupException {
         StartupException failure = null;
-        try (ExecutorService threads =
-                Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("start-", 0).factory())) {
+        try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofPlatform().name("start-", 0).factory())) {
             List<Future<List<RunningComponent>>> running = new ArrayList<>();
             starts.forEach(start -> running.add(threads.submit(start)));
             for (Future<List<RunningComponent>> one : running) {

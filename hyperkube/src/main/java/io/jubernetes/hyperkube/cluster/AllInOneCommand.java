@@ -19,7 +19,10 @@ public final class AllInOneCommand extends ComponentCommand {
     @Option(names = "--secure-port", defaultValue = "6443", description = "The API server's port (${DEFAULT-VALUE}).")
     private int securePort = 6443;
 
-    @Option(names = "--nodes", defaultValue = "1", description = "How many nodes this machine plays (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--nodes",
+            defaultValue = "1",
+            description = "How many nodes this machine plays (${DEFAULT-VALUE}).")
     private int nodes = 1;
 
     @Option(names = "--storage", defaultValue = "embedded", description = "embedded or etcd (${DEFAULT-VALUE}).")

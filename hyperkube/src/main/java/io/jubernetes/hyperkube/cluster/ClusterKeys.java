@@ -36,8 +36,8 @@ final class ClusterKeys {
     /// @throws IOException when a file cannot be read or written
     static ClusterKeys ensure(ClusterDirectory directory, ClusterSettings settings, Clock clock) throws IOException {
         Path pki = directory.pki();
-        var authority = CertificateAuthority.loadOrCreate(
-                pki.resolve("ca.crt"), pki.resolve("ca.key"), "kubernetes", clock);
+        var authority =
+                CertificateAuthority.loadOrCreate(pki.resolve("ca.crt"), pki.resolve("ca.key"), "kubernetes", clock);
         CertificateAuthority.loadOrCreate(
                 pki.resolve("front-proxy-ca.crt"), pki.resolve("front-proxy-ca.key"), "front-proxy-ca", clock);
         var keys = new ClusterKeys(directory, settings, clock, authority);
@@ -58,15 +58,15 @@ final class ClusterKeys {
                 CertificateRequest.client("kube-apiserver-kubelet-client", "kubeadm:cluster-admins", "system:masters"));
         keys.kubeconfig(
                 directory.adminKubeconfig(), "admin", CertificateRequest.client("kubernetes-admin", "system:masters"));
-        // The controllers still share one identity, which must be able to do what the narrow role of upstream's per-controller
+        // The controllers still share one identity, which must be able to do what the narrow role of upstream's
+        // per-controller
         // accounts would allow each.
         keys.kubeconfig(
                 "controller-manager", CertificateRequest.client("system:kube-controller-manager", "system:masters"));
         keys.kubeconfig("scheduler", CertificateRequest.client("system:kube-scheduler"));
         keys.kubeconfig("service-proxy", CertificateRequest.client("system:kube-proxy"));
         for (String node : settings.nodes()) {
-            keys.kubeconfig(
-                    "kubelet-" + node, CertificateRequest.client("system:node:" + node, "system:nodes"));
+            keys.kubeconfig("kubelet-" + node, CertificateRequest.client("system:node:" + node, "system:nodes"));
         }
         return keys;
     }

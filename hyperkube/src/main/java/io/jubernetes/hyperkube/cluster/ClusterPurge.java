@@ -4,7 +4,8 @@ import io.jubernetes.common.component.StartupException;
 import io.jubernetes.kubelet.KubeletPurge;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
-import io.jubernetes.serviceproxy.ServiceProxyPurge;
+import io.jubernetes.serviceproxy.backend.BackendException;
+import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,14 @@ public final class ClusterPurge {
                         "cannot remove what node " + node + " made: " + e.getMessage() + "; is Docker running?", e);
             }
         }
-        ServiceProxyPurge.purge(settings.nftablesTable());
+        try {
+            NftablesBackend.purge(settings.nftablesTable());
+        } catch (BackendException e) {
+            throw new StartupException("cannot remove the nftables rules: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartupException("interrupted while removing the nftables rules", e);
+        }
         delete(directory.root());
     }
 

@@ -16,7 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// What makes one cluster on this machine different from another: its ports, address ranges and names. Chosen once, when the cluster is
+/// What makes one cluster on this machine different from another: its ports, address ranges and names. Chosen once,
+/// when the cluster is
 /// made, and kept.
 ///
 /// @param index which of the machine's clusters it is; it decides the address ranges
@@ -85,7 +86,9 @@ public record ClusterSettings(
     }
 
     public void write(ClusterDirectory directory) throws IOException {
-        Pem.writePublic(directory.settings(), Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(this));
+        Pem.writePublic(
+                directory.settings(),
+                Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(this));
     }
 
     /// Chooses what is free on this machine now.
@@ -196,7 +199,8 @@ public record ClusterSettings(
         } catch (IOException e) {
             name = "localhost";
         }
-        String clean = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]", "-").replaceAll("^[^a-z0-9]+|[^a-z0-9]+$", "");
+        String clean =
+                name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]", "-").replaceAll("^[^a-z0-9]+|[^a-z0-9]+$", "");
         return clean.isEmpty() ? "localhost" : clean;
     }
 }

@@ -35,7 +35,8 @@ record EtcdProcess(String url) {
                             "--initial-advertise-peer-urls=" + peer,
                             "--initial-cluster=jubernetes=" + peer))
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.etcdLog().toFile()))
+                    .redirectOutput(
+                            ProcessBuilder.Redirect.appendTo(directory.etcdLog().toFile()))
                     .redirectInput(new File("/dev/null"))
                     .start();
             Files.writeString(directory.etcdPidFile(), Long.toString(process.pid()));
@@ -46,8 +47,8 @@ record EtcdProcess(String url) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!listens(port)) {
             if (System.nanoTime() > end) {
-                throw new StartupException("etcd did not start within " + PATIENCE.toSeconds() + " seconds; see "
-                        + directory.etcdLog());
+                throw new StartupException(
+                        "etcd did not start within " + PATIENCE.toSeconds() + " seconds; see " + directory.etcdLog());
             }
             LockSupport.parkNanos(20_000_000);
         }

@@ -58,14 +58,18 @@ public final class Demo {
         crash();
         rollOut();
         progress.say("");
-        progress.say("The site stays up. Look around with kubectl -n demo get all, then kubectl delete namespace demo.");
+        progress.say(
+                "The site stays up. Look around with kubectl -n demo get all, then kubectl delete namespace demo.");
     }
 
     private void apply() throws StartupException {
-        try (var manifest = Objects.requireNonNull(
-                Demo.class.getResourceAsStream("/examples/web.yaml"), "examples/web.yaml")) {
+        try (var manifest =
+                Objects.requireNonNull(Demo.class.getResourceAsStream("/examples/web.yaml"), "examples/web.yaml")) {
             for (HasMetadata object : client.load(manifest).items()) {
-                client.resource(object).fieldManager("jube-demo").forceConflicts().serverSideApply();
+                client.resource(object)
+                        .fieldManager("jube-demo")
+                        .forceConflicts()
+                        .serverSideApply();
             }
         } catch (IOException e) {
             throw new StartupException("cannot read the demo's manifest", e);
@@ -73,12 +77,18 @@ public final class Demo {
     }
 
     private int available() {
-        Deployment web =
-                client.apps().deployments().inNamespace(NAMESPACE).withName("web").get();
+        Deployment web = client.apps()
+                .deployments()
+                .inNamespace(NAMESPACE)
+                .withName("web")
+                .get();
         boolean current = web != null
                 && web.getStatus() != null
-                && Objects.equals(web.getStatus().getObservedGeneration(), web.getMetadata().getGeneration())
-                && Objects.equals(web.getStatus().getUpdatedReplicas(), web.getSpec().getReplicas())
+                && Objects.equals(
+                        web.getStatus().getObservedGeneration(),
+                        web.getMetadata().getGeneration())
+                && Objects.equals(
+                        web.getStatus().getUpdatedReplicas(), web.getSpec().getReplicas())
                 && Objects.equals(web.getStatus().getReplicas(), web.getSpec().getReplicas());
         return !current || web.getStatus().getAvailableReplicas() == null
                 ? 0
@@ -102,7 +112,8 @@ public final class Demo {
     }
 
     private String nodePortUrl(String path) {
-        return "http://" + nodeAddress + ":" + service().getSpec().getPorts().getFirst().getNodePort() + path;
+        return "http://" + nodeAddress + ":"
+                + service().getSpec().getPorts().getFirst().getNodePort() + path;
     }
 
     private static void expectPage(Supplier<String> fetch) throws StartupException, InterruptedException {
@@ -119,7 +130,9 @@ public final class Demo {
                 .version(HttpClient.Version.HTTP_1_1)
                 .build()) {
             return http.send(
-                            HttpRequest.newBuilder(URI.create(url)).timeout(REQUEST_LIMIT).build(),
+                            HttpRequest.newBuilder(URI.create(url))
+                                    .timeout(REQUEST_LIMIT)
+                                    .build(),
                             HttpResponse.BodyHandlers.ofString())
                     .body();
         } catch (IOException e) {
@@ -131,12 +144,7 @@ public final class Demo {
     }
 
     private List<Pod> pods() {
-        return client.pods()
-                .inNamespace(NAMESPACE)
-                .withLabel("app", "web")
-                .list()
-                .getItems()
-                .stream()
+        return client.pods().inNamespace(NAMESPACE).withLabel("app", "web").list().getItems().stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .toList();
     }
@@ -182,19 +190,10 @@ public final class Demo {
         int sent;
         int failed;
         try (var requests = new RequestLoop(url)) {
-            client.apps()
-                    .deployments()
-                    .inNamespace(NAMESPACE)
-                    .withName("web")
-                    .edit(web -> {
-                        web.getSpec()
-                                .getTemplate()
-                                .getSpec()
-                                .getContainers()
-                                .getFirst()
-                                .setImage("jubernetes-demo:v2");
-                        return web;
-                    });
+            client.apps().deployments().inNamespace(NAMESPACE).withName("web").edit(web -> {
+                web.getSpec().getTemplate().getSpec().getContainers().getFirst().setImage("jubernetes-demo:v2");
+                return web;
+            });
             await("the new version to be rolled out", () -> available() == 3 && pods().size() == 3);
             await("the new version to answer", () -> fetch(url).contains("v2"));
             sent = requests.sent();

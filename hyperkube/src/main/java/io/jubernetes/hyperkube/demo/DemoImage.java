@@ -22,10 +22,17 @@ final class DemoImage {
     static void build(String version) throws StartupException {
         if (!Files.isExecutable(BUSYBOX)) {
             Shell.Result installed = Shell.run(
-                    LIMIT, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "busybox-static");
+                    LIMIT,
+                    "env",
+                    "DEBIAN_FRONTEND=noninteractive",
+                    "apt-get",
+                    "install",
+                    "-y",
+                    "-qq",
+                    "busybox-static");
             if (!installed.ok()) {
-                throw new StartupException("the demo needs a static busybox; install it (Debian: apt-get install"
-                        + " busybox-static)");
+                throw new StartupException(
+                        "the demo needs a static busybox; install it (Debian: apt-get install" + " busybox-static)");
             }
         }
         Path root = null;

@@ -42,12 +42,11 @@ public final class Doctor {
         boolean good = true;
         for (Check check : checks) {
             good &= check.level() != Check.Level.BAD;
-            String mark =
-                    switch (check.level()) {
-                        case GOOD -> "✓";
-                        case WARNING -> "!";
-                        case BAD -> "✗";
-                    };
+            String mark = switch (check.level()) {
+                case GOOD -> "✓";
+                case WARNING -> "!";
+                case BAD -> "✗";
+            };
             System.out.printf("  %s %-22s %s%n", mark, check.name(), check.found());
             if (!check.remedy().isEmpty()) {
                 System.out.printf("    %-22s → %s%n", "", check.remedy());
@@ -69,7 +68,8 @@ public final class Doctor {
             return Check.good("Docker Engine", result.output());
         }
         return Shell.has("dockerd")
-                ? Check.bad("Docker Engine", "does not answer", "start it: systemctl start docker, or ./jube up does it")
+                ? Check.bad(
+                        "Docker Engine", "does not answer", "start it: systemctl start docker, or ./jube up does it")
                 : Check.bad("Docker Engine", "not installed", "apt-get install docker.io, or ./jube up does it");
     }
 
@@ -98,18 +98,23 @@ public final class Doctor {
         }
         return result.code() == 127
                 ? Check.bad("nftables", "not installed", "apt-get install nftables, or ./jube up does it")
-                : Check.bad("nftables", result.output().lines().findFirst().orElse(""), "run as root on a kernel with nf_tables");
+                : Check.bad(
+                        "nftables",
+                        result.output().lines().findFirst().orElse(""),
+                        "run as root on a kernel with nf_tables");
     }
 
     private static Check sysctl(String name, String wanted, String consequence) {
         try {
-            String value =
-                    Files.readString(Path.of("/proc/sys", name.replace('.', '/'))).strip();
+            String value = Files.readString(Path.of("/proc/sys", name.replace('.', '/')))
+                    .strip();
             return value.equals(wanted)
                     ? Check.good(name, value)
                     : Check.warning(
-                            name, value, consequence + " until it is " + wanted + "; ./jube up sets it (sysctl -w "
-                                    + name + "=" + wanted + ")");
+                            name,
+                            value,
+                            consequence + " until it is " + wanted + "; ./jube up sets it (sysctl -w " + name + "="
+                                    + wanted + ")");
         } catch (IOException e) {
             return Check.warning(name, "cannot be read", "check the kernel's configuration");
         }
@@ -133,7 +138,9 @@ public final class Doctor {
             return running
                     ? Check.good("port " + port, "in use by the running cluster")
                     : Check.bad(
-                            "port " + port, "in use", "stop the program that listens there (ss -ltnp sport = :" + port + ")");
+                            "port " + port,
+                            "in use",
+                            "stop the program that listens there (ss -ltnp sport = :" + port + ")");
         }
     }
 

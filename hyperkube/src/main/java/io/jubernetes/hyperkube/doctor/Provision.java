@@ -13,7 +13,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/// Installs and starts what a cluster needs on this machine and is not there: on Debian and Ubuntu as root; elsewhere it says what to
+/// Installs and starts what a cluster needs on this machine and is not there: on Debian and Ubuntu as root; elsewhere
+/// it says what to
 /// install.
 public final class Provision {
     private static final Duration INSTALL_LIMIT = Duration.ofMinutes(10);
@@ -77,7 +78,8 @@ public final class Provision {
 
     static boolean dockerAnswers() {
         return Files.exists(Path.of("/var/run/docker.sock"))
-                && Shell.run(QUICK, "docker", "version", "--format", "{{.Server.Version}}").ok();
+                && Shell.run(QUICK, "docker", "version", "--format", "{{.Server.Version}}")
+                        .ok();
     }
 
     private static void startDocker() throws StartupException {

@@ -33,7 +33,9 @@ public final class Shell {
                 process.destroyForcibly();
                 return new Result(124, "took longer than " + limit.toSeconds() + " seconds");
             }
-            return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8).strip());
+            return new Result(
+                    process.exitValue(),
+                    Files.readString(output, StandardCharsets.UTF_8).strip());
         } catch (IOException e) {
             return new Result(127, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
