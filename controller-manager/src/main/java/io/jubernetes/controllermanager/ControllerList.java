@@ -1,9 +1,11 @@
 package io.jubernetes.controllermanager;
 
+import io.jubernetes.controllermanager.daemonset.DaemonSetController;
 import io.jubernetes.controllermanager.deployment.DeploymentController;
 import io.jubernetes.controllermanager.endpoints.EndpointsController;
 import io.jubernetes.controllermanager.endpointslice.EndpointSliceController;
 import io.jubernetes.controllermanager.garbagecollector.GarbageCollectorController;
+import io.jubernetes.controllermanager.job.JobController;
 import io.jubernetes.controllermanager.namespace.NamespaceController;
 import io.jubernetes.controllermanager.nodeipam.NodeIpamController;
 import io.jubernetes.controllermanager.nodelifecycle.NodeLifecycleController;
@@ -45,6 +47,8 @@ final class ControllerList {
             plain("garbage-collector-controller", "garbagecollector", GarbageCollectorController::create),
             plain("replicaset-controller", "replicaset", ReplicaSetController::create),
             plain("deployment-controller", "deployment", DeploymentController::create),
+            plain("daemonset-controller", "daemonset", DaemonSetController::create),
+            plain("job-controller", "job", JobController::create),
             plain("endpointslice-controller", "endpointslice", EndpointSliceController::create),
             plain("endpoints-controller", "endpoint", EndpointsController::create),
             plain("node-lifecycle-controller", "nodelifecycle", NodeLifecycleController::create),

@@ -2,12 +2,12 @@ package io.jubernetes.controllermanager.tainteviction;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.jubernetes.common.scheduling.Tolerations;
 import io.jubernetes.controllermanager.workload.Times;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// When a pod has to leave a node. Pure.
 final class EvictionTime {
@@ -22,8 +22,9 @@ final class EvictionTime {
             if (!"NoExecute".equals(taint.getEffect())) {
                 continue;
             }
-            List<Toleration> matching =
-                    tolerations.stream().filter(each -> matches(each, taint)).toList();
+            List<Toleration> matching = tolerations.stream()
+                    .filter(each -> Tolerations.tolerates(each, taint))
+                    .toList();
             if (matching.isEmpty()) {
                 return Optional.of(now);
             }
@@ -40,26 +41,5 @@ final class EvictionTime {
             }
         }
         return Optional.ofNullable(earliest);
-    }
-
-    private static boolean matches(Toleration toleration, Taint taint) {
-        if (isSet(toleration.getEffect()) && !toleration.getEffect().equals(taint.getEffect())) {
-            return false;
-        }
-        if (isSet(toleration.getKey()) && !toleration.getKey().equals(taint.getKey())) {
-            return false;
-        }
-        if ("Exists".equals(toleration.getOperator())) {
-            return true;
-        }
-        return Objects.equals(text(toleration.getValue()), text(taint.getValue()));
-    }
-
-    private static boolean isSet(@Nullable String value) {
-        return value != null && !value.isEmpty();
-    }
-
-    private static String text(@Nullable String value) {
-        return value == null ? "" : value;
     }
 }

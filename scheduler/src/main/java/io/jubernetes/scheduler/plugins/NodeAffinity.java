@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PreferredSchedulingTerm;
+import io.jubernetes.common.scheduling.NodeSelectors;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
@@ -58,7 +59,7 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreSco
             }
         }
         return required(pod)
-                .map(selector -> NodeSelectors.matches(selector, node))
+                .map(selector -> NodeSelectors.matches(selector, node.name(), node.labels()))
                 .filter(matches -> !matches)
                 .map(_ -> MISMATCH)
                 .orElse(Verdict.FITS);
@@ -73,7 +74,7 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreSco
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
         long sum = 0;
         for (PreferredSchedulingTerm term : preferred(pod)) {
-            if (term.getWeight() != 0 && NodeSelectors.matches(term.getPreference(), node)) {
+            if (term.getWeight() != 0 && NodeSelectors.matches(term.getPreference(), node.name(), node.labels())) {
                 sum += term.getWeight();
             }
         }

@@ -1,6 +1,7 @@
 package io.jubernetes.scheduler.plugins;
 
 import io.fabric8.kubernetes.api.model.Taint;
+import io.jubernetes.common.scheduling.Tolerations;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;

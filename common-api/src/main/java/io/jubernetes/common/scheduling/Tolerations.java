@@ -1,4 +1,4 @@
-package io.jubernetes.scheduler.plugins;
+package io.jubernetes.common.scheduling;
 
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
@@ -7,10 +7,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Matches tolerations with taints.
-final class Tolerations {
+public final class Tolerations {
     private Tolerations() {}
 
-    static boolean tolerates(List<Toleration> tolerations, Taint taint) {
+    /// Whether any toleration matches the taint.
+    public static boolean tolerates(List<Toleration> tolerations, Taint taint) {
         for (Toleration toleration : tolerations) {
             if (tolerates(toleration, taint)) {
                 return true;
@@ -19,7 +20,8 @@ final class Tolerations {
         return false;
     }
 
-    private static boolean tolerates(Toleration toleration, Taint taint) {
+    /// Whether one toleration matches the taint.
+    public static boolean tolerates(Toleration toleration, Taint taint) {
         if (isSet(toleration.getEffect()) && !toleration.getEffect().equals(taint.getEffect())) {
             return false;
         }

@@ -1,33 +1,33 @@
-package io.jubernetes.scheduler.plugins;
+package io.jubernetes.common.scheduling;
 
 import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
-import io.jubernetes.scheduler.framework.NodeInfo;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Matches node selectors of affinity rules with nodes.
-final class NodeSelectors {
+public final class NodeSelectors {
     private NodeSelectors() {}
 
     /// Whether any term matches.
-    static boolean matches(NodeSelector selector, NodeInfo node) {
-        return selector.getNodeSelectorTerms().stream().anyMatch(term -> matches(term, node));
+    public static boolean matches(NodeSelector selector, String name, Map<String, String> labels) {
+        return selector.getNodeSelectorTerms().stream().anyMatch(term -> matches(term, name, labels));
     }
 
     /// Whether all requirements of a term match; an empty term matches nothing.
-    static boolean matches(NodeSelectorTerm term, NodeInfo node) {
+    public static boolean matches(NodeSelectorTerm term, String name, Map<String, String> labels) {
         if (term.getMatchExpressions().isEmpty() && term.getMatchFields().isEmpty()) {
             return false;
         }
         for (NodeSelectorRequirement requirement : term.getMatchExpressions()) {
-            if (!matches(requirement, node.labels().get(requirement.getKey()))) {
+            if (!matches(requirement, labels.get(requirement.getKey()))) {
                 return false;
             }
         }
         for (NodeSelectorRequirement requirement : term.getMatchFields()) {
-            String value = requirement.getKey().equals("metadata.name") ? node.name() : null;
+            String value = requirement.getKey().equals("metadata.name") ? name : null;
             if (!matches(requirement, value)) {
                 return false;
             }
