@@ -1,5 +1,6 @@
 package io.jubernetes.controllermanager;
 
+import io.jubernetes.controllermanager.cronjob.CronJobController;
 import io.jubernetes.controllermanager.daemonset.DaemonSetController;
 import io.jubernetes.controllermanager.deployment.DeploymentController;
 import io.jubernetes.controllermanager.endpoints.EndpointsController;
@@ -14,6 +15,7 @@ import io.jubernetes.controllermanager.replicaset.ReplicaSetController;
 import io.jubernetes.controllermanager.rootca.RootCaController;
 import io.jubernetes.controllermanager.serviceaccount.ServiceAccountController;
 import io.jubernetes.controllermanager.serviceaccount.TokenController;
+import io.jubernetes.controllermanager.statefulset.StatefulSetController;
 import io.jubernetes.controllermanager.tainteviction.TaintEvictionController;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +50,8 @@ final class ControllerList {
             plain("replicaset-controller", "replicaset", ReplicaSetController::create),
             plain("deployment-controller", "deployment", DeploymentController::create),
             plain("daemonset-controller", "daemonset", DaemonSetController::create),
+            plain("statefulset-controller", "statefulset", StatefulSetController::create),
+            plain("cronjob-controller", "cronjob", CronJobController::create),
             plain("job-controller", "job", JobController::create),
             plain("endpointslice-controller", "endpointslice", EndpointSliceController::create),
             plain("endpoints-controller", "endpoint", EndpointsController::create),

@@ -90,7 +90,7 @@ public final class DaemonSetController {
             return Result.again(CACHE_LAG);
         }
         try {
-            return manage(key, set);
+            return manage(set);
         } catch (KubernetesClientException e) {
             if (PodControl.isNamespaceTerminating(e)) {
                 return Result.done();
@@ -99,7 +99,7 @@ public final class DaemonSetController {
         }
     }
 
-    private Result manage(ObjectKey key, DaemonSet set) throws InterruptedException {
+    private Result manage(DaemonSet set) throws InterruptedException {
         Instant now = context.clock().instant();
         ControllerRevision current = history.current(
                 set,
