@@ -1,5 +1,6 @@
 package io.jubernetes.controllermanager;
 
+import io.jubernetes.controllermanager.clusterrole.ClusterRoleAggregationController;
 import io.jubernetes.controllermanager.cronjob.CronJobController;
 import io.jubernetes.controllermanager.daemonset.DaemonSetController;
 import io.jubernetes.controllermanager.deployment.DeploymentController;
@@ -11,12 +12,15 @@ import io.jubernetes.controllermanager.namespace.NamespaceController;
 import io.jubernetes.controllermanager.nodeipam.NodeIpamController;
 import io.jubernetes.controllermanager.nodelifecycle.NodeLifecycleController;
 import io.jubernetes.controllermanager.podgc.PodGcController;
+import io.jubernetes.controllermanager.protection.ClaimProtectionController;
+import io.jubernetes.controllermanager.protection.VolumeProtectionController;
 import io.jubernetes.controllermanager.replicaset.ReplicaSetController;
 import io.jubernetes.controllermanager.rootca.RootCaController;
 import io.jubernetes.controllermanager.serviceaccount.ServiceAccountController;
 import io.jubernetes.controllermanager.serviceaccount.TokenController;
 import io.jubernetes.controllermanager.statefulset.StatefulSetController;
 import io.jubernetes.controllermanager.tainteviction.TaintEvictionController;
+import io.jubernetes.controllermanager.ttl.TtlAfterFinishedController;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,6 +57,13 @@ final class ControllerList {
             plain("statefulset-controller", "statefulset", StatefulSetController::create),
             plain("cronjob-controller", "cronjob", CronJobController::create),
             plain("job-controller", "job", JobController::create),
+            plain("ttl-after-finished-controller", "ttl-after-finished", TtlAfterFinishedController::create),
+            plain(
+                    "clusterrole-aggregation-controller",
+                    "clusterrole-aggregation",
+                    ClusterRoleAggregationController::create),
+            plain("persistentvolumeclaim-protection-controller", "pvc-protection", ClaimProtectionController::create),
+            plain("persistentvolume-protection-controller", "pv-protection", VolumeProtectionController::create),
             plain("endpointslice-controller", "endpointslice", EndpointSliceController::create),
             plain("endpoints-controller", "endpoint", EndpointsController::create),
             plain("node-lifecycle-controller", "nodelifecycle", NodeLifecycleController::create),

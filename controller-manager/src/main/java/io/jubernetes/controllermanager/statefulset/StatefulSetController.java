@@ -128,7 +128,7 @@ public final class StatefulSetController {
                             .subresource("status")
                             .update());
         }
-        Set<String> used = new HashSet<>(Set.of(updateName, currentName));
+        Set<String> used = new HashSet<>(List.of(updateName, currentName));
         own.forEach(pod -> used.add(Labels.of(pod).getOrDefault(RevisionHistory.POD_LABEL, "")));
         history.truncate(set, set.getSpec().getRevisionHistoryLimit(), used);
         Integer minReady = set.getSpec().getMinReadySeconds();
