@@ -13,10 +13,13 @@ import org.slf4j.LoggerFactory;
 /// The table of one family: what should be in it, and whether it is. Not thread-safe.
 final class FamilyTable {
     private static final Logger log = LoggerFactory.getLogger(FamilyTable.class);
-    /// Up to this many items every check counts the elements; with more, one check in [#THOROUGH_EVERY] does.
+    /// Up to this many items every check counts rules and elements; with more, one check in [#THOROUGH_EVERY] does, and
+    /// the
+    /// others only look whether the chains are there.
     private static final int FEW_ITEMS = 2000;
 
     private static final int THOROUGH_EVERY = 10;
+    private static final int FILLED_BY_PACKETS = -1;
 
     private final NftSettings settings;
     private final IpFamily family;
@@ -63,17 +66,23 @@ final class FamilyTable {
             return isNeeded() ? writeAll() : Outcome.UNCHANGED;
         }
         boolean brief = programme.size() > FEW_ITEMS && ++checks % THOROUGH_EVERY != 0;
-        Optional<Nft.Listing> listing = nft.list(family, settings.table(), brief);
-        if (listing.isPresent() && isComplete(listing.get(), brief)) {
+        boolean complete = brief ? hasAllChains() : isComplete();
+        if (complete) {
             return Outcome.UNCHANGED;
         }
         log.warn("another program changed the table {}, writing it again", name());
         return writeAll();
     }
 
-    private boolean isComplete(Nft.Listing listing, boolean brief) {
+    private boolean hasAllChains() throws BackendException, InterruptedException {
+        return nft.chains(family, settings.table())
+                .equals(skeleton.ruleCounts(programme.items()).keySet());
+    }
+
+    private boolean isComplete() throws BackendException, InterruptedException {
+        Optional<Nft.Listing> listing = nft.list(family, settings.table(), false);
         var items = programme.items();
-        if (!listing.rules().equals(skeleton.ruleCounts(items))) {
+        if (listing.isEmpty() || !listing.get().rules().equals(skeleton.ruleCounts(items))) {
             return false;
         }
         Map<String, Integer> expected = new HashMap<>();
@@ -83,16 +92,15 @@ final class FamilyTable {
         for (Item item : items) {
             switch (item) {
                 case Item.Element element -> expected.merge(element.container().label(), 1, Integer::sum);
-                case Item.ClientSet set -> expected.put(set.name(), -1); // packets fill these
+                case Item.ClientSet set -> expected.put(set.name(), FILLED_BY_PACKETS);
                 case Item.Chain _ -> {}
             }
         }
-        return expected.keySet().equals(listing.elements().keySet())
-                && (brief
-                        || expected.entrySet().stream()
-                                .allMatch(entry -> entry.getValue() < 0
-                                        || entry.getValue()
-                                                .equals(listing.elements().get(entry.getKey()))));
+        Map<String, Integer> found = listing.get().elements();
+        return expected.keySet().equals(found.keySet())
+                && expected.entrySet().stream()
+                        .allMatch(entry -> entry.getValue() == FILLED_BY_PACKETS
+                                || entry.getValue().equals(found.get(entry.getKey())));
     }
 
     /// The table of IPv4 is there from the beginning, the other only when something is to be put into it.

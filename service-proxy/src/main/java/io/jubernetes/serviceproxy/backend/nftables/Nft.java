@@ -29,9 +29,9 @@ record Nft(Command command) {
         }
     }
 
-    /// What is in a table; empty when there is none.
+    /// What is in a table; empty when there is none. Takes time when there are many elements.
     ///
-    /// @param brief without looking at elements, which takes time when there are many
+    /// @param brief without elements in the answer
     Optional<Listing> list(IpFamily family, String table, boolean brief) throws BackendException, InterruptedException {
         List<String> words = brief
                 ? List.of("nft", "-j", "-t", "list", "table", name(family), table)
@@ -45,6 +45,25 @@ record Nft(Command command) {
         }
         try {
             return Optional.of(parse(Json.MAPPER.readTree(result.out())));
+        } catch (IOException e) {
+            throw new BackendException("nft: cannot read its listing", e);
+        }
+    }
+
+    /// The names of a table's chains; none when there is no table. Takes the same time however many elements it has.
+    Set<String> chains(IpFamily family, String table) throws BackendException, InterruptedException {
+        Command.Result result = command.run("nft", "-j", "list", "chains", name(family));
+        if (!result.ok()) {
+            throw new BackendException("nft: " + result.complaint());
+        }
+        try {
+            Set<String> chains = new HashSet<>();
+            for (JsonNode entry : Json.MAPPER.readTree(result.out()).path("nftables")) {
+                if (entry.path("chain").path("table").asText().equals(table)) {
+                    chains.add(entry.path("chain").path("name").asText());
+                }
+            }
+            return chains;
         } catch (IOException e) {
             throw new BackendException("nft: cannot read its listing", e);
         }

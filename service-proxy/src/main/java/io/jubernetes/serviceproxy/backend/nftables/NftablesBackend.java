@@ -5,10 +5,14 @@ import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.Command;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.rules.RuleSet;
+import io.jubernetes.serviceproxy.rules.Target;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,25 +22,28 @@ import org.slf4j.LoggerFactory;
 public final class NftablesBackend implements Backend {
     private static final Logger log = LoggerFactory.getLogger(NftablesBackend.class);
     private static final Path PROC = Path.of("/proc");
+    private static final Path SYS = Path.of("/sys");
 
     private final NftSettings settings;
     private final ForwardAccept forwardAccept;
     private final StaleFlows staleFlows;
     private final LocalnetRouting localnet;
+    private final HairpinPorts hairpinPorts;
     private final Map<IpFamily, FamilyTable> tables = new EnumMap<>(IpFamily.class);
     private RuleSet inForce = RuleSet.EMPTY;
 
     public NftablesBackend(NftSettings settings) {
-        this(settings, Command.PLAIN, PROC);
+        this(settings, Command.PLAIN, PROC, SYS);
     }
 
     /// @param command how programs are run, for tests that do it in a network namespace
-    NftablesBackend(NftSettings settings, Command command, Path proc) {
+    NftablesBackend(NftSettings settings, Command command, Path proc, Path sys) {
         this.settings = settings;
         var nft = new Nft(command);
         this.forwardAccept = new ForwardAccept(command, settings.table(), settings.mark());
         this.staleFlows = new StaleFlows(command, settings.mark());
         this.localnet = new LocalnetRouting(proc);
+        this.hairpinPorts = new HairpinPorts(sys);
         for (IpFamily family : IpFamily.values()) {
             tables.put(family, new FamilyTable(settings, family, nft, localnet));
         }
@@ -79,6 +86,7 @@ public final class NftablesBackend implements Backend {
             throw failure;
         }
         staleFlows.forget(StaleFlows.of(difference));
+        hairpinPorts.allow(possibleClients(difference));
         return outcome;
     }
 
@@ -91,7 +99,16 @@ public final class NftablesBackend implements Backend {
                 prepare(table.getKey());
             }
         }
+        hairpinPorts.allowAgain();
         return outcome;
+    }
+
+    private static Set<String> possibleClients(RuleSet.Difference difference) {
+        return difference.added().stream()
+                .flatMap(rule -> Stream.concat(rule.targets().stream(), rule.localTargets().stream()))
+                .filter(Target::mayBeClient)
+                .map(Target::address)
+                .collect(Collectors.toSet());
     }
 
     /// What a table needs outside of itself.

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,7 +77,7 @@ class NftablesBackendTest {
     }
 
     private NftablesBackend backend() {
-        return new NftablesBackend(settings, net.inside("node"), directory);
+        return new NftablesBackend(settings, net.inside("node"), directory, directory);
     }
 
     @Test
@@ -102,9 +103,8 @@ class NftablesBackendTest {
         net.get("pod1", VIP + "/from-pod");
         net.get("client", VIP + "/from-client");
 
-        String log = Netns.log(directory, 0);
-        assertThat(lineWith(log, "/from-pod")).startsWith(pod1);
-        assertThat(lineWith(log, "/from-client")).doesNotStartWith(Netns.CLIENT_ADDRESS);
+        assertThat(logLine(0, "/from-pod")).startsWith(pod1);
+        assertThat(logLine(0, "/from-client")).doesNotStartWith(Netns.CLIENT_ADDRESS);
     }
 
     @Test
@@ -123,7 +123,7 @@ class NftablesBackendTest {
 
         net.get("client", Netns.NODE_ADDRESS + ":30080/outside");
 
-        assertThat(lineWith(Netns.log(directory, 0), "/outside")).startsWith(Netns.CLIENT_ADDRESS);
+        assertThat(logLine(0, "/outside")).startsWith(Netns.CLIENT_ADDRESS);
         assertThat(names("pod1", "10.244.0.5:30080")).containsExactlyInAnyOrder("pod0", "pod1");
         assertThat(names("node", Netns.NODE_ADDRESS + ":30080")).containsExactlyInAnyOrder("pod0", "pod1");
 
@@ -246,6 +246,7 @@ class NftablesBackendTest {
         var other = new NftablesBackend(
                 new NftSettings("other", 14, false, List.of(), List.of(), true, Optional.empty()),
                 net.inside("node"),
+                directory,
                 directory);
         other.apply(with(rule("elsewhere", "10.97.0.5", List.of(pod1))));
 
@@ -281,7 +282,7 @@ class NftablesBackendTest {
 
     @Test
     void anImpossibleTransactionIsReported() {
-        var elsewhere = new NftablesBackend(settings, new Command(List.of("false")), directory);
+        var elsewhere = new NftablesBackend(settings, new Command(List.of("false")), directory, directory);
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> elsewhere.apply(with(rule(0, List.of()))))
                 .isInstanceOf(BackendException.class);
     }
@@ -310,8 +311,16 @@ class NftablesBackendTest {
         return names;
     }
 
-    private static String lineWith(String log, String part) {
-        return log.lines().filter(line -> line.contains(part)).findFirst().orElse("");
+    /// The line of a pod's log about a request, which the server writes after it has answered.
+    private static String logLine(int pod, String part) {
+        return Awaitility.await()
+                .until(
+                        () -> Netns.log(directory, pod)
+                                .lines()
+                                .filter(line -> line.contains(part))
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
     }
 
     private static long occurrences(String text, String part) {
