@@ -64,8 +64,73 @@ public final class TestDocker {
                     .start();
             org.awaitility.Awaitility.await().atMost(LIMIT).until(TestDocker::answers);
         }
-        if (Command.run(LIMIT, List.of("docker", "image", "inspect", IMAGE)).exitCode() != 0) {
-            importImage();
+        importImage(List.of("docker"));
+    }
+
+    /// An engine of the test's own, in a network namespace of its own, that it can stop and start.
+    public static final class Private implements AutoCloseable {
+        private final Path directory;
+        private Process process;
+
+        public Private() throws IOException {
+            Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "not root");
+            directory = Files.createTempDirectory("dockerd");
+            process = start();
+            importImage(List.of("docker", "-H", endpoint()));
+        }
+
+        public String endpoint() {
+            return "unix://" + directory.resolve("docker.sock");
+        }
+
+        private Process start() throws IOException {
+            Process started = new ProcessBuilder(
+                            "unshare",
+                            "-n",
+                            "sh",
+                            "-c",
+                            "ip link set lo up; exec dockerd \"$@\"",
+                            "sh",
+                            "-H",
+                            endpoint(),
+                            "--data-root",
+                            directory.resolve("data").toString(),
+                            "--exec-root",
+                            directory.resolve("exec").toString(),
+                            "--pidfile",
+                            directory.resolve("pid").toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("log").toFile()))
+                    .start();
+            org.awaitility.Awaitility.await()
+                    .atMost(LIMIT)
+                    .until(() -> Command.run(LIMIT, List.of("docker", "-H", endpoint(), "info"))
+                                    .exitCode()
+                            == 0);
+            return started;
+        }
+
+        public void stop() throws InterruptedException {
+            process.destroy();
+            process.waitFor();
+        }
+
+        public void startAgain() throws IOException {
+            process = start();
+        }
+
+        @Override
+        public void close() throws IOException {
+            process.destroy();
+            process.onExit().join();
+            var _ = Command.run(
+                    LIMIT,
+                    List.of(
+                            "sh",
+                            "-c",
+                            "umount -l " + directory + "/exec/netns/* " + directory
+                                    + "/data/overlay2 2>/dev/null; rm -rf " + directory));
         }
     }
 
@@ -77,7 +142,12 @@ public final class TestDocker {
         }
     }
 
-    private static void importImage() throws IOException {
+    private static void importImage(List<String> docker) throws IOException {
+        var inspect = new java.util.ArrayList<>(docker);
+        inspect.addAll(List.of("image", "inspect", IMAGE));
+        if (Command.run(LIMIT, inspect).exitCode() == 0) {
+            return;
+        }
         Path busybox = Path.of("/bin/busybox");
         Assumptions.assumeTrue(Files.isExecutable(busybox), "no busybox to make an image from");
         Path root = Files.createTempDirectory("busybox");
@@ -92,8 +162,9 @@ public final class TestDocker {
         Path archive = Files.createTempFile("busybox", ".tar");
         Command.run(LIMIT, List.of("tar", "-C", root.toString(), "-cf", archive.toString(), "."))
                 .orThrow();
-        Command.run(LIMIT, List.of("docker", "import", archive.toString(), IMAGE))
-                .orThrow();
+        var load = new java.util.ArrayList<>(docker);
+        load.addAll(List.of("import", archive.toString(), IMAGE));
+        Command.run(LIMIT, load).orThrow();
     }
 
     /// What a docker command prints.

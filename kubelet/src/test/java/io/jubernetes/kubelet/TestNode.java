@@ -32,10 +32,14 @@ public final class TestNode implements AutoCloseable {
     private PodEngine engine;
 
     public TestNode(String name, String podCidr) throws IOException, RuntimeFailure {
-        this(name, podCidr, Files.createTempDirectory("kubelet-test"));
+        this(name, podCidr, DockerEndpoint.of(null, System.getenv()));
     }
 
-    private TestNode(String name, String podCidr, Path root) throws RuntimeFailure {
+    public TestNode(String name, String podCidr, DockerEndpoint docker) throws IOException, RuntimeFailure {
+        this(name, podCidr, docker, Files.createTempDirectory("kubelet-test"));
+    }
+
+    private TestNode(String name, String podCidr, DockerEndpoint docker, Path root) throws RuntimeFailure {
         this.root = root;
         settings = new KubeletSettings(
                 name,
@@ -55,8 +59,7 @@ public final class TestNode implements AutoCloseable {
                 Duration.ofSeconds(10),
                 Optional.empty(),
                 "");
-        runtime = DockerRuntime.connect(
-                DockerEndpoint.of(null, System.getenv()), NodeInstance.of(name, root), settings.clusterCidr());
+        runtime = DockerRuntime.connect(docker, NodeInstance.of(name, root), settings.clusterCidr());
         runtime.prepare();
         runtime.network().ensure(settings.podCidr().orElseThrow());
         engine = newEngine();
