@@ -15,6 +15,7 @@ import io.jubernetes.controllermanager.podgc.PodGcController;
 import io.jubernetes.controllermanager.protection.ClaimProtectionController;
 import io.jubernetes.controllermanager.protection.VolumeProtectionController;
 import io.jubernetes.controllermanager.replicaset.ReplicaSetController;
+import io.jubernetes.controllermanager.replicaset.ReplicationControllerController;
 import io.jubernetes.controllermanager.rootca.RootCaController;
 import io.jubernetes.controllermanager.serviceaccount.ServiceAccountController;
 import io.jubernetes.controllermanager.serviceaccount.TokenController;
@@ -52,6 +53,7 @@ final class ControllerList {
             plain("root-ca-certificate-publisher-controller", "root-ca-cert-publisher", RootCaController::create),
             plain("garbage-collector-controller", "garbagecollector", GarbageCollectorController::create),
             plain("replicaset-controller", "replicaset", ReplicaSetController::create),
+            plain("replicationcontroller-controller", "replicationcontroller", ReplicationControllerController::create),
             plain("deployment-controller", "deployment", DeploymentController::create),
             plain("daemonset-controller", "daemonset", DaemonSetController::create),
             plain("statefulset-controller", "statefulset", StatefulSetController::create),
