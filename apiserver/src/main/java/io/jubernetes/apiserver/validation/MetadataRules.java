@@ -185,7 +185,7 @@ public final class MetadataRules {
         }
         for (String field : List.of(
                 "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")) {
-            if (!meta.path(field).equals(before.path(field))) {
+            if (!Meta.same(meta.path(field), before.path(field))) {
                 JsonNode value = meta.path(field);
                 causes.add(Cause.invalid(
                         "metadata." + field,

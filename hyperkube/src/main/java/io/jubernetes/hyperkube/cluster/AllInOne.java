@@ -245,7 +245,8 @@ public final class AllInOne implements RunningComponent {
                         "--cluster-dns=" + settings.serviceAddress(DNS_HOST),
                         "--dns-port=" + settings.dnsPort(),
                         "--nftables-table=" + settings.nftablesTable(),
-                        "--healthz-bind-address=0.0.0.0:" + (settings.index() == 0 ? 10256 : 0))));
+                        "--healthz-bind-address=0.0.0.0:" + (settings.index() == 0 ? 10256 : 0),
+                        "--metrics-bind-address=127.0.0.1:" + (settings.index() == 0 ? 10249 : 0))));
     }
 
     /// What users expect to find in `kube-system`: the DNS Service.

@@ -102,9 +102,14 @@ public final class Demo {
         String nodeUrl = nodePortUrl("/page/index.html");
         progress.step("fetching the page through the node port " + nodeUrl);
         expectPage(() -> fetch(nodeUrl));
-        String name = "http://web.demo.svc.cluster.local/page/index.html";
-        progress.step("fetching the page from inside a pod by name " + name);
-        expectPage(() -> exec("/bin/busybox", "wget", "-q", "-O", "-", name));
+        String name = "web.demo.svc.cluster.local";
+        progress.step("fetching the page from inside a pod by the name " + name);
+        // Not wget: the static busybox of some distributions cannot resolve names with it.
+        expectPage(() -> exec(
+                "/bin/busybox",
+                "sh",
+                "-c",
+                "printf 'GET /page/index.html HTTP/1.0\\r\\n\\r\\n' | /bin/busybox nc " + name + " 80"));
     }
 
     private Service service() {
