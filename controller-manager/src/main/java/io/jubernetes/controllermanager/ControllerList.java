@@ -2,6 +2,8 @@ package io.jubernetes.controllermanager;
 
 import io.jubernetes.controllermanager.clusterrole.ClusterRoleAggregationController;
 import io.jubernetes.controllermanager.cronjob.CronJobController;
+import io.jubernetes.controllermanager.csr.ApprovingController;
+import io.jubernetes.controllermanager.csr.SigningController;
 import io.jubernetes.controllermanager.daemonset.DaemonSetController;
 import io.jubernetes.controllermanager.deployment.DeploymentController;
 import io.jubernetes.controllermanager.endpoints.EndpointsController;
@@ -59,6 +61,8 @@ final class ControllerList {
             plain("statefulset-controller", "statefulset", StatefulSetController::create),
             plain("cronjob-controller", "cronjob", CronJobController::create),
             plain("job-controller", "job", JobController::create),
+            optional("certificatesigningrequest-signing-controller", "csrsigning", SigningController::create),
+            plain("certificatesigningrequest-approving-controller", "csrapproving", ApprovingController::create),
             plain("ttl-after-finished-controller", "ttl-after-finished", TtlAfterFinishedController::create),
             plain(
                     "clusterrole-aggregation-controller",
