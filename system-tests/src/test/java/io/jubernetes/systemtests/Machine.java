@@ -21,7 +21,7 @@ final class Machine {
     static Path home() {
         Path here = Path.of("").toAbsolutePath();
         while (!Files.exists(here.resolve("jube"))) {
-            here = here.getParent();
+            here = java.util.Objects.requireNonNull(here.getParent(), "not inside a checkout");
         }
         return here;
     }

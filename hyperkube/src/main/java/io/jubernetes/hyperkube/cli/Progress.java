@@ -1,5 +1,6 @@
 package io.jubernetes.hyperkube.cli;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
 
@@ -8,8 +9,7 @@ import java.time.Duration;
 /// step shows the seconds; elsewhere it is printed once it is done.
 public final class Progress {
     private final PrintStream out;
-    private final boolean terminal =
-            System.console() != null && System.console().isTerminal();
+    private final boolean terminal = System.console() instanceof Console console && console.isTerminal();
     private String step = "";
     private long started;
 
