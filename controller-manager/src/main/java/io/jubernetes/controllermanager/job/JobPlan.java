@@ -43,8 +43,6 @@ record JobPlan(
         Optional<JobCondition> justFinished) {
     static final String FINALIZER = "batch.kubernetes.io/job-tracking";
     private static final int BURST = 500;
-    private static final Duration FIRST_BACKOFF = Duration.ofSeconds(10);
-    private static final Duration MAX_BACKOFF = Duration.ofMinutes(10);
 
     static JobPlan of(Job job, List<Pod> pods, Instant now) {
         return new Decision(job, pods, now).decide();
@@ -369,7 +367,7 @@ record JobPlan(
             if (missing <= 0) {
                 return;
             }
-            Optional<Duration> backoff = backoff();
+            Optional<Duration> backoff = FailureBackoff.left(pods, now);
             if (backoff.isPresent()) {
                 lookAgain(backoff.get());
                 return;
@@ -388,44 +386,6 @@ record JobPlan(
                     index = taken.nextClearBit(index + 1)) {
                 create.add(index);
             }
-        }
-
-        /// After failures new pods wait: 10 seconds, doubled with each failure since the last success.
-        private Optional<Duration> backoff() {
-            Instant lastSuccess = finishTime("Succeeded");
-            List<Instant> failures = pods.stream()
-                    .filter(pod -> Pods.phase(pod).equals("Failed"))
-                    .map(Decision::endOf)
-                    .filter(end -> end.isAfter(lastSuccess))
-                    .sorted()
-                    .toList();
-            if (failures.isEmpty()) {
-                return Optional.empty();
-            }
-            long factor = 1L << Math.min(failures.size() - 1, 20);
-            Duration pause = FIRST_BACKOFF.multipliedBy(factor);
-            pause = pause.compareTo(MAX_BACKOFF) > 0 ? MAX_BACKOFF : pause;
-            Duration left = Duration.between(now, failures.getLast().plus(pause));
-            return left.isNegative() || left.isZero() ? Optional.empty() : Optional.of(left);
-        }
-
-        private Instant finishTime(String phase) {
-            return pods.stream()
-                    .filter(pod -> Pods.phase(pod).equals(phase))
-                    .map(Decision::endOf)
-                    .max(Comparator.naturalOrder())
-                    .orElse(Instant.EPOCH);
-        }
-
-        private static Instant endOf(Pod pod) {
-            return pod.getStatus().getContainerStatuses().stream()
-                    .filter(status ->
-                            status.getState() != null && status.getState().getTerminated() != null)
-                    .flatMap(status ->
-                            Times.parse(status.getState().getTerminated().getFinishedAt()).stream())
-                    .max(Comparator.naturalOrder())
-                    .or(() -> Times.parse(pod.getMetadata().getCreationTimestamp()))
-                    .orElse(Instant.EPOCH);
         }
 
         // Status
