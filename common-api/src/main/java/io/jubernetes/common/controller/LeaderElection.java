@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 /// an API server that hangs would leave two leaders).
 public final class LeaderElection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
+    private static final int RELEASE_ATTEMPTS = 5;
 
     /// @param namespace where the lease is, upstream's is `kube-system`
     /// @param name of the lease: the component's name
@@ -127,7 +128,8 @@ public final class LeaderElection implements AutoCloseable {
                 lead();
             }
         } catch (InterruptedException _) {
-            // close() was called
+            // close() was called, perhaps just after a request took the lease
+            release();
         }
     }
 
@@ -191,6 +193,9 @@ public final class LeaderElection implements AutoCloseable {
         Future<Boolean> request = requests.submit((Callable<Boolean>) this::acquireOrRenew);
         try {
             return request.get(settings.renewDeadline().toMillis() / 2, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            request.cancel(true);
+            throw e;
         } catch (TimeoutException e) {
             request.cancel(true);
             log.info("{}: no answer about the lease in time", settings.name());
@@ -272,27 +277,45 @@ public final class LeaderElection implements AutoCloseable {
 
     private void release() {
         Future<?> request = requests.submit(() -> {
-            Lease lease = client.resources(Lease.class)
-                    .inNamespace(settings.namespace())
-                    .withName(settings.name())
-                    .get();
-            if (lease == null || !settings.identity().equals(lease.getSpec().getHolderIdentity())) {
-                return;
+            // A renewal may still be on its way to the server and come first; then the lease is read again.
+            for (int attempt = 1; !released(); attempt++) {
+                if (attempt == RELEASE_ATTEMPTS) {
+                    throw new IllegalStateException("the lease keeps changing");
+                }
             }
-            LeaseSpec spec = spec(
-                    lease.getSpec().getAcquireTime(),
-                    clock.instant().atZone(ZoneOffset.UTC),
-                    Objects.requireNonNullElse(lease.getSpec().getLeaseTransitions(), 0));
-            spec.setHolderIdentity("");
-            spec.setLeaseDurationSeconds(1);
-            client.resource(lease.toBuilder().withSpec(spec).build()).update();
         });
         try {
             request.get(2, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            log.debug("{}: the lease was not given back, others wait until it runs out", settings.name());
+            log.debug("{}: the lease was not given back, others wait until it runs out", settings.name(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Gives the lease back if this replica has it; false when the lease changed meanwhile.
+    private boolean released() {
+        Lease lease = client.resources(Lease.class)
+                .inNamespace(settings.namespace())
+                .withName(settings.name())
+                .get();
+        if (lease == null || !settings.identity().equals(lease.getSpec().getHolderIdentity())) {
+            return true;
+        }
+        LeaseSpec spec = spec(
+                lease.getSpec().getAcquireTime(),
+                clock.instant().atZone(ZoneOffset.UTC),
+                Objects.requireNonNullElse(lease.getSpec().getLeaseTransitions(), 0));
+        spec.setHolderIdentity("");
+        spec.setLeaseDurationSeconds(1);
+        try {
+            client.resource(lease.toBuilder().withSpec(spec).build()).update();
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == 409) {
+                return false;
+            }
+            throw e;
         }
     }
 
