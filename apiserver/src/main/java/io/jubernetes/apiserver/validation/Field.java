@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.common.codec.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +144,26 @@ public final class Field {
     /// Reports one invalid value for each of the texts that say what is wrong.
     public void invalid(List<String> whys) {
         whys.forEach(this::invalid);
+    }
+
+    /// Reports an invalid value that the message does not show.
+    public void invalidUnshown(String why) {
+        causes.add(new Cause("FieldValueInvalid", "Invalid value: " + why, path()));
+    }
+
+    /// @param why what else the message says
+    public void notFound(String why) {
+        causes.add(new Cause("FieldValueNotFound", "Not found: " + Json.text(text()) + ": " + why, path()));
+    }
+
+    public void tooLong(int maxBytes) {
+        causes.add(Cause.tooLong(path(), maxBytes));
+    }
+
+    public void tooMany(int found, int most) {
+        String items = most == 1 ? "item" : "items";
+        causes.add(new Cause(
+                "FieldValueTooMany", "Too many: " + found + ": must have at most " + most + " " + items, path()));
     }
 
     public void required(String why) {

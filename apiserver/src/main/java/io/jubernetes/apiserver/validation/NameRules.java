@@ -153,7 +153,8 @@ public final class NameRules {
         return "must be no more than " + length + " " + unit;
     }
 
-    private static String pattern(String what, String pattern, String... examples) {
+    /// The words for a text that does not match a pattern.
+    static String pattern(String what, String pattern, String... examples) {
         var text = new StringBuilder(what).append(" (e.g. ");
         for (int i = 0; i < examples.length; i++) {
             text.append(i == 0 ? "" : " or ").append('\'').append(examples[i]).append("', ");
