@@ -1,6 +1,8 @@
 package io.jubernetes.hyperkube.cluster;
 
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.hyperkube.demo.DemoImage;
+import io.jubernetes.hyperkube.doctor.Shell;
 import io.jubernetes.kubelet.KubeletPurge;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
@@ -9,15 +11,19 @@ import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// Removes everything a cluster left on the machine.
 public final class ClusterPurge {
+    private static final Duration IMAGE_LIMIT = Duration.ofMinutes(1);
+    private static final String PAUSE_IMAGE = "jubernetes/pause:1";
+
     private ClusterPurge() {}
 
-    /// Removes containers, networks, nftables tables and, last, the data directory.
+    /// Removes containers, networks, images, nftables tables and, last, the data directory.
     ///
     /// @throws StartupException when something could not be removed; what could is gone
     public static void purge(ClusterDirectory directory, ClusterSettings settings) throws StartupException {
@@ -30,6 +36,9 @@ public final class ClusterPurge {
                         "cannot remove what node " + node + " made: " + e.getMessage() + "; is Docker running?", e);
             }
         }
+        // Images stay when another cluster on this machine uses them.
+        DemoImage.remove();
+        var _ = Shell.run(IMAGE_LIMIT, "docker", "image", "rm", PAUSE_IMAGE);
         try {
             NftablesBackend.purge(settings.nftablesTable());
         } catch (BackendException e) {

@@ -12,14 +12,18 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Makes the demo's image from the machine's static busybox, without any registry.
-final class DemoImage {
+public final class DemoImage {
+    private static final String NAME = "jubernetes-demo:";
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Path BUSYBOX = Path.of("/bin/busybox");
 
     private DemoImage() {}
 
-    /// Makes `jubernetes-demo:VERSION`, whose `/srv/version` says its version.
+    /// Makes `jubernetes-demo:VERSION`, whose `/srv/version` says its version, unless it is there.
     static void build(String version) throws StartupException {
+        if (Shell.run(LIMIT, "docker", "image", "inspect", NAME + version).ok()) {
+            return;
+        }
         if (!Files.isExecutable(BUSYBOX)) {
             Shell.Result installed = Shell.run(
                     LIMIT,
@@ -50,10 +54,10 @@ final class DemoImage {
                     LIMIT,
                     "sh",
                     "-c",
-                    "tar -C \"$1\" -c . | docker import --change 'ENV PATH=/bin' - jubernetes-demo:\"$2\"",
+                    "tar -C \"$1\" -c . | docker import --change 'ENV PATH=/bin' - \"$2\"",
                     "demo",
                     root.toString(),
-                    version);
+                    NAME + version);
             if (!result.ok()) {
                 throw new StartupException("cannot make the demo's image: " + result.output());
             }
@@ -61,6 +65,13 @@ final class DemoImage {
             throw new StartupException("cannot make the demo's image: " + e.getMessage(), e);
         } finally {
             delete(root);
+        }
+    }
+
+    /// Removes the images of all versions unless a container uses them.
+    public static void remove() {
+        for (String version : List.of("v1", "v2")) {
+            var _ = Shell.run(LIMIT, "docker", "image", "rm", NAME + version);
         }
     }
 
