@@ -4,6 +4,7 @@ import io.jubernetes.common.component.ComponentCommand;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.config.NodePolicies;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.NodeAddresses;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
@@ -252,7 +253,8 @@ public final class KubeletCommand extends ComponentCommand {
                     cgroupRoot,
                     duration(statusInterval),
                     Optional.ofNullable(staticPods),
-                    providerId);
+                    providerId,
+                    NodePolicies.DEFAULT);
         } catch (IllegalArgumentException e) {
             throw new StartupException(
                     "--cluster-cidr, --pod-cidr or --node-status-update-frequency: " + e.getMessage(), e);

@@ -11,6 +11,7 @@ import io.jubernetes.kubelet.container.NodeFacts;
 import io.jubernetes.kubelet.image.Images;
 import io.jubernetes.kubelet.network.ResolvConf;
 import io.jubernetes.kubelet.node.Machine;
+import io.jubernetes.kubelet.pod.Admission;
 import io.jubernetes.kubelet.pod.LifecycleHooks;
 import io.jubernetes.kubelet.pod.PodStates;
 import io.jubernetes.kubelet.pod.PodTools;
@@ -26,9 +27,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -82,20 +85,11 @@ public final class PodEngine implements AutoCloseable {
                 new Volumes(directories, objects, clock),
                 directories,
                 probes,
-                new LifecycleHooks(
-                        runtime,
-                        (action, host, port, deadline) -> http.get(
-                                        action.getScheme() == null ? "http" : action.getScheme(),
-                                        host,
-                                        port,
-                                        action.getPath() == null ? "/" : action.getPath(),
-                                        action.getHttpHeaders(),
-                                        "kube-lifecycle/1.36",
-                                        deadline)
-                                .status()),
+                new LifecycleHooks(runtime, (action, host, port, deadline) -> http.hook(action, host, port, deadline)),
                 status,
                 events,
-                Backoff.standard(clock),
+                new Backoff(Duration.ofSeconds(10), settings.policies().longestCrashPause(), clock),
+                new Admission(allocatable, settings.policies().allowedUnsafeSysctls(), objects::node, Set::of),
                 node,
                 () -> resolvConf(settings.resolvConf()),
                 settings.clusterDns(),

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jubernetes.common.codec.Yaml;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.config.NodePolicies;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
@@ -58,7 +59,8 @@ public final class TestNode implements AutoCloseable {
                 "",
                 Duration.ofSeconds(10),
                 Optional.empty(),
-                "");
+                "",
+                NodePolicies.DEFAULT);
         runtime = DockerRuntime.connect(docker, NodeInstance.of(name, root), settings.clusterCidr());
         runtime.prepare();
         runtime.network().ensure(settings.podCidr().orElseThrow());

@@ -24,6 +24,7 @@ import java.util.Optional;
 /// @param seccompDefault whether pods that say nothing get the engine's seccomp profile
 /// @param cgroupRoot the parent of all containers' cgroups; empty for the engine's own choice
 /// @param statusInterval how often the node's status is looked at
+/// @param policies how the node looks after itself
 /// @param staticPods a file or directory with manifests of static pods; empty for none
 public record KubeletSettings(
         String nodeName,
@@ -42,7 +43,8 @@ public record KubeletSettings(
         String cgroupRoot,
         Duration statusInterval,
         Optional<Path> staticPods,
-        String providerId) {
+        String providerId,
+        NodePolicies policies) {
     public KubeletSettings {
         nodeIps = List.copyOf(nodeIps);
         clusterDns = List.copyOf(clusterDns);

@@ -54,6 +54,24 @@ public final class ContainerSpecs {
         return Expansion.expand(text, environment);
     }
 
+    /// As [#expand] for the path of a part of a volume, where a variable without a value is an error.
+    ///
+    /// @throws StartFailure naming the variables that have none
+    public static String expandAll(String text, Map<String, String> environment) throws StartFailure {
+        var missing = new java.util.TreeSet<String>();
+        String expanded = Expansion.expand(text, name -> {
+            String value = environment.getOrDefault(name, "");
+            if (value.isEmpty()) {
+                missing.add(name);
+            }
+            return value;
+        });
+        if (!missing.isEmpty()) {
+            throw new StartFailure(StartFailure.CONFIG_ERROR, "missing value for " + String.join(", ", missing));
+        }
+        return expanded;
+    }
+
     /// @param attempt how many containers of this name there were before
     /// @param mounts everything it mounts
     /// @param terminationMessageFile the file on the node behind the path for last words

@@ -1,6 +1,8 @@
 package io.jubernetes.kubelet.container;
 
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// `$(NAME)` references in commands, arguments and variables.
 final class Expansion {
@@ -9,6 +11,11 @@ final class Expansion {
     /// Replaces references to known variables. `$$` stands for a dollar sign; a reference to an unknown
     /// variable and anything else that follows a dollar sign stays as it is.
     static String expand(String text, Map<String, String> variables) {
+        return expand(text, variables::get);
+    }
+
+    /// As above with variables from a function, which answers null for unknown ones.
+    static String expand(String text, Function<String, @Nullable String> variables) {
         if (text.indexOf('$') < 0) {
             return text;
         }
@@ -28,7 +35,7 @@ final class Expansion {
                 at += 2;
             } else if (end >= 0) {
                 String name = text.substring(at + 2, end);
-                String value = variables.get(name);
+                String value = variables.apply(name);
                 out.append(value == null ? text.substring(at, end + 1) : value);
                 at = end + 1;
             } else {

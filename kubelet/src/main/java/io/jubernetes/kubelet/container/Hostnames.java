@@ -12,6 +12,10 @@ public record Hostnames(String hostname, Optional<String> domain) {
 
     /// @param clusterDomain such as `cluster.local`
     public static Hostnames of(Pod pod, String clusterDomain) {
+        String override = pod.getSpec().getHostnameOverride();
+        if (override != null && !override.isEmpty()) {
+            return new Hostnames(override, Optional.empty());
+        }
         String own = pod.getSpec().getHostname();
         String name = own != null && !own.isEmpty()
                 ? own

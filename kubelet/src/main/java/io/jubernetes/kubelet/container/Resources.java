@@ -2,9 +2,11 @@ package io.jubernetes.kubelet.container;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +63,59 @@ public final class Resources {
             @Nullable Map<String, io.fabric8.kubernetes.api.model.Quantity> amounts, String resource) {
         var amount = amounts == null ? null : amounts.get(resource);
         return amount == null ? Optional.empty() : Optional.of(Quantity.parse(amount.toString()));
+    }
+
+    /// What a pod asks for as a whole: its main containers and sidecars together, or what an init container
+    /// needs beside the sidecars before it, whichever is more; what it asks for at its own level counts first.
+    public static Map<String, Quantity> podRequests(Pod pod) {
+        Map<String, Quantity> sum = new HashMap<>();
+        pod.getSpec().getContainers().forEach(container -> add(sum, requests(container)));
+        Map<String, Quantity> sidecars = new HashMap<>();
+        Map<String, Quantity> most = new HashMap<>();
+        for (Container init : pod.getSpec().getInitContainers()) {
+            Map<String, Quantity> own = new HashMap<>(requests(init));
+            if ("Always".equals(init.getRestartPolicy())) {
+                add(sum, own);
+                add(sidecars, own);
+                own = sidecars;
+            } else {
+                add(own, sidecars);
+            }
+            own.forEach((name, amount) -> most.merge(name, amount, Resources::larger));
+        }
+        most.forEach((name, amount) -> sum.merge(name, amount, Resources::larger));
+        if (pod.getSpec().getResources() != null) {
+            sum.putAll(requests(pod.getSpec().getResources()));
+        }
+        if (pod.getSpec().getOverhead() != null) {
+            pod.getSpec()
+                    .getOverhead()
+                    .forEach((name, amount) -> sum.merge(name, Quantity.parse(amount.toString()), Quantity::plus));
+        }
+        return sum;
+    }
+
+    private static void add(Map<String, Quantity> to, Map<String, Quantity> more) {
+        more.forEach((name, amount) -> to.merge(name, amount, Quantity::plus));
+    }
+
+    private static Quantity larger(Quantity a, Quantity b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+
+    private static Map<String, Quantity> requests(Container container) {
+        return container.getResources() == null ? Map.of() : requests(container.getResources());
+    }
+
+    private static Map<String, Quantity> requests(ResourceRequirements resources) {
+        Map<String, Quantity> result = new HashMap<>();
+        if (resources.getLimits() != null) {
+            resources.getLimits().forEach((name, amount) -> result.put(name, Quantity.parse(amount.toString())));
+        }
+        if (resources.getRequests() != null) {
+            resources.getRequests().forEach((name, amount) -> result.put(name, Quantity.parse(amount.toString())));
+        }
+        return result;
     }
 
     /// The quality of service that a pod's requests and limits earn it.

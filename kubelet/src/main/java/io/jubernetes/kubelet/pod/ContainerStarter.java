@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 /// Makes sandboxes and containers of a pod and starts them.
 final class ContainerStarter {
     private static final Duration HOOK_LIMIT = Duration.ofMinutes(10);
+    /// What the kernel takes.
+    private static final int LONGEST_HOSTNAME = 64;
 
     private final PodTools tools;
     private final PodFiles files;
@@ -43,8 +45,7 @@ final class ContainerStarter {
         var spec = pod.getSpec();
         var ports = new ArrayList<SandboxSpec.PortMapping>();
         boolean privileged = false;
-        for (Container container : Stream.concat(Containers.init(pod).stream(), Containers.main(pod).stream())
-                .toList()) {
+        for (Container container : Containers.all(pod)) {
             privileged |= container.getSecurityContext() != null
                     && Boolean.TRUE.equals(container.getSecurityContext().getPrivileged());
             for (ContainerPort port : container.getPorts()) {
@@ -59,6 +60,14 @@ final class ContainerStarter {
                 }
             }
         }
+        String hostname = Hostnames.of(pod, tools.clusterDomain()).hostname();
+        if (hostname.length() > LONGEST_HOSTNAME) {
+            throw new RuntimeFailure.Refused(
+                    "failed to construct FQDN from pod hostname and cluster domain, FQDN " + hostname
+                            + " is too long (the max is 64 characters, " + hostname.length()
+                            + " characters requested)",
+                    null);
+        }
         var sysctls = new java.util.HashMap<String, String>();
         if (spec.getSecurityContext() != null) {
             spec.getSecurityContext()
@@ -69,7 +78,7 @@ final class ContainerStarter {
                 .runSandbox(new SandboxSpec(
                         PodRef.of(pod),
                         attempt,
-                        Hostnames.of(pod, tools.clusterDomain()).hostname(),
+                        hostname,
                         Boolean.TRUE.equals(spec.getHostNetwork()),
                         Boolean.TRUE.equals(spec.getHostPID()),
                         Boolean.TRUE.equals(spec.getHostIPC()),
@@ -107,7 +116,7 @@ final class ContainerStarter {
             int attempt = attempt(pod, container, state);
             ContainerSpec spec;
             try {
-                spec = spec(pod, container, sandbox, attempt, image, volumes);
+                spec = spec(pod, container, sandbox, attempt, image, state, volumes);
             } catch (StartFailure e) {
                 tools.events().event(pod, path, Type.WARNING, "Failed", "Error: " + e.getMessage());
                 throw e;
@@ -172,11 +181,12 @@ final class ContainerStarter {
             ContainerInfo sandbox,
             int attempt,
             ImageInfo image,
+            PodState state,
             Map<String, Path> volumes)
             throws StartFailure, IOException, VolumeFailure {
         Map<String, String> environment = tools.specs().environment(pod, container, podIps(sandbox));
         List<ContainerSpec.Mount> mounts = new ArrayList<>(
-                tools.volumes().mounts(pod, container, volumes, text -> ContainerSpecs.expand(text, environment)));
+                tools.volumes().mounts(pod, container, volumes, text -> ContainerSpecs.expandAll(text, environment)));
         Path messageFile = files.messageFile(pod, container, attempt);
         files.addMounts(pod, container, Optional.of(messageFile), mounts);
         return tools.specs()
@@ -189,7 +199,15 @@ final class ContainerStarter {
                         environment,
                         mounts,
                         Optional.of(messageFile.toString()),
-                        Optional.empty());
+                        targetPid(pod, container, state));
+    }
+
+    /// The container whose processes an ephemeral container joins, when it names one that runs.
+    private static Optional<String> targetPid(Pod pod, Container container, PodState state) {
+        return Containers.target(pod, container.getName())
+                .flatMap(state::newest)
+                .filter(ContainerInfo::running)
+                .map(ContainerInfo::id);
     }
 
     /// One more than the last one's; what the API remembers counts when somebody removed the containers.

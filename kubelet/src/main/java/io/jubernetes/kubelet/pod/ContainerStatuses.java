@@ -57,6 +57,19 @@ final class ContainerStatuses {
                 .toList();
     }
 
+    /// Only those that have been seen or are waiting to be made.
+    List<ContainerStatus> ephemeral() {
+        return Containers.ephemeral(pod).stream()
+                .filter(container -> waiting.containsKey(container.getName())
+                        || state.newest(container.getName()).isPresent()
+                        || old(container.getName(), false).isPresent())
+                .map(container -> new ContainerStatusBuilder(status(container, false))
+                        .withReady(false)
+                        .withStarted(null)
+                        .build())
+                .toList();
+    }
+
     private ContainerStatus status(Container container, boolean init) {
         List<ContainerInfo> known = state.named(container.getName());
         Optional<ContainerStatus> old = old(container.getName(), init);
@@ -109,7 +122,9 @@ final class ContainerStatuses {
     }
 
     private boolean mayRunAgain(Container container, ContainerInfo newest, boolean init) {
-        return !newest.exited() || Containers.restarts(pod, container, newest, init);
+        return !newest.exited()
+                || !Containers.isEphemeral(pod, container.getName())
+                        && Containers.restarts(pod, container, newest, init);
     }
 
     private static String imageId(ContainerInfo container) {
@@ -212,7 +227,9 @@ final class ContainerStatuses {
         }
         Stream<ContainerStatus> statuses = init
                 ? pod.getStatus().getInitContainerStatuses().stream()
-                : pod.getStatus().getContainerStatuses().stream();
+                : Stream.concat(
+                        pod.getStatus().getContainerStatuses().stream(),
+                        pod.getStatus().getEphemeralContainerStatuses().stream());
         return statuses.filter(status -> name.equals(status.getName())).findFirst();
     }
 }

@@ -27,40 +27,55 @@ final class PodPhase {
         String policy = Containers.restartPolicy(pod);
         boolean initPending = false;
         boolean initFailed = false;
-        for (Container container : Containers.init(pod)) {
-            if (Containers.isSidecar(container)) {
-                continue;
-            }
-            Optional<ContainerStatus> status = find(init, container);
-            ContainerStateTerminated end = status.map(PodPhase::lastEnd).orElse(null);
-            if (end == null) {
-                initPending = true;
-            } else if (end.getExitCode() != 0) {
-                initFailed = true;
-            }
-        }
-        if (initFailed && (policy.equals(Containers.NEVER) || ended)) {
-            return FAILED;
-        }
         int unknown = 0;
         int running = 0;
         int waiting = 0;
         int stopped = 0;
         int succeeded = 0;
+        boolean restartable = false;
+        for (Container container : Containers.init(pod)) {
+            Optional<ContainerStatus> status = find(init, container);
+            ContainerStateTerminated end = status.map(PodPhase::lastEnd).orElse(null);
+            if (Containers.isSidecar(container)) {
+                // One that has ended says nothing about the pod, whether or not it will run again.
+                boolean runs = status.isPresent()
+                        && status.get().getState() != null
+                        && status.get().getState().getRunning() != null;
+                boolean started = runs && Boolean.TRUE.equals(status.get().getStarted());
+                initPending |= end == null && !started;
+                running += runs ? 1 : 0;
+                waiting += !runs && end == null ? 1 : 0;
+            } else if (end == null) {
+                initPending = true;
+            } else if (end.getExitCode() != 0) {
+                initFailed |= !Containers.restarts(pod, container, end.getExitCode(), true) || ended;
+            }
+        }
+        if (initFailed) {
+            return FAILED;
+        }
+        boolean mainRan = false;
         for (Container container : Containers.main(pod)) {
             ContainerState state =
                     find(main, container).map(ContainerStatus::getState).orElse(null);
+            ContainerStateTerminated end =
+                    find(main, container).map(PodPhase::lastEnd).orElse(null);
             if (state == null) {
                 unknown++;
             } else if (state.getRunning() != null) {
                 running++;
+                mainRan = true;
             } else if (state.getTerminated() != null) {
                 stopped++;
                 succeeded += state.getTerminated().getExitCode() == 0 ? 1 : 0;
-            } else if (find(main, container).map(PodPhase::lastEnd).isPresent()) {
+            } else if (end != null) {
                 stopped++;
             } else {
                 waiting++;
+            }
+            if (end != null) {
+                mainRan = true;
+                restartable |= Containers.restarts(pod, container, end.getExitCode(), false);
             }
         }
         if (ended) {
@@ -70,23 +85,17 @@ final class PodPhase {
                     ? SUCCEEDED
                     : FAILED;
         }
-        if (initPending && running == 0 && stopped == 0) {
-            return PENDING;
-        }
-        if (waiting > 0) {
+        if (initPending && !mainRan || waiting > 0) {
             return PENDING;
         }
         if (running > 0 && unknown == 0) {
             return RUNNING;
         }
-        if (running == 0 && stopped > 0 && unknown == 0) {
-            if (policy.equals(Containers.ALWAYS)) {
+        if (stopped > 0 && unknown == 0) {
+            if (policy.equals(Containers.ALWAYS) || restartable) {
                 return RUNNING;
             }
-            if (stopped == succeeded) {
-                return SUCCEEDED;
-            }
-            return policy.equals(Containers.NEVER) ? FAILED : RUNNING;
+            return stopped == succeeded ? SUCCEEDED : FAILED;
         }
         return PENDING;
     }

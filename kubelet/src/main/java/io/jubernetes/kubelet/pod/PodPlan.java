@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.ContainerPhase;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +29,9 @@ record PodPlan(
     }
 
     /// A container to be stopped, and what to tell about it.
-    record Kill(ContainerInfo container, String message) {}
+    ///
+    /// @param grace when the probe that condemned it has a grace period of its own
+    record Kill(ContainerInfo container, String message, Optional<Duration> grace) {}
 
     /// Whether nothing is left to be done, now or later.
     boolean isOver() {
@@ -38,6 +41,9 @@ record PodPlan(
     static PodPlan of(Pod pod, PodState state, HealthSource health) {
         return new Planner(pod, state, health).plan();
     }
+
+    /// How a container ends that is killed.
+    private static final int KILLED = 137;
 
     private static final class Planner {
         private final Pod pod;
@@ -95,9 +101,15 @@ record PodPlan(
         }
 
         private PodPlan go() {
+            for (Container container : Containers.ephemeral(pod)) {
+                if (isNew(container)) {
+                    start.add(container);
+                }
+            }
+            int ephemeralStarts = start.size();
             boolean initialized = initContainers();
             if (!initialized) {
-                boolean failed = start.isEmpty() && initFailed();
+                boolean failed = start.size() == ephemeralStarts && initFailed();
                 return new PodPlan(failed, Optional.empty(), kill, failed ? List.of() : start, false);
             }
             int sidecarStarts = start.size();
@@ -121,20 +133,32 @@ record PodPlan(
             return new PodPlan(false, Optional.empty(), kill, start, true);
         }
 
+        /// An ephemeral container is started once: what the API remembers of it counts, too.
+        private boolean isNew(Container container) {
+            Optional<ContainerInfo> newest = state.newest(container.getName());
+            if (newest.isPresent()) {
+                return newest.get().phase() == ContainerPhase.CREATED;
+            }
+            return pod.getStatus() == null
+                    || pod.getStatus().getEphemeralContainerStatuses().stream()
+                            .filter(status -> container.getName().equals(status.getName()))
+                            .noneMatch(status -> status.getContainerID() != null
+                                    && !status.getContainerID().isEmpty());
+        }
+
         /// Whether a running container may go on; if not, it is killed, and started again if it may.
         private boolean keeps(Container container, ContainerInfo running) {
             boolean changed = !running.hash().isEmpty() && !running.hash().equals(ContainerSpecs.hash(container));
-            Optional<String> failure = changed
-                    ? Optional.empty()
-                    : health.of(pod, container, running).failure();
+            ContainerHealth found = health.of(pod, container, running);
+            Optional<String> failure = changed ? Optional.empty() : found.failure();
             if (!changed && failure.isEmpty()) {
                 return true;
             }
             String message = "Container " + container.getName()
                     + (changed ? " definition changed" : " failed " + failure.orElseThrow());
-            boolean restart =
-                    changed || !Containers.restartPolicy(pod, container).equals(Containers.NEVER);
-            kill.add(new Kill(running, restart ? message + ", will be restarted" : message));
+            boolean restart = changed || Containers.restarts(pod, container, KILLED, false);
+            Optional<Duration> grace = failure.map(_ -> found.killGrace(container));
+            kill.add(new Kill(running, restart ? message + ", will be restarted" : message, grace));
             if (restart) {
                 start.add(container);
             }

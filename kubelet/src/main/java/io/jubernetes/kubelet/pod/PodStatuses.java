@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A pod's whole status: a pure function of the pod, what runs of it, and why the rest does not.
 final class PodStatuses {
@@ -58,7 +59,7 @@ final class PodStatuses {
                 .withConditions(new PodConditions(pod, input.now()).of(phase, init, main, sandboxReady))
                 .withInitContainerStatuses(init)
                 .withContainerStatuses(main)
-                .withEphemeralContainerStatuses(old.getEphemeralContainerStatuses())
+                .withEphemeralContainerStatuses(containers.ephemeral())
                 .withHostIP(input.hostIps().isEmpty() ? null : input.hostIps().getFirst())
                 .withHostIPs(input.hostIps().stream().map(HostIP::new).toList())
                 .withPodIP(podIps.isEmpty() ? null : podIps.getFirst())
@@ -88,5 +89,24 @@ final class PodStatuses {
             return PodPhase.FAILED;
         }
         return PodPhase.of(input.pod(), init, main, input.ended());
+    }
+
+    /// The pod with what its worker said last, which is newer than what the source has but for the conditions
+    /// that others own.
+    static Pod withNewer(Pod pod, @Nullable PodStatus own) {
+        if (own == null) {
+            return pod;
+        }
+        var builder = own.toBuilder();
+        if (pod.getStatus() != null) {
+            var owned = PodConditions.owned();
+            builder.withConditions(own.getConditions().stream()
+                    .filter(condition -> owned.contains(condition.getType()))
+                    .toList());
+            pod.getStatus().getConditions().stream()
+                    .filter(condition -> !owned.contains(condition.getType()))
+                    .forEach(builder::addToConditions);
+        }
+        return pod.toBuilder().withStatus(builder.build()).build();
     }
 }

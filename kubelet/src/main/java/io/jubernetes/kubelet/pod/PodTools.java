@@ -31,6 +31,7 @@ public record PodTools(
         PodStatusSink status,
         PodEvents events,
         Backoff crashes,
+        Admission admission,
         NodeFacts node,
         Supplier<ResolvConf> hostResolvConf,
         List<String> clusterDns,

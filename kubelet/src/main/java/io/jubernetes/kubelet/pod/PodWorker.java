@@ -4,8 +4,8 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.jubernetes.kubelet.cluster.PodEvents.Type;
-import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.DownwardFields.Addresses;
+import io.jubernetes.kubelet.container.Resources;
 import io.jubernetes.kubelet.container.StartFailure;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.PodRef;
@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -57,6 +56,7 @@ final class PodWorker {
 
     // From here on only the worker's thread reads and writes.
     private final Map<String, Waiting> waiting = new HashMap<>();
+    private final CrashPauses crashes;
     private final Instant startTime;
     private Stage stage = Stage.SYNC;
     private Optional<PodStatuses.Failure> failure = Optional.empty();
@@ -68,12 +68,15 @@ final class PodWorker {
     private volatile @Nullable Thread termination;
     private Duration terminationGrace = Duration.ZERO;
     private boolean tornDown;
+    private boolean admitted;
+    private @Nullable PodStatus rejected;
 
     /// @param ended called when the pod is gone and nothing of it is left
     PodWorker(PodTools tools, Pod pod, Runnable ended) {
         this.tools = tools;
         this.starter = new ContainerStarter(tools);
         this.terminator = new Terminator(tools);
+        this.crashes = new CrashPauses(tools, waiting);
         this.uid = pod.getMetadata().getUid();
         this.latest = pod;
         this.ended = ended;
@@ -166,12 +169,18 @@ final class PodWorker {
 
     private Duration sync() throws InterruptedException, RuntimeFailure, IOException {
         Pod pod = latest;
-        if (gone
-                || pod.getMetadata().getDeletionTimestamp() != null
-                || pod.getStatus() != null
-                        && PodPhase.isTerminal(String.valueOf(pod.getStatus().getPhase()))) {
+        if (!admitted && !isEnding(pod)) {
+            boolean runsAlready = !tools.states().get(uid).all().isEmpty();
+            var rejection = tools.admission().admit(pod, runsAlready);
+            if (rejection.isPresent()) {
+                return reject(pod, rejection.get());
+            }
+            admitted = true;
+        }
+        if (isEnding(pod)) {
             return terminate(grace(pod));
         }
+        tools.admission().update(pod);
         Optional<Duration> lifetime = lifetime(pod);
         if (lifetime.isPresent() && !lifetime.get().isPositive()) {
             String message = "Pod was active on the node longer than the specified deadline";
@@ -189,6 +198,32 @@ final class PodWorker {
         publish(pod, false);
         Duration pause = next.compareTo(resync()) < 0 ? next : resync();
         return lifetime.isPresent() && lifetime.get().compareTo(pause) < 0 ? lifetime.get() : pause;
+    }
+
+    /// Whether the pod shall not run any more.
+    private boolean isEnding(Pod pod) {
+        return gone
+                || pod.getMetadata().getDeletionTimestamp() != null
+                || pod.getStatus() != null
+                        && PodPhase.isTerminal(String.valueOf(pod.getStatus().getPhase()));
+    }
+
+    /// The node does not take the pod: it has failed before anything of it was made.
+    private Duration reject(Pod pod, Admission.Rejection rejection) {
+        tools.events().event(pod, Type.WARNING, rejection.reason(), rejection.message());
+        PodStatus old = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
+        PodStatus status = old.toBuilder()
+                .withPhase(PodPhase.FAILED)
+                .withReason(rejection.reason())
+                .withMessage("Pod was rejected: " + rejection.message())
+                .withQosClass(Resources.qos(pod).text())
+                .withObservedGeneration(pod.getMetadata().getGeneration())
+                .withStartTime(ContainerStatuses.time(startTime))
+                .build();
+        rejected = status;
+        tools.status().update(pod, status);
+        stage = Stage.TERMINATED;
+        return Duration.ZERO;
     }
 
     /// What is left of the time the pod may be active.
@@ -216,7 +251,7 @@ final class PodWorker {
             return retry();
         }
         for (PodPlan.Kill kill : plan.kill()) {
-            terminator.end(pod, kill.container(), state, grace(pod), kill.message());
+            terminator.end(pod, kill.container(), state, kill.grace().orElse(grace(pod)), kill.message());
         }
         ContainerInfo sandbox;
         if (plan.sandboxAttempt().isPresent()) {
@@ -272,7 +307,7 @@ final class PodWorker {
             }
             PodState state = tools.states().get(uid);
             try {
-                Optional<Duration> pause = crashPause(pod, container, state);
+                Optional<Duration> pause = crashes.pause(pod, container, state);
                 if (pause.isPresent()) {
                     next = pause.get().compareTo(next) < 0 ? pause.get() : next;
                     continue;
@@ -293,43 +328,6 @@ final class PodWorker {
         }
         Duration retry = retry();
         return retry.compareTo(next) < 0 ? retry : next;
-    }
-
-    /// How long a container that keeps ending must wait; empty when it may start now.
-    private Optional<Duration> crashPause(Pod pod, Container container, PodState state) {
-        Optional<ContainerInfo> last = state.newest(container.getName()).filter(ContainerInfo::exited);
-        if (last.isEmpty()) {
-            return Optional.empty();
-        }
-        String key = uid + "_" + container.getName() + "_" + ContainerSpecs.hash(container);
-        Instant end =
-                Objects.requireNonNullElse(last.get().finishedAt(), last.get().createdAt());
-        Duration pause = tools.crashes().remaining(key, end);
-        if (!pause.isPositive()) {
-            tools.crashes().next(key, end);
-            return Optional.empty();
-        }
-        String label = PodRef.of(pod).label();
-        tools.events()
-                .event(
-                        pod,
-                        Containers.fieldPath(pod, container),
-                        Type.WARNING,
-                        "BackOff",
-                        "Back-off restarting failed container " + container.getName() + " in pod " + label);
-        waiting.put(
-                container.getName(),
-                new Waiting(
-                        "CrashLoopBackOff",
-                        "back-off " + goDuration(tools.crashes().current(key)) + " restarting failed container="
-                                + container.getName() + " pod=" + label));
-        return Optional.of(pause.plusMillis(5));
-    }
-
-    /// `1m20s`, as Go prints it.
-    static String goDuration(Duration duration) {
-        long seconds = duration.toSeconds();
-        return seconds < 60 ? seconds + "s" : seconds / 60 + "m" + seconds % 60 + "s";
     }
 
     private Map<String, Path> volumes(Pod pod, PodState state, boolean idle) throws VolumeFailure {
@@ -413,6 +411,7 @@ final class PodWorker {
         }
         stage = Stage.TERMINATED;
         failures = 0;
+        tools.admission().forget(uid);
         tools.probes().stop(uid);
         return Duration.ZERO;
     }
@@ -446,8 +445,11 @@ final class PodWorker {
 
     /// Works out the pod's status and hands it on when it has changed.
     private PodStatus publish(Pod pod, boolean over) {
+        if (rejected != null) {
+            return rejected;
+        }
         PodStatus status = PodStatuses.of(new PodStatuses.Input(
-                withOwnStatus(pod),
+                PodStatuses.withNewer(pod, published),
                 tools.states().get(uid),
                 tools.probes(),
                 Map.copyOf(waiting),
@@ -461,24 +463,5 @@ final class PodWorker {
             tools.status().update(pod, status);
         }
         return status;
-    }
-
-    /// What this worker said last is newer than what the source has, but for the conditions that others own.
-    private Pod withOwnStatus(Pod pod) {
-        PodStatus own = published;
-        if (own == null) {
-            return pod;
-        }
-        var builder = own.toBuilder();
-        if (pod.getStatus() != null) {
-            var owned = PodConditions.owned();
-            builder.withConditions(own.getConditions().stream()
-                    .filter(condition -> owned.contains(condition.getType()))
-                    .toList());
-            pod.getStatus().getConditions().stream()
-                    .filter(condition -> !owned.contains(condition.getType()))
-                    .forEach(builder::addToConditions);
-        }
-        return pod.toBuilder().withStatus(builder.build()).build();
     }
 }

@@ -8,8 +8,13 @@ import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /// over.
 final class Terminator {
     private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
-    /// Even a container whose hook has used up its grace gets this much to leave politely.
-    private static final Duration LEAST_AFTER_HOOK = Duration.ofSeconds(2);
+    /// Even a container whose hook has used up its grace, or that has none, gets this much to leave politely.
+    private static final Duration LEAST_GRACE = Duration.ofSeconds(2);
 
     private final PodTools tools;
 
@@ -26,25 +31,47 @@ final class Terminator {
         this.tools = tools;
     }
 
-    /// Ends everything that runs: the main containers together, then sidecars one by one from the last to the
-    /// first, then the sandbox.
+    /// Ends everything that runs, and the sandbox last. All pre-stop hooks begin at once; after its own, a
+    /// sidecar waits for the main containers and the sidecars behind it before it is asked to leave.
     void endAll(Pod pod, PodState state, Duration grace) throws RuntimeFailure, InterruptedException {
-        Deadline deadline = Deadline.in(grace);
-        var sidecars = new ArrayList<ContainerInfo>();
-        var others = new ArrayList<ContainerInfo>();
-        List<String> order =
-                Containers.init(pod).stream().map(Container::getName).toList();
-        for (ContainerInfo running : state.running()) {
-            boolean sidecar = Containers.init(pod).stream()
-                    .anyMatch(
-                            container -> container.getName().equals(running.name()) && Containers.isSidecar(container));
-            (sidecar ? sidecars : others).add(running);
+        List<ContainerInfo> running = state.running();
+        var sidecars = Containers.init(pod).stream()
+                .filter(Containers::isSidecar)
+                .map(Container::getName)
+                .toList();
+        Map<String, CountDownLatch> ended = new HashMap<>();
+        List<Thread> stopping = new ArrayList<>();
+        running.forEach(container -> ended.put(container.name(), new CountDownLatch(1)));
+        for (ContainerInfo container : running) {
+            CountDownLatch own = Objects.requireNonNull(ended.get(container.name()));
+            int place = sidecars.indexOf(container.name());
+            List<CountDownLatch> turn = place < 0
+                    ? List.of()
+                    : running.stream()
+                            .map(ContainerInfo::name)
+                            .filter(other -> {
+                                int otherPlace = sidecars.indexOf(other);
+                                return otherPlace < 0 || otherPlace > place;
+                            })
+                            .map(other -> Objects.requireNonNull(ended.get(other)))
+                            .toList();
+            stopping.add(Thread.ofVirtual().name("stop-" + container.name()).start(() -> {
+                try {
+                    end(pod, container, state, grace, "Stopping container " + container.name(), turn);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } finally {
+                    own.countDown();
+                }
+            }));
         }
-        endTogether(pod, others, state, grace);
-        sidecars.sort(java.util.Comparator.comparingInt((ContainerInfo info) -> order.indexOf(info.name()))
-                .reversed());
-        for (ContainerInfo sidecar : sidecars) {
-            end(pod, sidecar, state, deadline.remaining(), "Stopping container " + sidecar.name());
+        try {
+            for (Thread thread : stopping) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            stopping.forEach(Thread::interrupt);
+            throw e;
         }
         for (ContainerInfo sandbox : state.sandboxes()) {
             if (sandbox.running()) {
@@ -54,48 +81,21 @@ final class Terminator {
         }
     }
 
-    private void endTogether(Pod pod, List<ContainerInfo> containers, PodState state, Duration grace)
-            throws InterruptedException {
-        if (containers.size() == 1) {
-            end(
-                    pod,
-                    containers.getFirst(),
-                    state,
-                    grace,
-                    "Stopping container " + containers.getFirst().name());
-            return;
-        }
-        List<Thread> stopping = containers.stream()
-                .map(container -> Thread.ofVirtual()
-                        .name("stop-" + container.name())
-                        .start(() -> {
-                            try {
-                                end(pod, container, state, grace, "Stopping container " + container.name());
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
-                            }
-                        }))
-                .toList();
-        try {
-            for (Thread thread : stopping) {
-                thread.join();
-            }
-        } catch (InterruptedException e) {
-            stopping.forEach(Thread::interrupt);
-            throw e;
-        }
-    }
-
     /// Ends one container and returns when it has ended.
     void end(Pod pod, ContainerInfo running, PodState state, Duration grace, String message)
+            throws InterruptedException {
+        end(pod, running, state, grace, message, List.of());
+    }
+
+    private void end(
+            Pod pod, ContainerInfo running, PodState state, Duration grace, String message, List<CountDownLatch> turn)
             throws InterruptedException {
         Optional<Container> container = Containers.named(pod, running.name());
         container.ifPresent(
                 known -> tools.events().event(pod, Containers.fieldPath(pod, known), Type.NORMAL, "Killing", message));
-        Duration left = grace;
+        Deadline deadline = Deadline.in(grace);
         var lifecycle = container.map(Container::getLifecycle).orElse(null);
         if (lifecycle != null && lifecycle.getPreStop() != null && grace.isPositive()) {
-            Deadline deadline = Deadline.in(grace);
             String ip = state.podIps().stream().findFirst().orElse("127.0.0.1");
             tools.hooks()
                     .run(lifecycle.getPreStop(), container.get(), running.id(), ip, deadline)
@@ -106,11 +106,15 @@ final class Terminator {
                                     Type.WARNING,
                                     "FailedPreStopHook",
                                     "PreStopHook failed"));
-            Duration rest = deadline.remaining();
-            left = rest.compareTo(LEAST_AFTER_HOOK) < 0 ? LEAST_AFTER_HOOK : rest;
         }
+        for (CountDownLatch other : turn) {
+            if (!other.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                break;
+            }
+        }
+        Duration rest = deadline.remaining();
         try {
-            tools.runtime().stopContainer(running.id(), left);
+            tools.runtime().stopContainer(running.id(), rest.compareTo(LEAST_GRACE) < 0 ? LEAST_GRACE : rest);
             refresh(running);
         } catch (RuntimeFailure e) {
             if (Thread.currentThread().isInterrupted()) {

@@ -4,6 +4,9 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.jubernetes.common.time.Deadline;
 import io.jubernetes.kubelet.pod.LifecycleHooks;
+import io.jubernetes.kubelet.rpc.Message;
+import io.jubernetes.kubelet.rpc.RpcChannel;
+import io.jubernetes.kubelet.rpc.RpcFailure;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.ExecResult;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
@@ -11,10 +14,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// Makes single probes. Blocks for at most the probe's timeout.
 final class ProbeRunner {
+    private static final int SERVING = 1;
+    private static final List<String> SERVING_NAMES = List.of("UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN");
     private static final String USER_AGENT = "kube-probe/1.36";
 
     private final ContainerRuntime runtime;
@@ -39,7 +45,10 @@ final class ProbeRunner {
         if (probe.getTcpSocket() != null) {
             return connect(probe, container, address, deadline);
         }
-        return Outcome.error("this kind of probe is not supported");
+        if (probe.getGrpc() != null) {
+            return check(probe, address, deadline, limit);
+        }
+        return Outcome.error("missing probe handler");
     }
 
     private Outcome exec(Probe probe, String containerId, Deadline deadline, Duration limit) {
@@ -80,6 +89,35 @@ final class ProbeRunner {
             return Outcome.failure(String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
             return Outcome.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// Asks the container's health service, by the protocol that gRPC has for it.
+    private static Outcome check(Probe probe, String address, Deadline deadline, Duration limit) {
+        String service =
+                probe.getGrpc().getService() == null ? "" : probe.getGrpc().getService();
+        try (RpcChannel channel = RpcChannel.tcp(address, probe.getGrpc().getPort(), USER_AGENT)) {
+            long status = channel.call("grpc.health.v1.Health/Check", new Message().put(1, service), deadline)
+                    .number(1);
+            return status == SERVING
+                    ? Outcome.success("service healthy")
+                    : Outcome.failure("service unhealthy (responded with \""
+                            + (status < SERVING_NAMES.size() ? SERVING_NAMES.get((int) status) : status) + "\")");
+        } catch (RpcFailure e) {
+            return Outcome.failure(
+                    switch (e.code()) {
+                        case "UNIMPLEMENTED" ->
+                            "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): "
+                                    + e.getMessage();
+                        case "DEADLINE_EXCEEDED" ->
+                            "timeout: health rpc did not complete within " + limit.toSeconds() + "s";
+                        case "UNAVAILABLE" ->
+                            "error: failed to connect service \"" + address + ":"
+                                    + probe.getGrpc().getPort() + "\": " + e.getMessage();
+                        default -> "error: health rpc probe failed: " + e.getMessage();
+                    });
+        } catch (IOException e) {
+            return Outcome.failure("error: health rpc probe failed: " + e.getMessage());
         }
     }
 

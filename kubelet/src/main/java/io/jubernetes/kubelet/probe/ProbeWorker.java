@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.jubernetes.kubelet.cluster.PodEvents;
+import io.jubernetes.kubelet.pod.Containers;
 import io.jubernetes.kubelet.pod.PodState;
 import io.jubernetes.kubelet.probe.ProbeTracker.Result;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
@@ -173,7 +174,7 @@ final class ProbeWorker {
             String verb = outcome.kind() == Outcome.Kind.ERROR ? " probe errored: " : " probe failed: ";
             events.event(
                     pod,
-                    "spec.containers{" + container.getName() + "}",
+                    Containers.fieldPath(pod, container),
                     PodEvents.Type.WARNING,
                     "Unhealthy",
                     kind.text() + verb + outcome.output());

@@ -9,6 +9,7 @@ import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.ClusterFailure;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.container.DownwardFields.Addresses;
+import io.jubernetes.kubelet.container.StartFailure;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -155,14 +155,19 @@ public final class Volumes {
         return security == null ? null : security.getFsGroup();
     }
 
+    /// Replaces references to a container's variables.
+    @FunctionalInterface
+    public interface Expander {
+        String apply(String text) throws StartFailure;
+    }
+
     /// The mounts of one container.
     ///
     /// @param paths what [#setUp] returned
     /// @param expand replaces references to the container's variables
     /// @throws VolumeFailure when a part of a volume cannot be had
-    public List<ContainerSpec.Mount> mounts(
-            Pod pod, Container container, Map<String, Path> paths, Function<String, String> expand)
-            throws VolumeFailure {
+    public List<ContainerSpec.Mount> mounts(Pod pod, Container container, Map<String, Path> paths, Expander expand)
+            throws VolumeFailure, StartFailure {
         var result = new ArrayList<ContainerSpec.Mount>();
         int index = 0;
         for (VolumeMount mount : container.getVolumeMounts()) {

@@ -50,6 +50,10 @@ class PodStatusesTest {
     private static final String INIT = "initContainers: [{name: x, image: i}, {name: y, image: i}], " + ONE;
     private static final String SIDECAR =
             "initContainers: [{name: s, image: i, restartPolicy: Always}, {name: y, image: i}], " + ONE;
+    private static final String DEBUG = ONE + ", ephemeralContainers: [{name: d, image: i, targetContainerName: a}]";
+    private static final String RULE = "containers: [{name: a, image: i, restartPolicy: Never, restartPolicyRules: "
+            + "[{action: Restart, exitCodes: {operator: In, values: [42]}}]}]";
+    private static final String OWN = "containers: [{name: a, image: i, restartPolicy: OnFailure}]";
     private static final String NEVER = "restartPolicy: Never, ";
     private static final String ON_FAILURE = "restartPolicy: OnFailure, ";
     private static final String STARTED = "PodReadyToStartContainers,Initialized";
@@ -96,7 +100,7 @@ class PodStatusesTest {
                 of("beside sidecar", SIDECAR, "POD:0:run s:0:run", "start y", "Pending", "PodReadyToStartContainers"),
                 of("main with sidecar", SIDECAR, "POD:0:run s:0:run y:0:0", "start a", "Pending", STARTED),
                 of("sidecar crashed", SIDECAR, "POD:0:run s:0:1 y:0:0 a:0:run", "start s", "Running", STARTED),
-                of("main ended", NEVER + SIDECAR, "POD:0:run s:0:run y:0:0 a:0:0", "over", "Succeeded", STARTED),
+                of("main ended", NEVER + SIDECAR, "POD:0:run s:0:run y:0:0 a:0:0", "over", "Running", STARTED),
                 of("lost sandbox", ONE, "POD:0:137 a:0:137", "sandbox 1, start a", "Running", "Initialized"),
                 of(
                         "lost sandbox with init",
@@ -106,6 +110,13 @@ class PodStatusesTest {
                         "Running",
                         "Initialized"),
                 of("lost sandbox, never", NEVER + ONE, "POD:0:137 a:0:137", "over", "Failed", "Initialized"),
+                of("debugged", DEBUG, "POD:0:run a:0:run", "start d", "Running", READY),
+                of("debugger ended", DEBUG, "POD:0:run a:0:run d:0:1", "", "Running", READY),
+                of("debugger alone", NEVER + DEBUG, "POD:0:run a:0:0 d:0:run", "over", "Succeeded", STARTED),
+                of("by its rule", NEVER + RULE, "POD:0:run a:0:42", "start a", "Running", STARTED),
+                of("not by its rule", NEVER + RULE, "POD:0:run a:0:1", "over", "Failed", STARTED),
+                of("own policy", NEVER + OWN, "POD:0:run a:0:1", "start a", "Running", STARTED),
+                of("own policy, ended well", NEVER + OWN, "POD:0:run a:0:0", "over", "Succeeded", STARTED),
                 of("lost sandbox when done", ON_FAILURE + ONE, "POD:0:9 a:0:0", "over", "Succeeded", "Initialized"),
                 new Case(
                         "not ready",

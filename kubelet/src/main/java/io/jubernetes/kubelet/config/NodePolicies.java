@@ -1,0 +1,120 @@
+package io.jubernetes.kubelet.config;
+
+import io.jubernetes.common.meta.Quantity;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// How a node looks after itself and its pods. What is not set has upstream's defaults.
+///
+/// @param allowedUnsafeSysctls patterns of kernel settings that pods may change though others may notice
+/// @param systemReserved what the machine's own programs need, by resource
+/// @param kubeReserved what the node's Kubernetes programs need, by resource
+/// @param longestCrashPause the longest wait between restarts of a crashing container
+/// @param logMaxSize a container's log file is begun anew at this size, such as `10Mi`
+/// @param logMaxFiles how many files of a container's log are kept
+/// @param parallelPulls how many images are fetched at once
+/// @param leaseSeconds how long others take this node for alive after its last sign
+public record NodePolicies(
+        List<String> allowedUnsafeSysctls,
+        Map<String, Quantity> systemReserved,
+        Map<String, Quantity> kubeReserved,
+        Eviction eviction,
+        ImageCollection images,
+        Shutdown shutdown,
+        Manifests manifests,
+        Duration longestCrashPause,
+        Quantity logMaxSize,
+        int logMaxFiles,
+        int parallelPulls,
+        int leaseSeconds) {
+    public static final NodePolicies DEFAULT = new NodePolicies(
+            List.of(),
+            Map.of(),
+            Map.of(),
+            Eviction.DEFAULT,
+            ImageCollection.DEFAULT,
+            Shutdown.NONE,
+            Manifests.NONE,
+            Duration.ofMinutes(5),
+            Quantity.parse("10Mi"),
+            5,
+            4,
+            40);
+
+    public NodePolicies {
+        allowedUnsafeSysctls = List.copyOf(allowedUnsafeSysctls);
+        systemReserved = Map.copyOf(systemReserved);
+        kubeReserved = Map.copyOf(kubeReserved);
+    }
+
+    /// When pods must go because the node runs short.
+    ///
+    /// @param hard thresholds by signal, such as `memory.available` to `100Mi` or `10%`: pods go at once
+    /// @param soft thresholds that must be crossed for a while
+    /// @param softGrace for how long, by signal
+    /// @param minimumReclaim how much more than the threshold must be won, by signal
+    /// @param maxPodGrace the most time a pod gets to leave at a soft threshold
+    /// @param transition how long a node says that it runs short after it no longer does
+    public record Eviction(
+            Map<String, String> hard,
+            Map<String, String> soft,
+            Map<String, Duration> softGrace,
+            Map<String, String> minimumReclaim,
+            Duration maxPodGrace,
+            Duration transition) {
+        public static final Eviction DEFAULT = new Eviction(
+                Map.of(
+                        "memory.available", "100Mi",
+                        "nodefs.available", "10%",
+                        "nodefs.inodesFree", "5%",
+                        "imagefs.available", "15%",
+                        "imagefs.inodesFree", "5%"),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Duration.ZERO,
+                Duration.ofMinutes(5));
+
+        public Eviction {
+            hard = Map.copyOf(hard);
+            soft = Map.copyOf(soft);
+            softGrace = Map.copyOf(softGrace);
+            minimumReclaim = Map.copyOf(minimumReclaim);
+        }
+    }
+
+    /// When images that nobody uses are removed.
+    ///
+    /// @param highPercent of the disk used: start removing
+    /// @param lowPercent of the disk used: enough
+    /// @param minAge younger ones are kept
+    /// @param maxAge what has been unused for longer goes in any case; zero for never
+    public record ImageCollection(int highPercent, int lowPercent, Duration minAge, Duration maxAge) {
+        public static final ImageCollection DEFAULT = new ImageCollection(85, 80, Duration.ofMinutes(2), Duration.ZERO);
+    }
+
+    /// How long the machine's shutdown waits for pods.
+    ///
+    /// @param total for all of them; zero for not at all
+    /// @param critical the part of it that only critical pods get
+    public record Shutdown(Duration total, Duration critical) {
+        public static final Shutdown NONE = new Shutdown(Duration.ZERO, Duration.ZERO);
+    }
+
+    /// Where manifests of static pods are looked for besides files.
+    ///
+    /// @param headers sent with requests to the URL
+    /// @param fileInterval how often files are looked at even when nothing seems to change
+    /// @param urlInterval how often the URL is asked
+    public record Manifests(
+            Optional<String> url, Map<String, List<String>> headers, Duration fileInterval, Duration urlInterval) {
+        public static final Manifests NONE =
+                new Manifests(Optional.empty(), Map.of(), Duration.ofSeconds(20), Duration.ofSeconds(20));
+
+        public Manifests {
+            headers = Map.copyOf(headers);
+        }
+    }
+}

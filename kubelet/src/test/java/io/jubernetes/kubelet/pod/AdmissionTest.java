@@ -1,0 +1,92 @@
+package io.jubernetes.kubelet.pod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.jubernetes.common.meta.Quantity;
+import io.jubernetes.kubelet.TestNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AdmissionTest {
+    private static final Map<String, Quantity> ALLOCATABLE =
+            Map.of("cpu", Quantity.parse("2"), "memory", Quantity.parse("1Gi"), "pods", Quantity.parse("2"));
+    private static final Node NODE = new NodeBuilder()
+            .withNewMetadata()
+            .withName("n")
+            .withLabels(Map.of("zone", "a"))
+            .endMetadata()
+            .withNewSpec()
+            .endSpec()
+            .build();
+
+    private static Admission admission(Set<String> pressures) {
+        return new Admission(ALLOCATABLE, List.of("kernel.msg*"), () -> Optional.of(NODE), () -> pressures);
+    }
+
+    private static Pod pod(String spec) {
+        return TestNode.pod("metadata: {name: p}\nspec: {" + spec + "}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            containers: [{name: a}] | -
+            containers: [{name: a, resources: {requests: {cpu: 3}}}] | OutOfcpu: Node didn't have enough resource: cpu, requested: 3000, used: 0, capacity: 2000
+            containers: [{name: a, resources: {requests: {memory: 2Gi}}}] | OutOfmemory: Node didn't have enough resource: memory, requested: 2147483648, used: 0, capacity: 1073741824
+            containers: [{name: a, resources: {limits: {example.com/dongle: 1}}}] | OutOfexample.com/dongle: Node didn't have enough resource: example.com/dongle, requested: 1, used: 0, capacity: 0
+            initContainers: [{name: i, resources: {requests: {cpu: 3}}}], containers: [{name: a}] | OutOfcpu: Node didn't have enough resource: cpu, requested: 3000, used: 0, capacity: 2000
+            containers: [{name: a}], nodeSelector: {zone: a} | -
+            containers: [{name: a}], nodeSelector: {zone: b} | NodeAffinity: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector
+            containers: [{name: a}], os: {name: windows} | PodOSNotSupported: Failed to admit pod as the OS field doesn't match node OS
+            containers: [{name: a}], securityContext: {sysctls: [{name: kernel.shm_rmid_forced, value: '1'}]} | -
+            containers: [{name: a}], securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]} | -
+            containers: [{name: a}], securityContext: {sysctls: [{name: kernel.sem, value: '1'}]} | SysctlForbidden: forbidden sysctl: "kernel.sem" not allowlisted
+            containers: [{name: a}], hostNetwork: true, securityContext: {sysctls: [{name: net.ipv4.tcp_syncookies, value: '1'}]} | SysctlForbidden: forbidden sysctl: "net.ipv4.tcp_syncookies" not allowed with host net enabled
+            """)
+    void letsInWhatFits(String spec, String expected) {
+        String verdict = admission(Set.of())
+                .admit(pod(spec), false)
+                .map(rejection -> rejection.reason() + ": " + rejection.message())
+                .orElse("-");
+        assertThat(verdict).isEqualTo(expected);
+    }
+
+    @Test
+    void countsWhatIsThereAlready() {
+        var admission = admission(Set.of());
+        Pod first = pod(
+                "containers: [{name: a, ports: [{containerPort: 1, hostPort: 80}], resources: {requests: {cpu: 1500m}}}]");
+        assertThat(admission.admit(first, false)).isEmpty();
+        assertThat(admission.admit(pod("containers: [{name: a, resources: {requests: {cpu: 600m}}}]"), false))
+                .hasValueSatisfying(rejection -> assertThat(rejection.message())
+                        .isEqualTo(
+                                "Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000"));
+        assertThat(admission.admit(pod("containers: [{name: a, ports: [{containerPort: 1, hostPort: 80}]}]"), false))
+                .hasValueSatisfying(rejection -> assertThat(rejection.reason()).isEqualTo("NodePorts"));
+        assertThat(admission.admit(pod("containers: [{name: a}]"), false)).isEmpty();
+        assertThat(admission.admit(pod("containers: [{name: a}]"), false))
+                .hasValueSatisfying(rejection -> assertThat(rejection.reason()).isEqualTo("OutOfpods"));
+        assertThat(admission.admit(pod("containers: [{name: a}]"), true)).isEmpty();
+        admission.forget(first.getMetadata().getUid());
+    }
+
+    @Test
+    void turnsAwayUnderPressure() {
+        Pod careless = pod("containers: [{name: a}]");
+        Pod careful = pod("containers: [{name: a, resources: {requests: {memory: 1Mi}}}]");
+        Pod critical = pod("priority: 2000000000, containers: [{name: a}]");
+        var memory = admission(Set.of("MemoryPressure"));
+        assertThat(memory.admit(careless, false))
+                .contains(new Admission.Rejection("Evicted", "The node had condition: [MemoryPressure]. "));
+        assertThat(memory.admit(careful, false)).isEmpty();
+        assertThat(memory.admit(critical, false)).isEmpty();
+        assertThat(admission(Set.of("DiskPressure")).admit(careful, false)).isPresent();
+    }
+}
