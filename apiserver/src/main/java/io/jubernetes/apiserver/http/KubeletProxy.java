@@ -19,30 +19,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.web.reactive.socket.CloseStatus;
-import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.reactive.socket.WebSocketSession;
-import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
-import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
 import org.springframework.web.server.ServerWebExchange;
-import reactor.core.publisher.ConnectableFlux;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.client.WebsocketClientSpec;
 
-/// Passes `pods/log`, `exec`, `attach` and `portforward` on to the kubelet of the pod's node: logs as a stream, the
-/// others as a
-/// WebSocket whose frames are relayed both ways.
+/// Passes `pods/log`, `exec`, `attach` and `portforward` on to the kubelet of the pod's node: logs as a stream of text,
+/// the
+/// others as upgraded connections.
 final class KubeletProxy {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-    private static final int MAX_FRAME = 1 << 20;
-    private static final int BUFFERED_FRAMES = 256;
     private static final Set<String> LOG_PARAMETERS = Set.of(
             "follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream");
     private static final List<String> STREAM_PARAMETERS = List.of("command", "stdin", "stdout", "stderr", "tty");
@@ -50,11 +38,13 @@ final class KubeletProxy {
     private final ResourceCatalog catalog;
     private final ObjectStorage storage;
     private final HttpClient http;
+    private final KubeletStreams streams;
 
     /// @param tls trusts the kubelets' serving certificates and shows the API server's client certificate
     KubeletProxy(ResourceCatalog catalog, ObjectStorage storage, SslContext tls) {
         this.catalog = catalog;
         this.storage = storage;
+        streams = new KubeletStreams(tls);
         http = HttpClient.create()
                 .secure(ssl -> ssl.sslContext(tls).handshakeTimeout(CONNECT_TIMEOUT))
                 .option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis());
@@ -170,11 +160,11 @@ final class KubeletProxy {
                 .onErrorResume(failure -> answerFailure(exchange, failure)));
     }
 
-    private static ApiException kubeletFailure(int status, String text) {
+    static ApiException kubeletFailure(int status, String text) {
         return status == 400 ? ApiException.badRequest(text.strip()) : ApiException.internal(text.strip());
     }
 
-    private static Mono<Void> answerFailure(ServerWebExchange exchange, Throwable failure) {
+    static Mono<Void> answerFailure(ServerWebExchange exchange, Throwable failure) {
         if (exchange.getResponse().isCommitted()) {
             return Mono.error(failure);
         }
@@ -192,10 +182,10 @@ final class KubeletProxy {
     Reply stream(Call call, ApiResource pods) {
         String kind = call.context().info().subresource();
         Target target = target(call, pods, true);
-        return relay(
+        return streams.join(
                 call,
-                "wss://" + target.base() + "/" + kind + "/" + target.namespace() + "/" + target.pod() + "/"
-                        + target.container() + streamQuery(call));
+                URI.create("https://" + target.base() + "/" + kind + "/" + target.namespace() + "/" + target.pod() + "/"
+                        + target.container() + streamQuery(call)));
     }
 
     /// The kubelet names the flags differently from the API.
@@ -207,114 +197,9 @@ final class KubeletProxy {
     /// `pods/NAME/portforward`
     Reply portForward(Call call, ApiResource pods) {
         Target target = target(call, pods, false);
-        return relay(
+        return streams.join(
                 call,
-                "wss://" + target.base() + "/portForward/" + target.namespace() + "/" + target.pod()
-                        + query(call, List.of("ports")));
-    }
-
-    private Reply relay(Call call, String uri) {
-        String upgrade = call.header("Upgrade");
-        if (upgrade == null || !upgrade.equalsIgnoreCase("websocket")) {
-            throw ApiException.badRequest("unable to upgrade: WebSocket is the only streaming protocol served");
-        }
-        List<String> protocols = new ArrayList<>();
-        for (String header : call.request().getHeaders().getOrEmpty("Sec-WebSocket-Protocol")) {
-            for (String protocol : header.split(",")) {
-                if (!protocol.strip().startsWith("base64url.bearer.")) {
-                    protocols.add(protocol.strip());
-                }
-            }
-        }
-        return new Reply.Takeover(exchange -> connect(exchange, URI.create(uri), protocols));
-    }
-
-    /// Connects to the kubelet first, so that a refusal still becomes an HTTP answer, then accepts the client's
-    /// upgrade.
-    private Mono<Void> connect(ServerWebExchange exchange, URI uri, List<String> protocols) {
-        Sinks.One<Backend> back = Sinks.one();
-        Sinks.Empty<Void> done = Sinks.empty();
-        var client = new ReactorNettyWebSocketClient(
-                http, () -> WebsocketClientSpec.builder().maxFramePayloadLength(MAX_FRAME));
-        Mono<Void> kubelet = client.execute(uri, new WebSocketHandler() {
-            @Override
-            public List<String> getSubProtocols() {
-                return protocols;
-            }
-
-            @Override
-            public Mono<Void> handle(WebSocketSession session) {
-                // A short command may be over before the client's upgrade is: what it says is kept from the first frame
-                // on.
-                ConnectableFlux<byte[]> frames = session.receive()
-                        .map(message -> copy(message.getPayload()))
-                        .publish(BUFFERED_FRAMES);
-                var connection = frames.connect();
-                back.tryEmitValue(new Backend(session, frames));
-                return done.asMono().doFinally(_ -> connection.dispose());
-            }
-        });
-        var subscription = kubelet.subscribe(_ -> {}, back::tryEmitError, back::tryEmitEmpty);
-        var upgrades = new HandshakeWebSocketService(
-                new org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy(() ->
-                        reactor.netty.http.server.WebsocketServerSpec.builder().maxFramePayloadLength(MAX_FRAME)));
-        Runnable end = () -> {
-            done.tryEmitEmpty();
-            subscription.dispose();
-        };
-        // The upgrade's Mono ends with the handshake, so the conversation's end is the relay's to tell.
-        return back.asMono()
-                .timeout(CONNECT_TIMEOUT)
-                .flatMap(backend -> upgrades.handleRequest(exchange, relay(backend, protocols, end)))
-                .onErrorResume(failure -> {
-                    end.run();
-                    return answerFailure(exchange, failure);
-                });
-    }
-
-    /// The kubelet's side of a conversation.
-    private record Backend(WebSocketSession session, Flux<byte[]> frames) {}
-
-    private static WebSocketHandler relay(Backend backend, List<String> protocols, Runnable end) {
-        WebSocketSession back = backend.session();
-        return new WebSocketHandler() {
-            @Override
-            public List<String> getSubProtocols() {
-                String chosen = back.getHandshakeInfo().getSubProtocol();
-                return chosen == null ? protocols : List.of(chosen);
-            }
-
-            @Override
-            public Mono<Void> handle(WebSocketSession front) {
-                // Cancelling what a session receives would close it without a status, so it is read on its own until
-                // the end.
-                Sinks.Many<byte[]> typed =
-                        Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(BUFFERED_FRAMES));
-                var connection = front.receive()
-                        .map(message -> copy(message.getPayload()))
-                        .subscribe(
-                                frame -> typed.emitNext(frame, Sinks.EmitFailureHandler.FAIL_FAST),
-                                typed::tryEmitError,
-                                typed::tryEmitComplete);
-                Mono<Void> forth = back.send(
-                                typed.asFlux().map(frame -> back.binaryMessage(factory -> factory.wrap(frame))))
-                        .then(back.close());
-                Mono<Void> here = front.send(
-                                backend.frames().map(frame -> front.binaryMessage(factory -> factory.wrap(frame))))
-                        .then(Mono.defer(() -> front.close(CloseStatus.NORMAL)));
-                // The kubelet's side ends the conversation; a client that leaves early closes it by way of `forth`.
-                return Mono.firstWithSignal(here, forth.onErrorComplete().then(Mono.<Void>never()))
-                        .doFinally(_ -> {
-                            connection.dispose();
-                            end.run();
-                        });
-            }
-        };
-    }
-
-    private static byte[] copy(org.springframework.core.io.buffer.DataBuffer payload) {
-        byte[] bytes = new byte[payload.readableByteCount()];
-        payload.read(bytes);
-        return bytes;
+                URI.create("https://" + target.base() + "/portForward/" + target.namespace() + "/" + target.pod()
+                        + query(call, List.of("ports")).replace("ports=", "port=")));
     }
 }

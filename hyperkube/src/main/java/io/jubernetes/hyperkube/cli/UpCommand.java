@@ -88,7 +88,7 @@ public final class UpCommand implements Callable<Integer> {
 
     /// Starts the JVM of the components, free of this terminal.
     private static void launch(ClusterDirectory directory) throws StartupException, IOException {
-        Files.deleteIfExists(directory.failure());
+        Files.deleteIfExists(directory.started());
         List<String> command = new ArrayList<>(List.of("setsid", "--fork"));
         // The shell writes its own process id, which exec keeps, so that the file names the JVM.
         command.addAll(List.of(
@@ -129,6 +129,7 @@ public final class UpCommand implements Callable<Integer> {
                 if (present.isPresent()) {
                     progress.step("waiting for the nodes to become ready");
                     awaitNodes(directory, progress, end);
+                    awaitStarted(directory, progress, end);
                     return;
                 }
             }
@@ -158,6 +159,18 @@ public final class UpCommand implements Callable<Integer> {
         }
         throw new StartupException("the node did not become ready within " + PATIENCE.toMinutes()
                 + " minutes; see ./jube logs kubelet and ./jube doctor");
+    }
+
+    /// After a restart the nodes look ready from before; whether their kubelets serve again says the file.
+    private static void awaitStarted(ClusterDirectory directory, Progress progress, long end) throws StartupException {
+        while (!Files.exists(directory.started())) {
+            if (System.nanoTime() > end) {
+                throw new StartupException("not all components started within " + PATIENCE.toMinutes()
+                        + " minutes; see " + directory.log());
+            }
+            progress.tick();
+            LockSupport.parkNanos(20_000_000);
+        }
     }
 
     private static boolean isReady(Node node) {

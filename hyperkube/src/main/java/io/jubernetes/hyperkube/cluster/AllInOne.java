@@ -75,7 +75,7 @@ public final class AllInOne implements RunningComponent {
         FileChannel lock = lock(directory);
         List<RunningComponent> components = new ArrayList<>();
         try {
-            Files.deleteIfExists(directory.failure());
+            Files.deleteIfExists(directory.started());
             ClusterKeys.ensure(directory, settings, Clock.systemUTC());
             EtcdProcess etcd = settings.storage().equals("etcd") ? EtcdProcess.ensure(directory, settings) : null;
             components.add(apiServer(directory, settings, etcd));
@@ -87,6 +87,7 @@ public final class AllInOne implements RunningComponent {
                             () -> kubelets(directory, settings),
                             () -> serviceProxy(directory, settings)));
             addOns(directory, settings);
+            Files.createFile(directory.started());
             LOG.info("cluster is up at {}", settings.server());
             return new AllInOne(components, lock);
         } catch (StartupException | IOException | RuntimeException e) {

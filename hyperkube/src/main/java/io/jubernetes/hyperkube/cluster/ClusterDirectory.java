@@ -42,9 +42,9 @@ public record ClusterDirectory(Path root) {
         return root.resolve("etcd.log");
     }
 
-    /// Why the components could not start, when they could not.
-    public Path failure() {
-        return root.resolve("failure.txt");
+    /// Is there once all components of the running JVM have started.
+    public Path started() {
+        return root.resolve("started");
     }
 
     public Path kubelet(String node) {

@@ -7,22 +7,15 @@ import io.jubernetes.kubelet.runtime.StreamOptions;
 import io.jubernetes.kubelet.runtime.StreamSession;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.MultiValueMap;
-import org.springframework.web.reactive.socket.server.WebSocketService;
-import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
-import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.WebsocketServerSpec;
 
 /// `/exec/NAMESPACE/POD/CONTAINER` and `/attach/…`
 final class ExecRoute {
-    private static final int MAX_FRAME = 1 << 20;
-
     private final PodEngine engine;
-    private final WebSocketService upgrades = new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy(
-            () -> WebsocketServerSpec.builder().maxFramePayloadLength(MAX_FRAME)));
 
     ExecRoute(PodEngine engine) {
         this.engine = engine;
@@ -41,10 +34,17 @@ final class ExecRoute {
             return Answers.text(
                     exchange, HttpStatus.BAD_REQUEST, "you must specify at least 1 of stdin, stdout, stderr");
         }
-        String upgrade = exchange.getRequest().getHeaders().getFirst("Upgrade");
-        if (upgrade == null || !upgrade.equalsIgnoreCase("websocket")) {
+        boolean spdy = Upgrades.toSpdy(exchange);
+        if (!spdy && !Upgrades.toWebSocket(exchange)) {
             return Answers.text(
                     exchange, HttpStatus.BAD_REQUEST, "unable to upgrade: missing upgrade headers in request");
+        }
+        Optional<String> protocol = Upgrades.protocol(exchange, SpdyRemoteCommand.PROTOCOLS);
+        if (spdy && protocol.isEmpty()) {
+            return Answers.text(
+                    exchange,
+                    HttpStatus.FORBIDDEN,
+                    "unable to negotiate protocol: server supports " + SpdyRemoteCommand.PROTOCOLS);
         }
         StreamSession session;
         StreamOptions real;
@@ -68,8 +68,14 @@ final class ExecRoute {
         } catch (RuntimeFailure | IOException e) {
             return Answers.text(exchange, HttpStatus.INTERNAL_SERVER_ERROR, String.valueOf(e.getMessage()));
         }
+        if (spdy) {
+            var command = new SpdyRemoteCommand(session, real, protocol.orElseThrow(), exec);
+            return Upgrades.spdy(exchange, protocol.orElseThrow(), command.start())
+                    .doOnError(_ -> session.close());
+        }
         // After the upgrade the handler closes the session; this ends before the conversation does.
-        return upgrades.handleRequest(exchange, new RemoteCommand(session, real, exec))
+        return Upgrades.WEB_SOCKETS
+                .handleRequest(exchange, new RemoteCommand(session, real, exec))
                 .doOnError(_ -> session.close());
     }
 

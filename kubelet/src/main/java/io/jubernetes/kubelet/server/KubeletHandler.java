@@ -33,6 +33,7 @@ final class KubeletHandler implements WebHandler {
     private final ManagementHandler management;
     private final LogRoute logs;
     private final ExecRoute exec;
+    private final PortForwardRoute portForward;
     private final StatsRoute stats;
 
     /// @param access null lets everybody in
@@ -48,6 +49,7 @@ final class KubeletHandler implements WebHandler {
         this.management = management;
         this.logs = new LogRoute(engine, clock);
         this.exec = new ExecRoute(engine);
+        this.portForward = new PortForwardRoute(engine);
         this.stats = new StatsRoute(engine, nodeName, clock);
     }
 
@@ -137,6 +139,7 @@ final class KubeletHandler implements WebHandler {
             case "containerLogs" -> get ? onThread(() -> logs.handle(exchange, rest)) : notAllowed(exchange);
             case "exec" -> onThread(() -> exec.handle(exchange, rest, true));
             case "attach" -> onThread(() -> exec.handle(exchange, rest, false));
+            case "portForward" -> onThread(() -> portForward.handle(exchange, rest));
             case "pods" -> Answers.json(exchange, pods());
             case "stats" -> onThread(() -> stats.summary(exchange));
             default -> {

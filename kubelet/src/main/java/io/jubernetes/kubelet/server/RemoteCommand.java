@@ -127,46 +127,12 @@ final class RemoteCommand implements WebSocketHandler {
                     }
                 }
             });
-            status = exitCode ? status(session.exitCode()) : success();
+            status = exitCode ? CommandStatus.of(session.exitCode()) : CommandStatus.success();
         } catch (RuntimeFailure e) {
-            status = internalError(e.getMessage());
+            status = CommandStatus.internalError(e.getMessage());
         }
         byte[] text = Json.bytes(status);
         to.emit(message(socket, ERROR, text, 0, text.length));
-    }
-
-    private static ObjectNode success() {
-        ObjectNode status = Json.object();
-        status.putObject("metadata");
-        return status.put("status", "Success");
-    }
-
-    private static ObjectNode internalError(String message) {
-        ObjectNode status = Json.object();
-        status.putObject("metadata");
-        status.put("status", "Failure")
-                .put("message", "Internal error occurred: " + message)
-                .put("reason", "InternalError");
-        status.putObject("details").putArray("causes").addObject().put("message", message);
-        return status.put("code", 500);
-    }
-
-    /// The status that tells a command's exit code.
-    static ObjectNode status(int exitCode) {
-        if (exitCode == 0) {
-            return success();
-        }
-        ObjectNode status = Json.object();
-        status.putObject("metadata");
-        status.put("status", "Failure")
-                .put("message", "command terminated with non-zero exit code: exit status " + exitCode)
-                .put("reason", "NonZeroExitCode");
-        status.putObject("details")
-                .putArray("causes")
-                .addObject()
-                .put("reason", "ExitCode")
-                .put("message", Integer.toString(exitCode));
-        return status;
     }
 
     private static WebSocketMessage message(

@@ -1,0 +1,57 @@
+package io.jubernetes.apiserver.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+
+/// One end of two connections joined byte for byte: what arrives here leaves at the other end. A slow reader slows the
+/// writer; the end of one is the end of both, after what was on its way has been written.
+final class ConnectionRelay extends ChannelInboundHandlerAdapter {
+    private final Channel other;
+    private final Runnable joined;
+
+    /// @param other where bytes go; its own relay must name this one's channel
+    /// @param joined called when this end is in place
+    ConnectionRelay(Channel other, Runnable joined) {
+        this.other = other;
+        this.joined = joined;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        joined.run();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object bytes) {
+        other.writeAndFlush(bytes).addListener((ChannelFutureListener) written -> {
+            if (!written.isSuccess()) {
+                context.close();
+            }
+        });
+        if (!other.isWritable()) {
+            context.channel().config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (context.channel().isWritable()) {
+            other.config().setAutoRead(true);
+        }
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.close();
+    }
+}

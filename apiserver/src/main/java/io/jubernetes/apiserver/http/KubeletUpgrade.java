@@ -1,0 +1,139 @@
+package io.jubernetes.apiserver.http;
+
+import io.jubernetes.apiserver.resource.ApiException;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslContext;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.netty.Connection;
+import reactor.netty.NettyPipeline;
+import reactor.netty.tcp.TcpClient;
+
+/// Connections to kubelets that leave HTTP by an upgrade, for WebSocket or SPDY. The bytes behind the upgrade are not
+/// looked at.
+final class KubeletUpgrade {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final int MAX_REFUSAL = 64 << 10;
+    private static final String CODEC = "upgrade.codec";
+    private static final String WHOLE = "upgrade.whole";
+    private static final String ANSWER = "upgrade.answer";
+
+    private final SslContext tls;
+
+    KubeletUpgrade(SslContext tls) {
+        this.tls = tls;
+    }
+
+    /// A connection whose upgrade the kubelet has accepted. Nothing is read from it until [#start].
+    ///
+    /// @param headers of the kubelet's answer, without `Connection`
+    record Upgraded(Connection connection, Map<String, String> headers) {
+        Channel channel() {
+            return connection.channel();
+        }
+
+        /// Removes what the upgrade needed and begins to read; bytes go to the handlers behind. On the event loop.
+        void start() {
+            ChannelPipeline pipeline = channel().pipeline();
+            for (String name : new String[] {ANSWER, WHOLE, CODEC}) {
+                pipeline.remove(name);
+            }
+            channel().config().setAutoRead(true);
+        }
+    }
+
+    /// Asks a kubelet for an upgrade.
+    ///
+    /// @param target an https URI
+    /// @param headers of the request: what to upgrade to, and the protocols offered
+    /// @return fails with an [ApiException] when the kubelet refuses
+    Mono<Upgraded> connect(HttpMethod method, URI target, HttpHeaders headers) {
+        var request = new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                method,
+                target.getRawPath() + (target.getRawQuery() == null ? "" : "?" + target.getRawQuery()));
+        request.headers()
+                .set(headers)
+                .set(HttpHeaderNames.HOST, target.getRawAuthority())
+                .set(HttpHeaderNames.CONNECTION, "Upgrade");
+        if (method.equals(HttpMethod.POST)) {
+            request.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0);
+        }
+        String host = target.getHost();
+        return TcpClient.newConnection()
+                .host(host.startsWith("[") ? host.substring(1, host.length() - 1) : host)
+                .port(target.getPort())
+                .secure(ssl -> ssl.sslContext(tls).handshakeTimeout(LIMIT))
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) LIMIT.toMillis())
+                .connect()
+                .flatMap(connection -> Mono.<Upgraded>create(
+                                sink -> connection.channel().eventLoop().execute(() -> ask(connection, request, sink)))
+                        .timeout(LIMIT)
+                        .doOnError(_ -> connection.dispose()));
+    }
+
+    private static void ask(Connection connection, DefaultFullHttpRequest request, MonoSink<Upgraded> sink) {
+        Channel channel = connection.channel();
+        channel.pipeline()
+                .addBefore(NettyPipeline.ReactiveBridge, CODEC, new HttpClientCodec())
+                .addBefore(NettyPipeline.ReactiveBridge, WHOLE, new HttpObjectAggregator(MAX_REFUSAL))
+                .addBefore(NettyPipeline.ReactiveBridge, ANSWER, new Answer(connection, sink));
+        channel.writeAndFlush(request);
+        channel.config().setAutoRead(true);
+        channel.read();
+    }
+
+    private static final class Answer extends SimpleChannelInboundHandler<FullHttpResponse> {
+        private final Connection connection;
+        private final MonoSink<Upgraded> sink;
+
+        Answer(Connection connection, MonoSink<Upgraded> sink) {
+            this.connection = connection;
+            this.sink = sink;
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
+            if (answer.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
+                context.channel().config().setAutoRead(false);
+                Map<String, String> headers = new LinkedHashMap<>();
+                answer.headers().forEach(header -> headers.put(header.getKey(), header.getValue()));
+                headers.keySet().removeIf(HttpHeaderNames.CONNECTION::contentEqualsIgnoreCase);
+                headers.keySet().removeIf(HttpHeaderNames.CONTENT_LENGTH::contentEqualsIgnoreCase);
+                sink.success(new Upgraded(connection, headers));
+                return;
+            }
+            String text = answer.content().toString(StandardCharsets.UTF_8).strip();
+            sink.error(KubeletProxy.kubeletFailure(answer.status().code(), text));
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            sink.error(ApiException.internal("the kubelet closed the connection before it answered"));
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            sink.error(ApiException.internal("error dialing backend: " + cause.getMessage()));
+        }
+    }
+}
