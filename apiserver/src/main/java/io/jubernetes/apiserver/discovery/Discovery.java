@@ -21,6 +21,13 @@ import java.util.TreeSet;
 
 /// Makes the discovery documents from the catalog. Thread-safe.
 public final class Discovery {
+    /// Kinds upstream stores in another version than the one that is asked for, by group and kind: clients compare the
+    /// hashes of these names.
+    private static final Map<String, String> STORED_AS = Map.of(
+            "autoscaling/HorizontalPodAutoscaler", "autoscaling/v2/HorizontalPodAutoscaler",
+            "apiextensions.k8s.io/CustomResourceDefinition", "apiextensions.k8s.io/v1beta1/CustomResourceDefinition",
+            "events.k8s.io/Event", "/v1/Event");
+
     private final ResourceCatalog catalog;
     private final String address;
 
@@ -152,7 +159,9 @@ public final class Discovery {
     }
 
     private static String hash(ApiResource resource) {
-        String kind = resource.group() + "/" + resource.version() + "/" + resource.kind();
+        String kind = STORED_AS.getOrDefault(
+                resource.group() + "/" + resource.kind(),
+                resource.group() + "/" + resource.version() + "/" + resource.kind());
         return Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(sha256(kind), 8));
     }
 
@@ -203,7 +212,8 @@ public final class Discovery {
     private static ObjectNode aggregatedResource(ApiResource resource) {
         ObjectNode entry = Json.object();
         entry.put("resource", resource.plural());
-        responseKind(entry, resource.group(), resource.version(), resource.kind());
+        // Empty names stand for the group and version the resource is listed in.
+        responseKind(entry, "", "", resource.kind());
         entry.put("scope", resource.namespaced() ? "Namespaced" : "Cluster")
                 .put("singularResource", resource.singular());
         verbs(entry, resource.verbs());
@@ -217,10 +227,8 @@ public final class Discovery {
                 String groupVersion = subresource.groupVersion();
                 responseKind(
                         sub,
-                        groupVersion == null ? resource.group() : ResourceCatalog.groupOf(groupVersion),
-                        groupVersion == null
-                                ? resource.version()
-                                : groupVersion.substring(groupVersion.indexOf('/') + 1),
+                        groupVersion == null ? "" : ResourceCatalog.groupOf(groupVersion),
+                        groupVersion == null ? "" : groupVersion.substring(groupVersion.indexOf('/') + 1),
                         subresource.kind());
                 verbs(sub, subresource.verbs());
             }

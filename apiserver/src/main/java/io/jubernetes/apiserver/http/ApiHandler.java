@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.request.RequestContext;
@@ -11,10 +12,13 @@ import io.jubernetes.common.codec.Json;
 import io.netty.buffer.Unpooled;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +78,9 @@ public final class ApiHandler implements WebHandler {
                             DataBufferLimitException.class,
                             _ -> write(
                                     exchange,
-                                    failure(ApiException.tooLarge("Request entity too large: limit is " + MAX_BODY)),
+                                    failure(
+                                            ApiException.tooLarge("Request entity too large: limit is " + MAX_BODY),
+                                            accept(exchange)),
                                     null));
         }
         return carryOut(exchange, new byte[0]);
@@ -94,7 +100,7 @@ public final class ApiHandler implements WebHandler {
     }
 
     private record Answer(
-            Reply reply, @org.jspecify.annotations.Nullable RequestContext context) {}
+            Reply reply, @Nullable RequestContext context) {}
 
     private Answer answer(ServerWebExchange exchange, byte[] body) {
         RequestContext context = null;
@@ -105,9 +111,11 @@ public final class ApiHandler implements WebHandler {
             if (open.isPresent()) {
                 return new Answer(new Reply.Takeover(_ -> open.get()), null);
             }
-            var info = RequestInfo.of(request.getMethod().name(), path, request.getQueryParams());
+            Map<String, List<String>> parameters =
+                    QueryParameters.parse(request.getURI().getRawQuery());
+            var info = RequestInfo.of(request.getMethod().name(), path, parameters);
             UserInfo user = authentication.authenticate(request).orElseThrow(ApiException::unauthorized);
-            var query = new Query(request.getQueryParams());
+            var query = new Query(parameters);
             String agent = Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.USER_AGENT))
                     .orElse("");
             UserInfo acting = Impersonation.of(user, request.getHeaders(), authorizer);
@@ -116,16 +124,16 @@ public final class ApiHandler implements WebHandler {
             String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
             return new Answer(router.route(new Call(context, request, query, body, type)), context);
         } catch (ApiException e) {
-            return new Answer(failure(e), context);
+            return new Answer(failure(e, accept(exchange)), context);
         } catch (StoreException e) {
-            return new Answer(failure(statusOf(e)), context);
+            return new Answer(failure(statusOf(e), accept(exchange)), context);
         } catch (RuntimeException e) {
             LOG.error(
                     "request failed: {} {}",
                     exchange.getRequest().getMethod(),
                     exchange.getRequest().getPath(),
                     e);
-            return new Answer(failure(ApiException.internal(e.getClass().getSimpleName())), context);
+            return new Answer(failure(ApiException.internal(e.getClass().getSimpleName()), accept(exchange)), context);
         }
     }
 
@@ -171,33 +179,55 @@ public final class ApiHandler implements WebHandler {
                         + Json.text(resource) + " in API group " + Json.text(asked.group()) + where + suffix);
     }
 
-    static Reply failure(ApiException failure) {
-        var reply = Reply.json(failure.code(), failure.status());
-        return failure.code() == 504 && failure.status().path("details").has("retryAfterSeconds")
-                ? new Reply.Bytes(reply.status(), reply.contentType(), reply.body(), Map.of("Retry-After", "1"))
+    private static @Nullable String accept(ServerWebExchange exchange) {
+        return exchange.getRequest().getHeaders().getFirst(HttpHeaders.ACCEPT);
+    }
+
+    /// A failure in JSON.
+    static Reply plainFailure(ApiException failure) {
+        return failure(failure, null);
+    }
+
+    private static Reply failure(ApiException failure, @Nullable String accept) {
+        Reply.Bytes reply =
+                ObjectFormat.status(failure.code(), failure.status(), MediaFormat.forFailure(accept));
+        JsonNode wait = failure.status().path("details").path("retryAfterSeconds");
+        return wait.asInt(0) > 0
+                ? new Reply.Bytes(
+                        reply.status(), reply.contentType(), reply.body(), Map.of("Retry-After", wait.asText()))
                 : reply;
     }
 
     private static Mono<Void> write(
-            ServerWebExchange exchange, Reply reply, @org.jspecify.annotations.Nullable RequestContext context) {
+            ServerWebExchange exchange, Reply reply, @Nullable RequestContext context) {
         ServerHttpResponse response = exchange.getResponse();
         HttpHeaders headers = response.getHeaders();
+        String audit = exchange.getRequest().getHeaders().getFirst("Audit-Id");
+        headers.set("Audit-Id", audit == null || audit.isBlank() ? UUID.randomUUID().toString() : audit);
+        headers.set("Cache-Control", "no-cache, private");
         if (!(reply instanceof Reply.Takeover)) {
-            headers.set("Cache-Control", "no-cache, private");
             if (context != null) {
                 context.warnings().forEach(text -> headers.add("Warning", "299 - " + quoted(text)));
             }
         }
+        boolean zip = Compression.accepted(exchange.getRequest().getHeaders());
         boolean head = exchange.getRequest().getMethod().name().equals("HEAD");
         return switch (reply) {
             case Reply.Bytes bytes -> {
                 response.setStatusCode(HttpStatusCode.valueOf(bytes.status()));
-                headers.set(HttpHeaders.CONTENT_TYPE, bytes.contentType());
+                if (!bytes.contentType().isEmpty()) {
+                    headers.set(HttpHeaders.CONTENT_TYPE, bytes.contentType());
+                }
                 bytes.headers().forEach(headers::set);
-                headers.setContentLength(bytes.body().length);
+                byte[] body = bytes.body();
+                if (zip && body.length > Compression.THRESHOLD) {
+                    Compression.mark(headers);
+                    body = Compression.gzip(body);
+                }
+                headers.setContentLength(body.length);
                 yield head || bytes.status() == 304
                         ? response.setComplete()
-                        : response.writeWith(Mono.just(wrap(response, bytes.body())));
+                        : response.writeWith(Mono.just(wrap(response, body)));
             }
             case Reply.Stream stream -> {
                 response.setStatusCode(HttpStatusCode.valueOf(stream.status()));
@@ -209,7 +239,17 @@ public final class ApiHandler implements WebHandler {
                     yield response.writeAndFlushWith(
                             Flux.concat(Mono.just(Mono.just(wrap(response, new byte[0]))), parts));
                 }
-                yield response.writeWith(stream.parts().map(part -> wrap(response, part)));
+                // Headers go out with the first part, whose size tells whether it is worth compressing.
+                yield response.writeWith(stream.parts()
+                        .switchOnFirst((first, parts) -> {
+                            byte[] part = first.get();
+                            if (!zip || part == null || part.length <= Compression.THRESHOLD) {
+                                return parts;
+                            }
+                            Compression.mark(headers);
+                            return Compression.gzip(parts);
+                        })
+                        .map(part -> wrap(response, part)));
             }
             case Reply.Takeover takeover -> takeover.writer().apply(exchange);
         };

@@ -5,6 +5,7 @@ import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.discovery.Discovery;
+import io.jubernetes.apiserver.openapi.OpenApiV2;
 import io.jubernetes.apiserver.openapi.OpenApiV3;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ObjectDeletion;
@@ -89,7 +90,7 @@ public final class ApiHandlerFactory {
                 resources,
                 subresources,
                 new Discovery(catalog, address),
-                new OpenApiV3(catalog),
+                new OpenApiHandler(new OpenApiV3(catalog), new OpenApiV2(catalog), clock),
                 tokens,
                 management);
         return new ApiHandler(authentication, authorizer, router);

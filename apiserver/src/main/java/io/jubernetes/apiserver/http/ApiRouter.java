@@ -3,7 +3,6 @@ package io.jubernetes.apiserver.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.discovery.Discovery;
-import io.jubernetes.apiserver.openapi.OpenApiV3;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
@@ -15,30 +14,39 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.springframework.http.MediaType;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /// Finds who answers a path: resources, discovery, OpenAPI, keys, health and metrics.
 final class ApiRouter implements ApiHandler.Router {
+    private static final String NOT_FOUND = "404 page not found\n";
     private static final List<String> GENERAL_PATHS = List.of(
             "/.well-known/openid-configuration",
             "/api",
             "/apis",
+            "/apis/",
             "/healthz",
+            "/healthz/log",
+            "/healthz/ping",
             "/livez",
+            "/livez/log",
+            "/livez/ping",
             "/metrics",
             "/openapi/v2",
             "/openapi/v3",
+            "/openapi/v3/",
             "/openid/v1/jwks",
             "/readyz",
+            "/readyz/log",
+            "/readyz/ping",
+            "/readyz/shutdown",
             "/version");
 
     private final ResourceCatalog catalog;
     private final ResourceHandler resources;
     private final SubresourceHandlers subresources;
     private final Discovery discovery;
-    private final OpenApiV3 openApi;
+    private final OpenApiHandler openApi;
     private final ServiceAccountTokens tokens;
     private final ManagementHandler management;
 
@@ -47,7 +55,7 @@ final class ApiRouter implements ApiHandler.Router {
             ResourceHandler resources,
             SubresourceHandlers subresources,
             Discovery discovery,
-            OpenApiV3 openApi,
+            OpenApiHandler openApi,
             ServiceAccountTokens tokens,
             ManagementHandler management) {
         this.catalog = catalog;
@@ -71,18 +79,64 @@ final class ApiRouter implements ApiHandler.Router {
     }
 
     private Reply resource(Call call, RequestInfo info) {
-        ApiResource resource =
-                catalog.find(info.group(), info.version(), info.resource()).orElseThrow(ApiException::noSuchPath);
+        Optional<ApiResource> found = catalog.find(info.group(), info.version(), info.resource());
+        if (found.isEmpty()) {
+            // Paths of groups that nobody serves lead nowhere; in a known group only the resource is missing.
+            boolean known = info.group().isEmpty() || catalog.servesGroup(info.group());
+            if (known) {
+                throw ApiException.noSuchPath();
+            }
+            return Reply.text(404, NOT_FOUND);
+        }
+        ApiResource resource = found.get();
+        if (!resource.namespaced() && !info.namespace().isEmpty()) {
+            throw ApiException.noSuchPath();
+        }
+        if (call.request().getMethod().name().equals("HEAD")) {
+            throw ApiException.noSuchMethod();
+        }
+        Deprecations.warning(resource).ifPresent(call.context()::warn);
         if (!info.subresource().isEmpty()) {
             return subresources.handle(call, resource);
         }
-        boolean everywhere = resource.namespaced() && info.namespace().isEmpty();
-        if (everywhere && !List.of("list", "watch").contains(info.verb())) {
-            throw info.name().isEmpty() && resource.verbs().contains(info.verb())
-                    ? ApiException.noSuchMethod()
-                    : ApiException.noSuchPath();
+        checkMethod(info, resource);
+        if (!resource.isCustom()) {
+            checkTypes(call, info);
         }
         return subresources.special(call, resource).orElseGet(() -> resources.handle(call, resource));
+    }
+
+    /// Whether the path has the method: names are created in collections only, and so on.
+    private static void checkMethod(RequestInfo info, ApiResource resource) {
+        boolean everywhere = resource.namespaced() && info.namespace().isEmpty();
+        boolean collection = info.name().isEmpty();
+        if (everywhere && !collection || info.isWatchPath() && !resource.verbs().contains("watch")) {
+            throw ApiException.noSuchPath();
+        }
+        boolean fits = switch (info.verb()) {
+            case "list", "deletecollection" -> collection;
+            case "watch" -> true;
+            case "create" -> collection && !everywhere;
+            case "get", "update", "patch", "delete" -> !collection;
+            default -> false;
+        };
+        if (info.verb().equals("watch") && !resource.verbs().contains("watch") && resource.verbs().contains("list")) {
+            throw ApiException.methodNotAllowed(resource, "watch");
+        }
+        if (!fits
+                || everywhere && info.verb().equals("deletecollection")
+                || info.isWatchPath() && !info.verb().equals("watch")
+                || !resource.verbs().contains(info.verb())) {
+            throw ApiException.noSuchMethod();
+        }
+    }
+
+    private static void checkTypes(Call call, RequestInfo info) {
+        if (info.verb().equals("patch") && !PatchHandler.TYPES.contains(PatchHandler.type(call))) {
+            throw ApiException.of(415, "UnsupportedMediaType", "415: Unsupported Media Type", Json.object());
+        }
+        boolean streams = info.verb().equals("list") || info.verb().equals("watch");
+        MediaFormat.checkRoute(call.header("Accept"), streams);
     }
 
     private Reply general(Call call, String rawPath) {
@@ -100,14 +154,12 @@ final class ApiRouter implements ApiHandler.Router {
             case "/version" -> Reply.json(200, version());
             case "/api" -> aggregatedOr(call, true, discovery.coreVersions());
             case "/apis" -> aggregatedOr(call, false, discovery.groupList());
-            case "/openapi/v3" -> Reply.json(200, openApi.index());
-            case "/openid/v1/jwks" ->
+            case "/openapi/v2" -> openApi.v2(call);
+            case "/openapi/v3" -> openApi.index(call);
+            case "/openid/v1/jwks" -> keys(call);
+            case "/.well-known/openid-configuration" ->
                 new Reply.Bytes(
-                        200,
-                        "application/jwk-set+json",
-                        tokens.jwks().getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                        Map.of("Cache-Control", "public, max-age=3600"));
-            case "/.well-known/openid-configuration" -> Reply.json(200, openId());
+                        200, Reply.JSON, Json.bytes(openId()), Map.of("Cache-Control", "public, max-age=3600"));
             default -> versioned(call, path);
         };
     }
@@ -118,13 +170,7 @@ final class ApiRouter implements ApiHandler.Router {
 
     private Reply versioned(Call call, String path) {
         if (path.startsWith("/openapi/v3/")) {
-            String apiVersion = path.substring("/openapi/v3/".length()).replaceFirst("^apis?/", "");
-            OpenApiV3.Document document = openApi.document(apiVersion).orElseThrow(ApiException::noSuchPath);
-            String etag = "\"" + document.hash() + "\"";
-            if (etag.equals(call.header("If-None-Match"))) {
-                return new Reply.Bytes(304, Reply.JSON, new byte[0], Map.of("Etag", etag));
-            }
-            return new Reply.Bytes(200, Reply.JSON, document.json(), Map.of("Etag", etag));
+            return openApi.document(call, path.substring("/openapi/v3/".length()));
         }
         String[] parts = path.substring(1).split("/");
         Optional<ObjectNode> document = switch (parts.length) {
@@ -135,42 +181,50 @@ final class ApiRouter implements ApiHandler.Router {
             case 3 -> parts[0].equals("apis") ? discovery.resources(parts[1] + "/" + parts[2]) : Optional.empty();
             default -> Optional.empty();
         };
-        return document.map(found -> encoded(call, found)).orElseGet(() -> Reply.text(404, "404 page not found\n"));
+        if (document.isPresent()) {
+            return encoded(call, document.get());
+        }
+        boolean known = parts[0].equals("api") || parts.length > 2 && parts[0].equals("apis") && catalog.servesGroup(parts[1]);
+        if (known) {
+            throw ApiException.noSuchPath();
+        }
+        return Reply.text(404, NOT_FOUND);
     }
 
     private static Reply encoded(Call call, ObjectNode document) {
-        MediaFormat format = call.format(false);
-        return format.encoding() == MediaFormat.Encoding.YAML
-                ? new Reply.Bytes(
-                        200,
-                        "application/yaml",
-                        io.jubernetes.common.codec.Yaml.text(document)
-                                .getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                        Map.of())
-                : Reply.json(200, document);
+        MediaFormat.checkRoute(call.header("Accept"), false);
+        return ObjectFormat.document(200, document, call.format());
+    }
+
+    private Reply keys(Call call) {
+        String accept = call.header("Accept");
+        String type = "application/jwk-set+json";
+        if (accept != null && !accept.isBlank() && !accept.contains(type) && !accept.contains("*/*")) {
+            throw MediaFormat.noRepresentation(List.of(type));
+        }
+        return new Reply.Bytes(
+                200,
+                type,
+                tokens.jwks().getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                Map.of("Cache-Control", "public, max-age=3600"));
     }
 
     private Reply aggregatedOr(Call call, boolean core, ObjectNode plain) {
-        for (MediaType type : call.request().getHeaders().getAccept()) {
-            String version = type.getParameter("v");
-            if ("apidiscovery.k8s.io".equals(type.getParameter("g"))
-                    && "APIGroupDiscoveryList".equals(type.getParameter("as"))
-                    && version != null
-                    && List.of("v2", "v2beta1").contains(version)) {
-                ObjectNode document = discovery.aggregated(core, version);
-                String etag = Discovery.etag(document);
-                String contentType =
-                        "application/json;g=apidiscovery.k8s.io;v=" + version + ";as=APIGroupDiscoveryList";
-                Map<String, String> headers = Map.of("ETag", etag, "Vary", "Accept");
-                return etag.equals(call.header("If-None-Match"))
-                        ? new Reply.Bytes(304, contentType, new byte[0], headers)
-                        : new Reply.Bytes(200, contentType, Json.bytes(document), headers);
-            }
-            if (type.isCompatibleWith(MediaType.APPLICATION_JSON) && type.getParameter("as") == null) {
-                break;
-            }
+        String accept = call.header("Accept");
+        MediaFormat.checkRoute(accept, false);
+        if (!MediaFormat.wantsAggregated(accept)) {
+            Reply reply = encoded(call, plain);
+            return reply instanceof Reply.Bytes bytes
+                    ? new Reply.Bytes(bytes.status(), bytes.contentType(), bytes.body(), Map.of("Vary", "Accept"))
+                    : reply;
         }
-        return encoded(call, plain);
+        ObjectNode document = discovery.aggregated(core, "v2");
+        String etag = Discovery.etag(document);
+        String contentType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+        Map<String, String> headers = Map.of("ETag", etag, "Vary", "Accept");
+        return etag.equals(call.header("If-None-Match"))
+                ? new Reply.Bytes(304, contentType, new byte[0], headers)
+                : new Reply.Bytes(200, contentType, Json.bytes(document), headers);
     }
 
     private ObjectNode paths() {

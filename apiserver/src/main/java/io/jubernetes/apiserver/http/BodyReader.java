@@ -14,12 +14,12 @@ import io.jubernetes.apiserver.schema.DecodeException;
 import io.jubernetes.apiserver.schema.Schema;
 import io.jubernetes.apiserver.schema.TypedDecoder;
 import io.jubernetes.common.codec.Json;
-import io.jubernetes.common.codec.Yaml;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -32,8 +32,13 @@ final class BodyReader {
 
     private BodyReader() {}
 
-    /// A body as a tree, with the paths of its duplicate fields.
-    record Parsed(ObjectNode object, List<String> duplicates) {}
+    /// A body as a tree, with what is said of its duplicate fields.
+    record Parsed(ObjectNode object, List<String> duplicates) {
+        /// The duplicates of a YAML body, which are told by line.
+        List<String> yamlLines() {
+            return duplicates.stream().filter(text -> text.startsWith("line ")).toList();
+        }
+    }
 
     /// Reads an object.
     ///
@@ -41,26 +46,74 @@ final class BodyReader {
     static Parsed object(byte[] body, @Nullable String contentType, Schema schema) {
         String type =
                 contentType == null ? "" : contentType.split(";")[0].strip().toLowerCase(Locale.ROOT);
-        if (type.equals("application/vnd.kubernetes.protobuf")) {
-            return protobuf(body, schema);
-        }
-        boolean yaml = type.equals("application/yaml");
-        if (!yaml && !type.isEmpty() && !type.equals("application/json")) {
-            throw ApiException.unsupportedMediaType(UNDERSTOOD);
-        }
+        return switch (type) {
+            case "application/vnd.kubernetes.protobuf" -> protobuf(body, schema);
+            case "application/yaml" -> yaml(body, schema);
+            case "", "application/json" -> json(body, schema);
+            default -> throw ApiException.unsupportedMediaType(UNDERSTOOD);
+        };
+    }
+
+    private static Parsed json(byte[] body, Schema schema) {
         JsonNode tree;
         try {
-            tree = yaml ? Yaml.read(body) : Json.read(body);
+            tree = Json.read(body);
+            // The parser reads over a mark for the byte order, which is no JSON.
+            if (tree.isMissingNode() || body[0] == (byte) 0xef) {
+                throw new IOException("unexpected end of JSON input");
+            }
         } catch (IOException e) {
-            throw ApiException.badRequest(malformed(e));
+            throw ApiException.badRequest("the object provided is unrecognized (must be of type " + kind(schema)
+                    + "): couldn't get version/kind; json parse error: " + problem(body, e) + " (" + shown(body) + ")");
         }
-        if (!(tree instanceof ObjectNode object)) {
-            throw ApiException.badRequest("couldn't get version/kind; json parse error: json: cannot unmarshal "
-                    + goType(tree)
-                    + " into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\";"
-                    + " Kind string \"json:\\\"kind,omitempty\\\"\" }");
+        List<String> problems = new ArrayList<>();
+        duplicates(body).forEach(path -> problems.add("duplicate field " + Json.text(path)));
+        return new Parsed(object(tree), problems);
+    }
+
+    private static Parsed yaml(byte[] body, Schema schema) {
+        try {
+            YamlBody.Parsed parsed = YamlBody.read(body);
+            JsonNode tree = parsed.tree();
+            return new Parsed(tree == null ? Json.object() : object(tree), parsed.duplicates());
+        } catch (IOException e) {
+            throw ApiException.badRequest("the object provided is unrecognized (must be of type " + kind(schema)
+                    + "): " + e.getMessage() + " (" + shown(body) + ")");
         }
-        return new Parsed(object, yaml ? List.of() : duplicates(body));
+    }
+
+    private static String kind(Schema schema) {
+        return schema.name().substring(schema.name().lastIndexOf('.') + 1);
+    }
+
+    /// The start of a body as messages show it.
+    private static String shown(byte[] body) {
+        if (body.length == 0) {
+            return "<empty>";
+        }
+        String hex = HexFormat.of().formatHex(body, 0, Math.min(body.length, 30));
+        return body.length > 30 ? hex + " ..." : hex;
+    }
+
+    /// What is wrong with a text that has been refused.
+    static String problem(byte[] json, IOException failure) {
+        String otherwise = failure instanceof JsonProcessingException processing
+                ? processing.getOriginalMessage()
+                : String.valueOf(failure.getMessage());
+        return JsonSyntax.problem(json, otherwise);
+    }
+
+    private static ObjectNode object(JsonNode tree) {
+        if (tree instanceof ObjectNode object) {
+            return object;
+        }
+        if (tree.isNull()) {
+            return Json.object();
+        }
+        throw ApiException.badRequest("couldn't get version/kind; json parse error: json: cannot unmarshal "
+                + goType(tree)
+                + " into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\";"
+                + " Kind string \"json:\\\"kind,omitempty\\\"\" }");
     }
 
     private static Parsed protobuf(byte[] body, Schema schema) {
@@ -76,19 +129,13 @@ final class BodyReader {
         }
     }
 
-    private static String goType(JsonNode tree) {
+    static String goType(JsonNode tree) {
         return switch (tree.getNodeType()) {
             case ARRAY -> "array";
             case NUMBER -> "number";
             case BOOLEAN -> "bool";
             default -> "string";
         };
-    }
-
-    private static String malformed(IOException failure) {
-        String reason =
-                failure instanceof JsonProcessingException json ? json.getOriginalMessage() : failure.getMessage();
-        return "couldn't get version/kind; json parse error: " + reason;
     }
 
     /// Decodes and checks unknown and duplicate fields as the request asks.
@@ -108,7 +155,11 @@ final class BodyReader {
                     + kind + ": " + e.getMessage());
         }
         List<String> problems = new ArrayList<>();
-        parsed.duplicates().forEach(path -> problems.add("duplicate field " + Json.text(path)));
+        if (options.fieldValidation() == FieldValidation.STRICT && !parsed.yamlLines().isEmpty()) {
+            problems.add("yaml: unmarshal errors:\n  " + String.join("\n  ", parsed.yamlLines()));
+        } else {
+            problems.addAll(parsed.duplicates());
+        }
         decoder.unknownFields().forEach(path -> problems.add("unknown field " + Json.text(path)));
         if (!problems.isEmpty()) {
             if (options.fieldValidation() == FieldValidation.STRICT) {

@@ -1,6 +1,7 @@
 package io.jubernetes.apiserver.http;
 
 import io.jubernetes.apiserver.request.RequestContext;
+import io.jubernetes.apiserver.resource.ApiResource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
@@ -18,9 +19,13 @@ record Call(
         return request.getHeaders().getFirst(name);
     }
 
-    /// The form the client wants.
-    MediaFormat format(boolean watch) {
-        boolean pretty = query.has("pretty") && query.flag("pretty");
-        return MediaFormat.of(header("Accept"), pretty, watch);
+    /// The form the client wants an answer about a resource in.
+    MediaFormat format(ApiResource resource, boolean watch) {
+        return MediaFormat.of(header("Accept"), query.flag("pretty"), watch, resource);
+    }
+
+    /// The form the client wants a document in that is no resource.
+    MediaFormat format() {
+        return MediaFormat.of(header("Accept"), query.flag("pretty"), false, null);
     }
 }

@@ -171,7 +171,7 @@ final class KubeletProxy {
         ApiException shown = failure instanceof ApiException known
                 ? known
                 : ApiException.internal("error dialing backend: " + failure.getMessage());
-        Reply.Bytes reply = (Reply.Bytes) ApiHandler.failure(shown);
+        Reply.Bytes reply = (Reply.Bytes) ApiHandler.plainFailure(shown);
         ServerHttpResponse response = exchange.getResponse();
         response.setStatusCode(HttpStatusCode.valueOf(reply.status()));
         response.getHeaders().set("Content-Type", reply.contentType());

@@ -23,7 +23,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -31,7 +33,9 @@ import reactor.core.publisher.Flux;
 /// chunks, as the
 /// client takes them.
 final class ListReader {
-    private static final int CHUNK = 64 << 10;
+    /// More than what is compressed, so that the first chunk tells whether the list is.
+    private static final int CHUNK = Compression.THRESHOLD + 1;
+    private static final String MATCH = "resourceVersionMatch";
     private static final Duration REVISION_WAIT = Duration.ofSeconds(3);
 
     private final ObjectStorage storage;
@@ -69,7 +73,7 @@ final class ListReader {
         try {
             labels = LabelSelector.parse(query.text("labelSelector"));
         } catch (IllegalArgumentException e) {
-            throw ApiException.badRequest("unable to parse requirement: " + e.getMessage());
+            throw ApiException.badRequest(String.valueOf(e.getMessage()));
         }
         try {
             fields = FieldSelector.parse(query.text("fieldSelector"));
@@ -89,7 +93,8 @@ final class ListReader {
                 namespace,
                 labels,
                 fields,
-                limit == null ? 0 : Math.max(0, limit),
+                // What is read at any version comes whole.
+                limit == null || query.text("resourceVersion").equals("0") ? 0 : Math.max(0, limit),
                 query.text("continue"),
                 query.text("resourceVersion"),
                 query.text("resourceVersionMatch"));
@@ -112,10 +117,9 @@ final class ListReader {
 
     /// Finds the page's objects.
     Page page(RequestContext context, ApiResource resource, Request request) {
-        checkVersions(request);
         ResourceCache cache = storage.cache(resource);
         Token token = request.continueToken().isEmpty() ? null : token(request.continueToken());
-        Snapshot snapshot = snapshot(context, cache, request, token);
+        Snapshot snapshot = snapshot(context, resource, cache, request, token);
         String prefix = resource.keyPrefix(request.namespace());
         boolean selects = !request.labels().isEmpty() || !request.fields().isEmpty();
         List<CachedObject> objects = new ArrayList<>();
@@ -145,39 +149,71 @@ final class ListReader {
                 && (request.fields().isEmpty() || request.fields().matches(object.fields()));
     }
 
-    private static void checkVersions(Request request) {
+    /// Refuses options that do not go together in a list.
+    static void checkList(Query query) {
         List<Cause> causes = new ArrayList<>();
-        String match = request.versionMatch();
-        String version = request.resourceVersion();
+        String match = query.text("resourceVersionMatch");
+        String version = query.text("resourceVersion");
         if (!match.isEmpty()) {
             if (version.isEmpty()) {
-                causes.add(Cause.forbidden(
-                        "resourceVersionMatch",
-                        "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+                causes.add(Cause.forbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
             }
-            if (!request.continueToken().isEmpty()) {
-                causes.add(Cause.forbidden(
-                        "resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+            if (!query.text("continue").isEmpty()) {
+                causes.add(Cause.forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
             }
             if (!match.equals("Exact") && !match.equals("NotOlderThan")) {
-                causes.add(Cause.notSupported("resourceVersionMatch", match, List.of("Exact", "NotOlderThan", "")));
+                causes.add(Cause.notSupported(MATCH, match, List.of("Exact", "NotOlderThan", "")));
             }
             if (match.equals("Exact") && version.equals("0")) {
                 causes.add(Cause.forbidden(
-                        "resourceVersionMatch",
-                        "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+                        MATCH, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
             }
         }
-        if (!causes.isEmpty()) {
-            throw ApiException.invalid("meta.k8s.io", "ListOptions", "", causes);
+        if (query.has("sendInitialEvents")) {
+            causes.add(Cause.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
         }
-        if (!request.continueToken().isEmpty() && !version.isEmpty() && !version.equals("0")) {
+        refuse(causes);
+        if (!query.text("continue").isEmpty() && !version.isEmpty() && !version.equals("0")) {
             throw ApiException.badRequest("specifying resource version is not allowed when using continue");
         }
     }
 
+    /// Refuses options that do not go together in a watch.
+    static void checkWatch(Query query) {
+        List<Cause> causes = new ArrayList<>();
+        String match = query.text("resourceVersionMatch");
+        boolean initial = query.has("sendInitialEvents");
+        if (initial && !match.equals("NotOlderThan")) {
+            causes.add(Cause.forbidden(
+                    MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+        }
+        if (!match.isEmpty()) {
+            if (!initial) {
+                causes.add(Cause.forbidden(
+                        MATCH, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+            }
+            if (!match.equals("NotOlderThan")) {
+                causes.add(Cause.notSupported(MATCH, match, List.of("NotOlderThan")));
+            }
+            if (!query.text("continue").isEmpty()) {
+                causes.add(Cause.forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
+            }
+        }
+        refuse(causes);
+    }
+
+    private static void refuse(List<Cause> causes) {
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid("meta.k8s.io", "ListOptions", "", causes);
+        }
+    }
+
     private static Snapshot snapshot(
-            RequestContext context, ResourceCache cache, Request request, @Nullable Token token) {
+            RequestContext context,
+            ApiResource resource,
+            ResourceCache cache,
+            Request request,
+            @Nullable Token token) {
         try {
             if (token != null) {
                 return token.revision() < 0 ? cache.latest(context.deadline()) : cache.exactly(token.revision());
@@ -186,7 +222,7 @@ final class ListReader {
             if (version.isEmpty()) {
                 return cache.latest(context.deadline());
             }
-            long revision = revision(version);
+            long revision = revision(version, ListReader::listRefusal);
             if (revision == 0) {
                 return cache.snapshot();
             }
@@ -199,48 +235,104 @@ final class ListReader {
             }
             return cache.notOlderThan(revision, patience);
         } catch (StoreException.FutureRevision e) {
-            throw ApiException.futureRevision(revision(request.resourceVersion()), e.current());
+            throw ApiException.futureRevision(
+                    revision(request.resourceVersion(), ListReader::listRefusal), e.current());
         } catch (StoreException.Compacted e) {
             throw token == null
                     ? ApiException.expired("The resourceVersion for the provided list is too old.")
-                    : ApiException.expired(
-                            "The provided continue parameter is too old to display a consistent list result.");
+                    : tooOld(resource, request, token);
         }
     }
 
-    static long revision(String text) {
+    /// A resource version as a request names it.
+    ///
+    /// @param refusal makes the answer of what is wrong
+    static long revision(String text, Function<String, ApiException> refusal) {
         try {
-            return Long.parseUnsignedLong(text);
+            long revision = Long.parseUnsignedLong(text);
+            if (revision >= 0 && !text.startsWith("+")) {
+                return revision;
+            }
         } catch (NumberFormatException e) {
-            throw ApiException.invalid(
-                    "meta.k8s.io",
-                    "ListOptions",
-                    "",
-                    List.of(Cause.invalid(
-                            "resourceVersion",
-                            text,
-                            "strconv.ParseUint: parsing " + Json.text(text) + ": invalid syntax")));
+            throw refusal.apply(parseProblem(text));
         }
+        throw refusal.apply(parseProblem(text));
+    }
+
+    private static String parseProblem(String text) {
+        String why = text.matches("[0-9]+") ? "value out of range" : "invalid syntax";
+        return "resourceVersion: Invalid value: " + Json.text(text) + ": strconv.ParseUint: parsing " + Json.text(text)
+                + ": " + why;
+    }
+
+    /// The refusal of reads and watches.
+    static ApiException plainRefusal(String problem) {
+        return ApiException.plain(500, problem);
+    }
+
+    /// The refusal of lists.
+    private static ApiException listRefusal(String problem) {
+        return ApiException.badRequest("invalid resource version: " + problem);
     }
 
     private static Token token(String text) {
+        byte[] bytes;
+        try {
+            bytes = Base64.getUrlDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw badToken("illegal base64 data at input byte " + firstBad(text));
+        }
         JsonNode token;
         try {
-            token = Json.read(Base64.getUrlDecoder().decode(text));
-        } catch (IllegalArgumentException | IOException e) {
-            throw ApiException.badRequest("invalid continue token: continue key is not valid: " + e.getMessage());
+            token = Json.read(bytes);
+        } catch (IOException e) {
+            throw badToken(BodyReader.problem(bytes, e));
         }
-        String start = token.path("start").asText("");
-        if (!token.path("v").asText("").equals("meta.k8s.io/v1") || start.isEmpty()) {
-            throw ApiException.badRequest("invalid continue token: continue key is not valid: missing start");
+        String version = token.path("v").asText("");
+        if (!version.equals("meta.k8s.io/v1")) {
+            throw badToken("server does not recognize this encoded version " + version);
         }
         long revision = token.path("rv").asLong(0);
-        // The next page starts after this key; the zero byte that ends it makes that exact.
-        String after = start.endsWith("\0") ? start.substring(0, start.length() - 1) : start;
-        if (revision == 0 || after.contains("..")) {
-            throw ApiException.badRequest("invalid continue token: continue key is not valid");
+        String start = token.path("start").asText("");
+        if (revision == 0) {
+            throw badToken("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
         }
-        return new Token(revision, after);
+        if (start.isEmpty()) {
+            throw badToken("encoded start key empty (version meta.k8s.io/v1)");
+        }
+        if (List.of(start.split("/", -1)).stream()
+                .anyMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."))) {
+            throw badToken(start);
+        }
+        // The next page starts after this key; the zero byte that ends it makes that exact.
+        return new Token(revision, start.endsWith("\0") ? start.substring(0, start.length() - 1) : start);
+    }
+
+    private static int firstBad(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_')) {
+                return i;
+            }
+        }
+        return text.length();
+    }
+
+    private static ApiException badToken(String why) {
+        return ApiException.badRequest("invalid continue token: continue key is not valid: " + why);
+    }
+
+    /// The page's revision is gone; a client that can do with less may go on where it was, at the latest one.
+    private static ApiException tooOld(ApiResource resource, Request request, Token token) {
+        ApiException expired = ApiException.expired(
+                "The provided continue parameter is too old to display a consistent list result. You can start a new"
+                        + " list without the continue parameter, or use the continue token in this response to retrieve"
+                        + " the remainder of the results. Continuing with the provided token results in an inconsistent"
+                        + " list - objects that were created, modified, or deleted between the time the first chunk was"
+                        + " returned and now may show up in the list.");
+        String prefix = resource.keyPrefix(request.namespace());
+        ((ObjectNode) expired.status().get("metadata")).put("continue", token(-1, prefix, prefix + token.start()));
+        return expired;
     }
 
     private static String token(long revision, String prefix, String lastKey) {
@@ -255,6 +347,19 @@ final class ListReader {
     Reply answer(ApiResource resource, Page page, ObjectFormat format, String includeObject) {
         if (format.isPlain()) {
             return new Reply.Stream(200, Reply.JSON, chunks(resource, page, format), false);
+        }
+        if (format.media().form() == MediaFormat.Form.PARTIAL_METADATA) {
+            throw ApiException.of(
+                    406,
+                    "NotAcceptable",
+                    "you requested PartialObjectMetadata, but the requested object is a list (*"
+                            + format.internalName(resource.listKind()) + ")",
+                    null);
+        }
+        if (format.isProtobuf()) {
+            List<byte[]> items = page.objects().stream().map(format::message).toList();
+            byte[] body = format.list(listMeta(page), items);
+            return new Reply.Bytes(200, format.media().encoding().contentType(), body, Map.of());
         }
         return switch (format.media().form()) {
             case OBJECT, PARTIAL_METADATA -> {

@@ -41,6 +41,6 @@ final class NamespaceFinalizer {
                     return result;
                 },
                 options);
-        return new ObjectFormat(namespaces, call.format(false), clock).one(200, updated.object(), "");
+        return new ObjectFormat(namespaces, call.format(namespaces, false), clock).one(200, updated.object(), call.query());
     }
 }

@@ -3,21 +3,32 @@ package io.jubernetes.apiserver.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.protobuf.ProtobufEncoder;
+import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.BuiltinResources;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table.Column;
+import io.jubernetes.apiserver.schema.BuiltinTypes;
+import io.jubernetes.apiserver.schema.Schema;
 import io.jubernetes.apiserver.watchcache.CachedObject;
 import io.jubernetes.common.codec.Json;
-import io.jubernetes.common.codec.Yaml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 /// Writes objects of one resource in the form a client asked for. Cached objects that go out as they are stored are
 /// passed on as
 /// bytes.
 final class ObjectFormat {
+    private static final String PROTOBUF = MediaFormat.Encoding.PROTOBUF.contentType();
+    private static final Schema STATUS = BuiltinTypes.get().require("meta.v1.Status");
+    private static final Schema PARTIAL = BuiltinTypes.get().require("meta.v1.PartialObjectMetadata");
+
     private final ApiResource resource;
     private final MediaFormat format;
     private final Clock clock;
@@ -40,6 +51,26 @@ final class ObjectFormat {
         return format.form() == MediaFormat.Form.OBJECT
                 && format.encoding() == MediaFormat.Encoding.JSON
                 && !format.pretty();
+    }
+
+    /// Whether frames about an object are the same for everybody who watches in this form.
+    boolean isShared() {
+        return isPlain() || isProtobuf();
+    }
+
+    /// What shared frames are kept under.
+    String frameName(String type) {
+        String name = isProtobuf() ? "protobuf " + format.formVersion() + " " : "";
+        return type + " " + name;
+    }
+
+    boolean isProtobuf() {
+        return format.encoding() == MediaFormat.Encoding.PROTOBUF;
+    }
+
+    /// The type of a watch's answer.
+    String watchContentType() {
+        return isProtobuf() ? PROTOBUF + ";stream=watch" : Reply.JSON;
     }
 
     /// The object's JSON in the requested version, with kind and version.
@@ -79,47 +110,196 @@ final class ObjectFormat {
     }
 
     /// An object in the form asked for.
+    Reply.Bytes one(int status, ObjectNode object, Query query) {
+        if (format.encoding() == MediaFormat.Encoding.PROTOBUF) {
+            return new Reply.Bytes(status, PROTOBUF, envelope(object), Map.of());
+        }
+        return encode(status, shown(object, query));
+    }
+
+    /// As above, for what is no table.
     Reply.Bytes one(int status, ObjectNode object, String includeObject) {
+        return isProtobuf()
+                ? new Reply.Bytes(status, PROTOBUF, envelope(object), Map.of())
+                : encode(status, format.form() == MediaFormat.Form.TABLE ? table(object, includeObject) : object);
+    }
+
+    private JsonNode shown(ObjectNode object, Query query) {
+        return switch (format.form()) {
+            case OBJECT -> object;
+            case TABLE -> table(object, includeObject(query));
+            case PARTIAL_METADATA -> partial(object);
+            case PARTIAL_METADATA_LIST ->
+                throw ApiException.of(
+                        406,
+                        "NotAcceptable",
+                        "you requested PartialObjectMetadataList, but the requested object is not a list (*"
+                                + internalName(resource.kind()) + ")",
+                        null);
+        };
+    }
+
+    /// A kind as messages name its type.
+    String internalName(String kind) {
+        String group = resource.group().isEmpty() ? "core" : resource.group().split("\\.")[0];
+        return group + "." + kind;
+    }
+
+    /// What a table's rows carry of the objects they are about.
+    ///
+    /// @throws ApiException 400 when the request asks for something else
+    static String includeObject(Query query) {
+        String value = query.text("includeObject");
+        if (!List.of("", "Metadata", "Object", "None").contains(value)) {
+            Cause cause =
+                    Cause.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
+            throw ApiException.badRequest(
+                    "Unable to convert to Table as requested: " + cause.field() + ": " + cause.message());
+        }
+        return value;
+    }
+
+    /// The object's protobuf message without envelope, in the requested version; metadata only when that is asked for.
+    byte[] message(CachedObject object) {
+        boolean partial = format.form() != MediaFormat.Form.OBJECT;
+        return object.encoded(
+                (partial ? "protobuf metadata " : "protobuf ") + resource.apiVersion(),
+                cached -> message(converted(cached)));
+    }
+
+    private byte[] message(ObjectNode object) {
+        return format.form() == MediaFormat.Form.OBJECT
+                ? ProtobufEncoder.message(schemaOf(object), object)
+                : ProtobufEncoder.message(PARTIAL, object);
+    }
+
+    /// Subresources answer with kinds of their own.
+    private Schema schemaOf(ObjectNode object) {
+        String kind = object.path("kind").asText(resource.kind());
+        return kind.equals(resource.kind())
+                ? resource.schema()
+                : BuiltinResources.schemaOf(object.path("apiVersion").asText(), kind);
+    }
+
+    byte[] envelope(CachedObject object) {
+        return envelope(message(object));
+    }
+
+    byte[] envelope(ObjectNode object) {
+        byte[] message = message(object);
+        String kind = object.path("kind").asText(resource.kind());
+        return format.form() == MediaFormat.Form.OBJECT && !kind.equals(resource.kind())
+                ? ProtobufEncoder.envelope(object.path("apiVersion").asText(), kind, message)
+                : envelope(message);
+    }
+
+    private byte[] envelope(byte[] message) {
+        return format.form() == MediaFormat.Form.OBJECT
+                ? ProtobufEncoder.envelope(resource.apiVersion(), resource.kind(), message)
+                : ProtobufEncoder.envelope(format.formVersion(), "PartialObjectMetadata", message);
+    }
+
+    /// A list as one protobuf message.
+    ///
+    /// @param items the objects' messages
+    byte[] list(ObjectNode metadata, List<byte[]> items) {
+        byte[] message = ProtobufEncoder.list(metadata, items);
+        return format.form() == MediaFormat.Form.OBJECT
+                ? ProtobufEncoder.envelope(resource.apiVersion(), resource.listKind(), message)
+                : ProtobufEncoder.envelope(format.formVersion(), "PartialObjectMetadataList", message);
+    }
+
+    /// Any tree in the encoding asked for; protobuf is for what has a schema, and goes as JSON here.
+    Reply.Bytes encode(int status, JsonNode tree) {
+        return switch (format.encoding()) {
+            case JSON, PROTOBUF -> new Reply.Bytes(status, Reply.JSON, json(tree, format.pretty()), Map.of());
+            case YAML -> new Reply.Bytes(status, format.encoding().contentType(), YamlText.bytes(tree), Map.of());
+        };
+    }
+
+    /// A document that is no resource, such as those of discovery.
+    static Reply.Bytes document(int status, ObjectNode document, MediaFormat format) {
+        return switch (format.encoding()) {
+            case JSON -> new Reply.Bytes(status, Reply.JSON, json(document, format.pretty()), Map.of());
+            case YAML ->
+                new Reply.Bytes(status, format.encoding().contentType(), YamlText.bytes(document), Map.of());
+            case PROTOBUF -> {
+                String kind = document.path("kind").asText();
+                byte[] message = ProtobufEncoder.message(BuiltinTypes.get().require("meta.v1." + kind), document);
+                yield new Reply.Bytes(status, PROTOBUF, ProtobufEncoder.envelope("v1", kind, message), Map.of());
+            }
+        };
+    }
+
+    /// A `Status` in an encoding.
+    static Reply.Bytes status(int code, ObjectNode status, MediaFormat.Encoding encoding) {
+        return switch (encoding) {
+            case JSON -> Reply.json(code, status);
+            case YAML -> new Reply.Bytes(code, encoding.contentType(), YamlText.bytes(status), Map.of());
+            case PROTOBUF ->
+                new Reply.Bytes(
+                        code,
+                        PROTOBUF,
+                        ProtobufEncoder.envelope("v1", "Status", ProtobufEncoder.message(STATUS, status)),
+                        Map.of());
+        };
+    }
+
+    private static byte[] json(JsonNode tree, boolean pretty) {
+        return pretty ? tree.toPrettyString().getBytes(StandardCharsets.UTF_8) : Json.bytes(tree);
+    }
+
+    /// A frame of a watch.
+    ///
+    /// @param withColumns whether a table names its columns
+    byte[] frame(String type, ObjectNode object, String includeObject, boolean withColumns) {
+        if (isProtobuf()) {
+            return ProtobufEncoder.watchFrame(type, envelope(object));
+        }
         JsonNode shown = switch (format.form()) {
             case OBJECT, PARTIAL_METADATA_LIST -> object;
-            case TABLE -> table(object, includeObject);
             case PARTIAL_METADATA -> partial(object);
+            case TABLE -> {
+                ObjectNode table = table(object, includeObject);
+                if (!withColumns) {
+                    table.putNull("columnDefinitions");
+                }
+                yield table;
+            }
         };
-        return encode(status, shown);
+        return jsonFrame(type, Json.bytes(shown));
     }
 
-    /// Any tree in the encoding asked for.
-    Reply.Bytes encode(int status, JsonNode tree) {
-        byte[] bytes = switch (format.encoding()) {
-            case JSON -> format.pretty() ? pretty(tree) : Json.bytes(tree);
-            case YAML -> Yaml.text(tree).getBytes(StandardCharsets.UTF_8);
-        };
-        return new Reply.Bytes(status, format.encoding().contentType(), bytes, java.util.Map.of());
+    /// A frame about an object that goes out as it is cached; the same for all who watch plainly.
+    byte[] plainFrame(String type, CachedObject object) {
+        return isProtobuf()
+                ? ProtobufEncoder.watchFrame(type, envelope(object))
+                : jsonFrame(type, json(object));
     }
 
-    private static byte[] pretty(JsonNode tree) {
-        return tree.toPrettyString().getBytes(StandardCharsets.UTF_8);
+    /// The frame that ends a watch because of a failure.
+    byte[] errorFrame(ApiException failure) {
+        return isProtobuf()
+                ? ProtobufEncoder.watchFrame(
+                        "ERROR", status(failure.code(), failure.status(), MediaFormat.Encoding.PROTOBUF).body())
+                : jsonFrame("ERROR", Json.bytes(failure.status()));
     }
 
-    /// What a watch event carries for the object.
-    byte[] eventObject(ObjectNode object, String includeObject, boolean withColumns) {
-        return Json.bytes(
-                switch (format.form()) {
-                    case OBJECT, PARTIAL_METADATA_LIST -> object;
-                    case PARTIAL_METADATA -> partial(object);
-                    case TABLE -> {
-                        ObjectNode table = table(object, includeObject);
-                        if (!withColumns) {
-                            table.putNull("columnDefinitions");
-                        }
-                        yield table;
-                    }
-                });
+    private static byte[] jsonFrame(String type, byte[] object) {
+        byte[] head = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
+        byte[] frame = new byte[head.length + object.length + 2];
+        System.arraycopy(head, 0, frame, 0, head.length);
+        System.arraycopy(object, 0, frame, head.length, object.length);
+        frame[frame.length - 2] = '}';
+        frame[frame.length - 1] = '\n';
+        return frame;
     }
 
     ObjectNode partial(ObjectNode object) {
         ObjectNode partial = Json.object();
-        partial.put("kind", "PartialObjectMetadata").put("apiVersion", "meta.k8s.io/v1");
+        // Inside a table rows carry metadata of the newest version, whatever the table's own.
+        String version = format.form() == MediaFormat.Form.TABLE ? "meta.k8s.io/v1" : format.formVersion();
+        partial.put("kind", "PartialObjectMetadata").put("apiVersion", version);
         partial.set("metadata", object.path("metadata"));
         return partial;
     }
@@ -133,7 +313,7 @@ final class ObjectFormat {
 
     ObjectNode emptyTable() {
         ObjectNode table = Json.object();
-        table.put("kind", "Table").put("apiVersion", "meta.k8s.io/v1");
+        table.put("kind", "Table").put("apiVersion", format.formVersion());
         table.putObject("metadata");
         ArrayNode columns = table.putArray("columnDefinitions");
         for (Column column : resource.strategy().table().columns()) {

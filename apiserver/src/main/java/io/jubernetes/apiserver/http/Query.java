@@ -41,19 +41,20 @@ final class Query {
         return has(name) && !List.of("0", "false").contains(text(name).toLowerCase(java.util.Locale.ROOT));
     }
 
-    /// A whole number; null when the parameter is absent or empty.
+    /// A whole number; null when the parameter is absent.
     ///
     /// @throws ApiException 400 when it is not a number
     @Nullable
     Long number(String name) {
-        String value = text(name);
-        if (value.isEmpty()) {
+        if (!has(name)) {
             return null;
         }
+        String value = text(name);
         try {
             return Long.parseLong(value);
         } catch (NumberFormatException e) {
-            throw ApiException.badRequest("strconv.ParseInt: parsing " + Json.text(value) + ": invalid syntax");
+            String why = value.matches("[-+]?[0-9]+") ? "value out of range" : "invalid syntax";
+            throw ApiException.badRequest("strconv.ParseInt: parsing " + Json.text(value) + ": " + why);
         }
     }
 
@@ -82,7 +83,7 @@ final class Query {
             case "", "Warn" -> {}
             default ->
                 causes.add(Cause.notSupported(
-                        "fieldValidation", text("fieldValidation"), List.of("Ignore", "Strict", "Warn")));
+                        "fieldValidation", text("fieldValidation"), List.of("", "Ignore", "Strict", "Warn")));
         }
         if (!causes.isEmpty()) {
             throw ApiException.invalid("meta.k8s.io", optionsKind, "", causes);

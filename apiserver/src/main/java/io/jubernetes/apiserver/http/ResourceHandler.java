@@ -1,12 +1,6 @@
 package io.jubernetes.apiserver.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jubernetes.apiserver.patch.JsonPatch;
-import io.jubernetes.apiserver.patch.MergePatch;
-import io.jubernetes.apiserver.patch.PatchException;
-import io.jubernetes.apiserver.patch.StrategicMergePatch;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
@@ -25,7 +19,6 @@ import io.jubernetes.apiserver.watchcache.ResourceCache;
 import io.jubernetes.apiserver.watchcache.Snapshot;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.time.Deadline;
-import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
@@ -40,17 +33,11 @@ import reactor.core.publisher.Flux;
 final class ResourceHandler {
     private static final Duration MIN_WATCH = Duration.ofMinutes(30);
     private static final Duration REVISION_WAIT = Duration.ofSeconds(3);
-    private static final List<String> PATCH_TYPES = List.of(
-            "application/json-patch+json",
-            "application/merge-patch+json",
-            "application/strategic-merge-patch+json",
-            "application/apply-patch+yaml",
-            "application/apply-patch+cbor");
 
     private final ObjectStorage storage;
     private final ObjectService objects;
     private final ObjectDeletion deletion;
-    private final ServerSideApply apply;
+    private final PatchHandler patches;
     private final ListReader lists;
     private final Clock clock;
 
@@ -58,7 +45,7 @@ final class ResourceHandler {
         this.storage = storage;
         this.objects = objects;
         this.deletion = deletion;
-        this.apply = new ServerSideApply(objects, clock);
+        this.patches = new PatchHandler(objects, new ServerSideApply(objects, clock), clock);
         this.lists = new ListReader(storage);
         this.clock = clock;
     }
@@ -76,7 +63,7 @@ final class ResourceHandler {
             case "watch" -> watch(call, resource);
             case "create" -> create(call, resource);
             case "update" -> update(call, resource);
-            case "patch" -> patch(call, resource);
+            case "patch" -> patches.handle(call, resource);
             case "delete" -> delete(call, resource);
             case "deletecollection" -> deleteCollection(call, resource);
             default -> throw ApiException.methodNotAllowed(resource, method.toLowerCase(Locale.ROOT));
@@ -89,13 +76,15 @@ final class ResourceHandler {
 
     private Reply get(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
-        ObjectFormat format = new ObjectFormat(resource, call.format(false), clock);
+        ObjectFormat format = new ObjectFormat(resource, call.format(resource, false), clock);
         CachedObject object =
                 read(call.context(), resource, info.name(), call.query().text("resourceVersion"));
         if (format.isPlain()) {
             return new Reply.Bytes(200, Reply.JSON, format.json(object), Map.of());
         }
-        return format.one(200, format.tree(object), call.query().text("includeObject"));
+        return format.isProtobuf()
+                ? new Reply.Bytes(200, format.media().encoding().contentType(), format.envelope(object), Map.of())
+                : format.one(200, format.tree(object), call.query());
     }
 
     private CachedObject read(RequestContext context, ApiResource resource, String name, String resourceVersion) {
@@ -104,7 +93,7 @@ final class ResourceHandler {
         if (resourceVersion.isEmpty()) {
             snapshot = cache.latest(context.deadline());
         } else {
-            long revision = ListReader.revision(resourceVersion);
+            long revision = ListReader.revision(resourceVersion, ListReader::plainRefusal);
             try {
                 snapshot = revision == 0
                         ? cache.snapshot()
@@ -119,84 +108,61 @@ final class ResourceHandler {
 
     private Reply list(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
-        ObjectFormat format = new ObjectFormat(resource, call.format(false), clock);
+        ObjectFormat format = new ObjectFormat(resource, call.format(resource, false), clock);
+        ListReader.checkList(call.query());
         ListReader.Request request =
                 ListReader.request(resource, storedNamespace(resource, info), info.name(), call.query());
         ListReader.Page page = lists.page(call.context(), resource, request);
-        return lists.answer(resource, page, format, call.query().text("includeObject"));
+        return lists.answer(resource, page, format, ObjectFormat.includeObject(call.query()));
     }
 
     private Reply watch(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
         Query query = call.query();
-        ObjectFormat format = new ObjectFormat(resource, call.format(true), clock);
+        ObjectFormat format = new ObjectFormat(resource, call.format(resource, true), clock);
+        ListReader.checkWatch(query);
         ListReader.Request selection =
                 ListReader.request(resource, storedNamespace(resource, info), info.name(), query);
         boolean bookmarks = query.flag("allowWatchBookmarks");
         boolean initial = query.flag("sendInitialEvents");
-        checkInitialEvents(query);
         Duration timeout = timeout(query);
+        String include = ObjectFormat.includeObject(query);
         ResourceCache cache = storage.cache(resource);
         String prefix = resource.keyPrefix(selection.namespace());
         String version = selection.resourceVersion();
-        long after;
+        long asked = version.isEmpty() ? 0 : ListReader.revision(version, ListReader::plainRefusal);
+        long after = asked;
         Iterator<CachedObject> first = Collections.emptyIterator();
         try {
-            boolean fromNow = query.has("sendInitialEvents") && !initial && (version.isEmpty() || version.equals("0"));
-            if (initial || version.isEmpty() || version.equals("0")) {
-                Snapshot snapshot = version.equals("0")
-                        ? cache.snapshot()
-                        : version.isEmpty()
-                                ? cache.latest(call.context().deadline())
+            boolean fromNow = query.has("sendInitialEvents") && !initial && asked == 0;
+            if (initial || asked == 0) {
+                Snapshot snapshot = version.isEmpty()
+                        ? cache.latest(call.context().deadline())
+                        : asked == 0
+                                ? cache.snapshot()
                                 : cache.notOlderThan(
-                                        ListReader.revision(version),
-                                        call.context().deadline().atMost(REVISION_WAIT));
+                                        asked, call.context().deadline().atMost(REVISION_WAIT));
                 after = snapshot.revision();
                 if (!fromNow) {
                     first = snapshot.range(prefix, null);
                 }
-            } else {
-                after = ListReader.revision(version);
             }
             Cursor cursor = cache.watch(prefix, after);
             var plan = new WatchStream.Plan(
-                    selection, first, after, bookmarks, initial, timeout, query.text("includeObject"));
-            var stream = new WatchStream(resource, cursor, plan, format);
-            return watchReply(call, format, stream);
+                    selection, first, after, bookmarks, initial && bookmarks, timeout, include);
+            return watchReply(call, format, new WatchStream(resource, cursor, plan, format));
         } catch (StoreException.Compacted e) {
             ApiException gone = ApiException.expired("too old resource version: " + version + " (" + e.oldest() + ")");
-            return watchReply(call, format, Flux.just(WatchStream.error(gone)));
+            return watchReply(call, format, Flux.just(format.errorFrame(gone)));
         } catch (StoreException.FutureRevision e) {
-            throw ApiException.futureRevision(ListReader.revision(version), e.current());
+            throw ApiException.futureRevision(asked, e.current());
         }
     }
 
     private static Reply watchReply(Call call, ObjectFormat format, Flux<byte[]> parts) {
         return WebSocketWatch.isWanted(call)
                 ? new Reply.Takeover(exchange -> WebSocketWatch.serve(exchange, parts))
-                : new Reply.Stream(200, format.media().encoding().contentType(), parts, true);
-    }
-
-    private static void checkInitialEvents(Query query) {
-        String match = query.text("resourceVersionMatch");
-        if (query.has("sendInitialEvents") && !match.equals("NotOlderThan")) {
-            throw ApiException.invalid(
-                    "meta.k8s.io",
-                    "ListOptions",
-                    "",
-                    List.of(Cause.forbidden(
-                            "resourceVersionMatch",
-                            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")));
-        }
-        if (!query.has("sendInitialEvents") && !match.isEmpty()) {
-            throw ApiException.invalid(
-                    "meta.k8s.io",
-                    "ListOptions",
-                    "",
-                    List.of(Cause.forbidden(
-                            "resourceVersionMatch",
-                            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")));
-        }
+                : new Reply.Stream(200, format.watchContentType(), parts, true);
     }
 
     private static Duration timeout(Query query) {
@@ -209,7 +175,7 @@ final class ResourceHandler {
 
     private Reply create(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
-        MediaFormat media = call.format(false);
+        MediaFormat media = call.format(resource, false);
         WriteOptions options =
                 call.query().writeOptions("CreateOptions", call.context().userAgent());
         ObjectNode object = decodeBody(call, resource, options);
@@ -219,7 +185,7 @@ final class ResourceHandler {
                 storedNamespace(resource, info),
                 resource.strategy().toStorage(object),
                 options);
-        return new ObjectFormat(resource, media, clock).one(201, shown(resource, stored), "");
+        return new ObjectFormat(resource, media, clock).one(201, shown(resource, stored), call.query());
     }
 
     static ObjectNode shown(ApiResource resource, ObjectNode stored) {
@@ -255,7 +221,7 @@ final class ResourceHandler {
 
     private Reply update(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
-        MediaFormat media = call.format(false);
+        MediaFormat media = call.format(resource, false);
         WriteOptions options =
                 call.query().writeOptions("UpdateOptions", call.context().userAgent());
         ObjectNode object = decodeBody(call, resource, options);
@@ -266,10 +232,15 @@ final class ResourceHandler {
                 storedNamespace(resource, info),
                 info.name(),
                 info.subresource(),
-                _ -> resource.strategy().toStorage(object.deepCopy()),
+                present -> {
+                    if (Meta.of(present).has("uid")) {
+                        ObjectService.checkUid(resource, info.name(), object, present);
+                    }
+                    return resource.strategy().toStorage(object.deepCopy());
+                },
                 options);
         return new ObjectFormat(resource, media, clock)
-                .one(updated.created() ? 201 : 200, shown(resource, updated.object()), "");
+                .one(updated.created() ? 201 : 200, shown(resource, updated.object()), call.query());
     }
 
     static void checkName(RequestInfo info, ObjectNode object) {
@@ -289,143 +260,18 @@ final class ResourceHandler {
         }
     }
 
-    private Reply patch(Call call, ApiResource resource) {
-        RequestInfo info = call.context().info();
-        MediaFormat media = call.format(false);
-        WriteOptions options =
-                call.query().writeOptions("PatchOptions", call.context().userAgent());
-        String type = call.contentType() == null
-                ? ""
-                : call.contentType().split(";")[0].strip().toLowerCase(Locale.ROOT);
-        ServerSideApply.checkOptions(call, type.equals(ServerSideApply.TYPE));
-        if (type.equals(ServerSideApply.TYPE)) {
-            ObjectService.Updated applied = apply.apply(call, resource, options);
-            return new ObjectFormat(resource, media, clock)
-                    .one(applied.created() ? 201 : 200, shown(resource, applied.object()), "");
-        }
-        ObjectService.Change change = switch (type) {
-            case "application/json-patch+json" -> jsonPatch(call, resource, options);
-            case "application/merge-patch+json" -> {
-                ObjectNode patch = patchObject(call);
-                yield present -> decoded(call, resource, MergePatch.apply(shown(resource, present), patch), options);
-            }
-            case "application/strategic-merge-patch+json" -> {
-                ObjectNode patch = patchObject(call);
-                yield present -> {
-                    try {
-                        return decoded(
-                                call,
-                                resource,
-                                StrategicMergePatch.apply(resource.schema(), shown(resource, present), patch),
-                                options);
-                    } catch (PatchException e) {
-                        throw refused(e);
-                    }
-                };
-            }
-            default -> throw ApiException.unsupportedMediaType(PATCH_TYPES);
-        };
-        ObjectService.Updated updated = objects.update(
-                call.context(),
-                resource,
-                storedNamespace(resource, info),
-                info.name(),
-                info.subresource(),
-                change,
-                options);
-        return new ObjectFormat(resource, media, clock).one(200, shown(resource, updated.object()), "");
-    }
-
-    private static ObjectNode patchObject(Call call) {
-        JsonNode patch = patchTree(call);
-        if (patch instanceof ObjectNode object) {
-            return object;
-        }
-        String found = switch (patch.getNodeType()) {
-            case ARRAY -> "array";
-            case NUMBER -> "number";
-            case BOOLEAN -> "bool";
-            default -> "string";
-        };
-        throw ApiException.badRequest("error decoding patch: json: cannot unmarshal " + found
-                + " into Go value of type map[string]interface {}");
-    }
-
-    private static JsonNode patchTree(Call call) {
-        try {
-            return Json.read(call.body());
-        } catch (IOException e) {
-            throw ApiException.badRequest("error decoding patch: "
-                    + (e instanceof com.fasterxml.jackson.core.JsonProcessingException json
-                            ? json.getOriginalMessage()
-                            : e.getMessage()));
-        }
-    }
-
-    private static ObjectService.Change jsonPatch(Call call, ApiResource resource, WriteOptions options) {
-        JsonNode patch = patchTree(call);
-        if (!(patch instanceof ArrayNode operations)) {
-            throw ApiException.badRequest(
-                    "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp");
-        }
-        if (operations.size() > JsonPatch.MAX_OPERATIONS) {
-            throw ApiException.tooLarge("The allowed maximum operations in a JSON patch is " + JsonPatch.MAX_OPERATIONS
-                    + ", got " + operations.size());
-        }
-        return present -> {
-            JsonNode patched;
-            try {
-                patched = JsonPatch.apply(shown(resource, present), operations);
-            } catch (PatchException e) {
-                throw refused(e);
-            }
-            if (!(patched instanceof ObjectNode object)) {
-                throw ApiException.badRequest("the patched value is not an object");
-            }
-            return decoded(call, resource, object, options);
-        };
-    }
-
     static ObjectNode decoded(Call call, ApiResource resource, ObjectNode patched, WriteOptions options) {
-        if (patched.path("metadata").path("managedFields") instanceof ArrayNode fields && fields.isEmpty()) {
-            // Decoding drops empty lists; a patch that empties this one means to reset it, which one empty entry says.
-            fields.addObject();
-        }
-        ObjectNode object;
-        try {
-            object = BodyReader.decode(
-                    call.context(),
-                    resource.schema(),
-                    resource.kind(),
-                    new BodyReader.Parsed(patched, List.of()),
-                    options,
-                    resource.version());
-        } catch (ApiException e) {
-            throw patchFailed(e, patched);
-        }
+        PatchHandler.keepReset(patched);
+        ObjectNode object = BodyReader.decode(
+                call.context(),
+                resource.schema(),
+                resource.kind(),
+                new BodyReader.Parsed(patched, List.of()),
+                options,
+                resource.version());
         object.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         resource.strategy().applyDefaults(object);
         return resource.strategy().toStorage(object);
-    }
-
-    private static ApiException patchFailed(ApiException failure, ObjectNode patched) {
-        String message = String.valueOf(failure.getMessage());
-        int reason = message.indexOf(": ");
-        String why = reason < 0 ? message : message.substring(reason + 2);
-        return ApiException.invalid("", "", "", List.of(Cause.invalid("patch", patched.toString(), why)));
-    }
-
-    private static ApiException refused(PatchException failure) {
-        String message = String.valueOf(failure.getMessage());
-        return switch (failure.problem()) {
-            case MALFORMED -> ApiException.badRequest(message);
-            case UNPROCESSABLE ->
-                ApiException.of(
-                        422,
-                        "Invalid",
-                        "the server rejected our request due to an error in our request",
-                        Json.object());
-        };
     }
 
     private Reply delete(Call call, ApiResource resource) {
@@ -433,11 +279,11 @@ final class ResourceHandler {
         DeleteOptions options = DeleteOptionsReader.read(call);
         ObjectDeletion.Deleted deleted =
                 deletion.delete(call.context(), resource, storedNamespace(resource, info), info.name(), options);
-        MediaFormat media = call.format(false);
+        MediaFormat media = call.format(resource, false);
         if (!deleted.gone() || resource.strategy().returnsDeletedObject()) {
-            return new ObjectFormat(resource, media, clock).one(200, shown(resource, deleted.object()), "");
+            return new ObjectFormat(resource, media, clock).one(200, shown(resource, deleted.object()), call.query());
         }
-        return Reply.json(200, success(resource, deleted.object()));
+        return ObjectFormat.status(200, success(resource, deleted.object()), media.encoding());
     }
 
     private static ObjectNode success(ApiResource resource, ObjectNode object) {
@@ -457,6 +303,7 @@ final class ResourceHandler {
     private Reply deleteCollection(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
         DeleteOptions options = DeleteOptionsReader.read(call);
+        ListReader.checkList(call.query());
         ListReader.Request request = ListReader.request(resource, storedNamespace(resource, info), "", call.query());
         ListReader.Page page = lists.page(call.context(), resource, request);
         for (CachedObject object : page.objects()) {
@@ -471,7 +318,7 @@ final class ResourceHandler {
                 }
             }
         }
-        return lists.answer(resource, page, new ObjectFormat(resource, call.format(false), clock), "");
+        return lists.answer(resource, page, new ObjectFormat(resource, call.format(resource, false), clock), "");
     }
 
     /// A deadline for what a request may take when it names none.

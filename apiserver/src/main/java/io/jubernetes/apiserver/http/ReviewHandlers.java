@@ -63,7 +63,7 @@ final class ReviewHandlers {
     }
 
     private Reply answer(Call call, ApiResource resource, ObjectNode review) {
-        return new ObjectFormat(resource, call.format(false), clock).one(201, review, "");
+        return new ObjectFormat(resource, call.format(resource, false), clock).one(201, review, call.query());
     }
 
     private Reply tokenReview(Call call, ApiResource resource) {

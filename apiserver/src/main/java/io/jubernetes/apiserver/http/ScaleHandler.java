@@ -128,7 +128,6 @@ final class ScaleHandler {
     }
 
     private Reply answer(Call call, ObjectNode scale) {
-        MediaFormat format = call.format(false);
         var resource = new ApiResource(
                 "autoscaling",
                 "v1",
@@ -144,7 +143,7 @@ final class ScaleHandler {
                 null,
                 BuiltinResources.schemaOf(VERSION, "Scale"),
                 io.jubernetes.apiserver.resource.Strategy.NONE);
-        return new ObjectFormat(resource, format, clock).one(200, scale, "");
+        return new ObjectFormat(resource, call.format(resource, false), clock).one(200, scale, "");
     }
 
     private static ObjectNode patched(Call call, ObjectNode present) {

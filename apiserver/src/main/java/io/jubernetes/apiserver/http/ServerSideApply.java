@@ -10,8 +10,8 @@ import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.WriteOptions;
+import io.jubernetes.apiserver.resource.WriteOptions.FieldValidation;
 import io.jubernetes.common.codec.Json;
-import io.jubernetes.common.codec.Yaml;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
@@ -45,7 +45,7 @@ final class ServerSideApply {
     /// Applies the request's body.
     ObjectService.Updated apply(Call call, ApiResource resource, WriteOptions given) {
         RequestInfo info = call.context().info();
-        ObjectNode patch = body(call, resource.kind(), resource.apiVersion());
+        ObjectNode patch = body(call, resource.kind(), resource.apiVersion(), given);
         WriteOptions options = given.forApply();
         var request = new ManagedFields.ApplyRequest(
                 resource,
@@ -101,7 +101,7 @@ final class ServerSideApply {
     /// Applies a Scale to the object it belongs to; only the number of replicas can be owned this way.
     ObjectService.Updated applyScale(Call call, ApiResource resource, WriteOptions given) {
         RequestInfo info = call.context().info();
-        ObjectNode scale = body(call, "Scale", "autoscaling/v1");
+        ObjectNode scale = body(call, "Scale", "autoscaling/v1", given);
         WriteOptions options = given.forApply();
         ObjectNode patch = Json.object();
         patch.put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
@@ -130,19 +130,30 @@ final class ServerSideApply {
     }
 
     private static ObjectNode decoded(Call call, ApiResource resource, ObjectNode applied, WriteOptions options) {
+        // On top of what the live object says; the configuration alone decides whether there is a name.
         ResourceHandler.checkName(call.context().info(), applied);
         return ResourceHandler.decoded(call, resource, applied, options);
     }
 
     /// The request's body, which must be of the kind and version that is asked for.
-    static ObjectNode body(Call call, String kind, String apiVersion) {
-        JsonNode tree;
+    private static ObjectNode body(Call call, String kind, String apiVersion, WriteOptions options) {
+        YamlBody.Parsed parsed;
         try {
-            tree = Yaml.read(call.body());
+            parsed = YamlBody.read(call.body());
         } catch (IOException e) {
             throw ApiException.badRequest("error decoding YAML: " + e.getMessage());
         }
-        ObjectNode object = tree.isNull() || tree.isMissingNode() ? Json.object() : asObject(tree);
+        if (!parsed.duplicates().isEmpty()) {
+            if (options.fieldValidation() == FieldValidation.STRICT) {
+                throw ApiException.badRequest("error strict decoding YAML: error converting YAML to JSON: yaml:"
+                        + " unmarshal errors:\n  " + String.join("\n  ", parsed.duplicates()));
+            }
+            if (options.fieldValidation() == FieldValidation.WARN) {
+                parsed.duplicates().forEach(call.context()::warn);
+            }
+        }
+        JsonNode tree = parsed.tree();
+        ObjectNode object = tree == null || tree.isNull() ? Json.object() : asObject(tree);
         String foundKind = object.path("kind").asText("");
         String foundVersion = object.path("apiVersion").asText("");
         if (!foundKind.equals(kind) || !foundVersion.equals(apiVersion)) {

@@ -10,7 +10,6 @@ import io.jubernetes.apiserver.watchcache.Cursor;
 import io.jubernetes.apiserver.watchcache.WatchEvent;
 import io.jubernetes.common.codec.Json;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,7 +32,6 @@ import reactor.core.scheduler.Schedulers;
 final class WatchStream extends Flux<byte[]> {
     private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(60);
     private static final int MAX_FRAME = 64 << 10;
-    private static final byte[] NEW_LINE = {'\n'};
 
     /// What to send.
     ///
@@ -137,10 +135,10 @@ final class WatchStream extends Flux<byte[]> {
                     try {
                         part = next();
                     } catch (StoreException.Compacted e) {
-                        finish(error(ApiException.expired("too old resource version: " + cursor.revision())));
+                        finish(format.errorFrame(ApiException.expired("too old resource version: " + cursor.revision())));
                         return;
                     } catch (RuntimeException e) {
-                        finish(error(ApiException.internal(String.valueOf(e.getMessage()))));
+                        finish(format.errorFrame(ApiException.internal(String.valueOf(e.getMessage()))));
                         return;
                     }
                     if (part.length == 0) {
@@ -257,22 +255,24 @@ final class WatchStream extends Flux<byte[]> {
         }
 
         private byte[] frameOf(String type, WatchEvent event, CachedObject object) {
-            if (format.isPlain()) {
-                return event.encoded(type + " " + resource.apiVersion(), _ -> envelope(type, format.json(object)));
+            if (format.isShared()) {
+                return event.encoded(
+                        format.frameName(type) + resource.apiVersion(), _ -> format.plainFrame(type, object));
             }
-            ObjectNode tree = format.tree(object);
+            return frame(type, format.tree(object));
+        }
+
+        private byte[] frame(String type, ObjectNode tree) {
             boolean columns = !columnsSent;
             columnsSent = true;
-            return envelope(type, format.eventObject(tree, plan.includeObject(), columns));
+            return format.frame(type, tree, plan.includeObject(), columns);
         }
 
         /// For a selector the object is gone: it is told as it was while it matched, at the revision of the change.
         private byte[] leaving(WatchEvent.Modified modified) {
             ObjectNode tree = format.tree(modified.previous());
             Meta.of(tree).put("resourceVersion", Long.toString(modified.revision()));
-            boolean columns = !columnsSent;
-            columnsSent = true;
-            return envelope("DELETED", format.eventObject(tree, plan.includeObject(), columns));
+            return frame("DELETED", tree);
         }
 
         private byte[] bookmark(long revision, boolean endOfInitial) {
@@ -283,32 +283,9 @@ final class WatchStream extends Flux<byte[]> {
             if (endOfInitial) {
                 meta.putObject("annotations").put("k8s.io/initial-events-end", "true");
             }
-            if (format.media().form() == MediaFormat.Form.TABLE) {
-                ObjectNode table = format.emptyTable();
-                table.set("metadata", meta);
-                return envelope("BOOKMARK", Json.bytes(table));
-            }
-            return envelope(
+            return frame(
                     "BOOKMARK",
-                    Json.bytes(
-                            format.media().form() == MediaFormat.Form.PARTIAL_METADATA
-                                    ? format.partial(object)
-                                    : resource.strategy().bookmark(object)));
+                    format.media().form() == MediaFormat.Form.OBJECT ? resource.strategy().bookmark(object) : object);
         }
-    }
-
-    /// The frame that ends a watch because of a failure.
-    static byte[] error(ApiException failure) {
-        return envelope("ERROR", Json.bytes(failure.status()));
-    }
-
-    private static byte[] envelope(String type, byte[] object) {
-        byte[] head = ("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8);
-        byte[] frame = new byte[head.length + object.length + 2];
-        System.arraycopy(head, 0, frame, 0, head.length);
-        System.arraycopy(object, 0, frame, head.length, object.length);
-        frame[frame.length - 2] = '}';
-        frame[frame.length - 1] = NEW_LINE[0];
-        return frame;
     }
 }

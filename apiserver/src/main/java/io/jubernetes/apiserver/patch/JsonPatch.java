@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.patch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.patch.PatchException.Problem;
 import io.jubernetes.common.codec.Json;
@@ -9,10 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// JSON patch, RFC 6902, with the leniences of the Kubernetes API: a negative array index counts from the end.
+/// JSON patch, RFC 6902, with the leniences of the Kubernetes API: a negative array index counts from the end, a path
+/// need not begin with a slash, replacing what an object lacks adds it, and a missing value is null.
 public final class JsonPatch {
     /// More operations than this are refused.
     public static final int MAX_OPERATIONS = 10_000;
+
+    /// Copies may add up to this many bytes: a few of them could otherwise double an object without end.
+    private static final long MAX_COPIED = 3 << 20;
+
+    private long copied;
 
     private JsonPatch() {}
 
@@ -20,31 +27,28 @@ public final class JsonPatch {
     ///
     /// @throws PatchException when an operation cannot be read or done; the target is as before
     public static JsonNode apply(JsonNode target, ArrayNode operations) throws PatchException {
+        var patch = new JsonPatch();
         JsonNode document = target.deepCopy();
         for (JsonNode operation : operations) {
-            document = one(document, operation);
+            document = patch.one(document, operation);
         }
         return document;
     }
 
-    private static JsonNode one(JsonNode document, JsonNode operation) throws PatchException {
+    private JsonNode one(JsonNode document, JsonNode operation) throws PatchException {
         String op = operation.path("op").asText("");
         String path = text(operation, "path", op);
         return switch (op) {
-            case "add" -> add(document, path, value(operation, op, path));
+            case "add" -> add(document, path, value(operation));
             case "remove" -> remove(document, path);
-            case "replace" -> replace(document, path, value(operation, op, path));
+            case "replace" -> replace(document, path, value(operation));
             case "test" -> test(document, path, operation.get("value"));
             case "move" -> {
                 String from = text(operation, "from", op);
                 JsonNode moved = required(document, from, "move");
                 yield add(remove(document, from), path, moved);
             }
-            case "copy" ->
-                add(
-                        document,
-                        path,
-                        required(document, text(operation, "from", op), "copy").deepCopy());
+            case "copy" -> add(document, path, copy(document, text(operation, "from", op)));
             default -> throw unprocessable("Unexpected kind: " + op);
         };
     }
@@ -57,12 +61,29 @@ public final class JsonPatch {
         return value.asText();
     }
 
-    private static JsonNode value(JsonNode operation, String op, String path) throws PatchException {
+    private static JsonNode value(JsonNode operation) {
         JsonNode value = operation.get("value");
-        if (value == null) {
-            throw unprocessable(op + " operation does not apply: doc is missing value: " + path);
+        return value == null ? NullNode.instance : value.deepCopy();
+    }
+
+    /// What is to be copied; null when an object lacks it.
+    private JsonNode copy(JsonNode document, String pointer) throws PatchException {
+        List<String> segments = segments(pointer);
+        JsonNode found = find(document, segments);
+        if (found == null) {
+            boolean inObject = !segments.isEmpty()
+                    && find(document, segments.subList(0, segments.size() - 1)) instanceof ObjectNode;
+            if (!inObject) {
+                throw missing("copy", pointer);
+            }
+            return NullNode.instance;
         }
-        return value.deepCopy();
+        copied += Json.bytes(found).length;
+        if (copied > MAX_COPIED) {
+            throw unprocessable("Unable to complete the copy, the accumulated size increase of copy is " + copied
+                    + ", exceeding the limit " + MAX_COPIED);
+        }
+        return found.deepCopy();
     }
 
     private static List<String> segments(String pointer) throws PatchException {
@@ -70,10 +91,11 @@ public final class JsonPatch {
         if (pointer.isEmpty()) {
             return result;
         }
-        if (!pointer.startsWith("/")) {
-            throw unprocessable("path does not start with /: " + pointer);
+        int first = pointer.indexOf('/');
+        if (first < 0) {
+            throw unprocessable("no path: " + pointer);
         }
-        for (String part : pointer.substring(1).split("/", -1)) {
+        for (String part : pointer.substring(first + 1).split("/", -1)) {
             result.add(part.replace("~1", "/").replace("~0", "~"));
         }
         return result;
@@ -118,7 +140,7 @@ public final class JsonPatch {
     private static JsonNode add(JsonNode document, String pointer, JsonNode value) throws PatchException {
         List<String> segments = segments(pointer);
         if (segments.isEmpty()) {
-            return value;
+            throw missing("add", pointer);
         }
         String last = segments.removeLast();
         switch (find(document, segments)) {
@@ -155,7 +177,7 @@ public final class JsonPatch {
     private static JsonNode remove(JsonNode document, String pointer) throws PatchException {
         List<String> segments = segments(pointer);
         if (segments.isEmpty()) {
-            return Json.object();
+            throw missing("remove", pointer);
         }
         String last = segments.removeLast();
         switch (find(document, segments)) {
@@ -181,7 +203,7 @@ public final class JsonPatch {
         }
         String last = segments.removeLast();
         switch (find(document, segments)) {
-            case ObjectNode object when object.has(last) -> object.set(last, value);
+            case ObjectNode object -> object.set(last, value);
             case ArrayNode array
             when index(last, array.size()) >= 0 && index(last, array.size()) < array.size() ->
                 array.set(index(last, array.size()), value);

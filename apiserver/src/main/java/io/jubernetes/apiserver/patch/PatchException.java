@@ -12,7 +12,9 @@ public final class PatchException extends Exception {
         /// the patch itself cannot be read: 400
         MALFORMED,
         /// it cannot be carried out on this object: 422
-        UNPROCESSABLE
+        UNPROCESSABLE,
+        /// one of the cases upstream has no status for: 500
+        UNEXPECTED
     }
 
     private final Problem problem;

@@ -94,7 +94,7 @@ public final class ProtobufDecoder {
         return result;
     }
 
-    private static Schema.@Nullable Field find(Schema schema, String name) {
+    static Schema.@Nullable Field find(Schema schema, String name) {
         Schema.Field exact = schema.field(name);
         if (exact != null) {
             return exact;

@@ -78,7 +78,7 @@ public record RequestInfo(
         }
         return new RequestInfo(
                 true,
-                resourceVerb(verb, name, legacyWatch, query),
+                resourceVerb(method, name, legacyWatch, query),
                 path,
                 group,
                 version,
@@ -96,15 +96,17 @@ public record RequestInfo(
     private static String resourceVerb(
             String method, String name, boolean legacyWatch, Map<String, List<String>> query) {
         return switch (method) {
-            case "post" -> "create";
-            case "put" -> "update";
-            case "patch" -> "patch";
-            case "delete" -> name.isEmpty() ? "deletecollection" : "delete";
-            case "get", "head" -> {
-                boolean watch = legacyWatch || isTrue(query, "watch");
-                yield watch ? "watch" : name.isEmpty() ? "list" : "get";
+            case "POST" -> "create";
+            case "PUT" -> "update";
+            case "PATCH" -> "patch";
+            case "DELETE" -> name.isEmpty() ? "deletecollection" : "delete";
+            case "GET", "HEAD" -> {
+                if (legacyWatch) {
+                    yield "watch";
+                }
+                yield !name.isEmpty() ? "get" : isTrue(query, "watch") ? "watch" : "list";
             }
-            default -> method;
+            default -> "";
         };
     }
 
@@ -117,6 +119,13 @@ public record RequestInfo(
         return value == null
                 || value.isEmpty()
                 || !Set.of("0", "false", "False", "FALSE", "f", "F").contains(value);
+    }
+
+    /// Whether the path is one of the deprecated ones that name the watch.
+    public boolean isWatchPath() {
+        String[] parts = path.split("/");
+        int at = parts.length > 1 && parts[1].equals("api") ? 3 : 4;
+        return parts.length > at && parts[at].equals("watch");
     }
 
     /// `v1` or `apps/v1`.

@@ -119,6 +119,28 @@ public final class ApiException extends RuntimeException {
                 details(resource.group(), resource.plural(), name));
     }
 
+    /// No free name was found for an object that is to be named by the server.
+    public static ApiException nameNotGenerated(ApiResource resource, String name) {
+        ObjectNode details = details(resource.group(), resource.plural(), name);
+        details.put("retryAfterSeconds", 1);
+        return new ApiException(
+                409,
+                "AlreadyExists",
+                qualified(resource.group(), resource.plural()) + " " + Json.text(name)
+                        + " already exists, the server was not able to generate a unique name for the object",
+                details);
+    }
+
+    /// The object is not the one a precondition names.
+    public static ApiException preconditionFailed(ApiResource resource, String name, String why) {
+        return new ApiException(
+                409,
+                "Conflict",
+                "Operation cannot be fulfilled on " + qualified(resource.group(), resource.kind()) + " "
+                        + Json.text(name) + ": " + why,
+                details(resource.group(), resource.kind(), name));
+    }
+
     public static ApiException conflict(ApiResource resource, String name, String why) {
         return new ApiException(
                 409,

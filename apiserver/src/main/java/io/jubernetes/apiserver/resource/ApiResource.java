@@ -46,6 +46,12 @@ public record ApiResource(
         return group.isEmpty() ? plural : plural + "." + group;
     }
 
+    /// Whether it is defined at run time. Such resources are known to clients as plain JSON only: no protobuf, no
+    /// strategic merge.
+    public boolean isCustom() {
+        return strategy.typedListItems();
+    }
+
     /// The storage key of an object.
     public String key(String namespace, String name) {
         return keyPrefix(namespace) + name;

@@ -87,19 +87,22 @@ public final class ObjectDeletion {
             ApiResource resource, String name, DeleteOptions options, ObjectNode object) {
         String uid = options.uid();
         if (uid != null && !uid.equals(Meta.uid(object))) {
-            throw ApiException.conflict(
-                    resource,
-                    name,
-                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + Meta.uid(object));
+            throw mismatch(resource, name, "UID", uid, Meta.uid(object), "deleted and then recreated");
         }
         String version = options.resourceVersion();
         if (version != null && !version.equals(Meta.resourceVersion(object))) {
-            throw ApiException.conflict(
-                    resource,
-                    name,
-                    "Precondition failed: ResourceVersion in precondition: " + version
-                            + ", ResourceVersion in object meta: " + Meta.resourceVersion(object));
+            throw mismatch(
+                    resource, name, "ResourceVersion", version, Meta.resourceVersion(object), "modified");
         }
+    }
+
+    private static ApiException mismatch(
+            ApiResource resource, String name, String what, String asked, String present, String event) {
+        return ApiException.preconditionFailed(
+                resource,
+                name,
+                "the " + what + " in the precondition (" + asked + ") does not match the " + what + " in record ("
+                        + present + "). The object might have been " + event);
     }
 
     private static boolean isFinished(Strategy strategy, ObjectNode object) {

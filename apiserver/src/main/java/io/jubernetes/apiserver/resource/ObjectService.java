@@ -79,6 +79,7 @@ public final class ObjectService {
                 "deletionGracePeriodSeconds",
                 "uid",
                 "creationTimestamp"));
+        OwnerReferences.dedup(context, meta, false);
         var request = new AdmissionRequest(
                 context,
                 resource,
@@ -94,6 +95,7 @@ public final class ObjectService {
             ownership.update(resource, null, object, options.fieldManager(), "");
         }
         admission.mutate(request);
+        OwnerReferences.dedup(context, meta, true);
         String generateName = meta.path("generateName").asText("");
         boolean generated = Meta.name(object).isEmpty() && !generateName.isEmpty();
         for (int attempt = 1; ; attempt++) {
@@ -112,7 +114,7 @@ public final class ObjectService {
                 throw existing(context, resource, namespace, Meta.name(object));
             }
             if (attempt == NAME_ATTEMPTS) {
-                throw ApiException.alreadyExists(resource, Meta.name(object));
+                throw ApiException.nameNotGenerated(resource, Meta.name(object));
             }
         }
     }
@@ -182,6 +184,7 @@ public final class ObjectService {
 
     private static void checkNamespace(ApiResource resource, String namespace, ObjectNode meta) {
         if (!resource.namespaced()) {
+            meta.remove("namespace");
             return;
         }
         String own = meta.path("namespace").asText("");
@@ -217,7 +220,7 @@ public final class ObjectService {
         }
         for (int attempt = 1; ; attempt++) {
             if (present.isEmpty()) {
-                throw ApiException.notFound(resource, name);
+                return absent(context, resource, namespace, name, subresource, change, options);
             }
             Loaded loaded = present.get();
             Attempt outcome;
@@ -243,6 +246,27 @@ public final class ObjectService {
         }
     }
 
+    /// What an update of an object comes to that is not there: some kinds are created by it.
+    private Updated absent(
+            RequestContext context,
+            ApiResource resource,
+            String namespace,
+            String name,
+            String subresource,
+            Change change,
+            WriteOptions options) {
+        boolean replaces = context.info().verb().equals("update") && subresource.isEmpty();
+        if (!replaces || !resource.strategy().createsOnUpdate()) {
+            throw ApiException.notFound(resource, name);
+        }
+        ObjectNode object = change.apply(Json.object());
+        String version = Meta.resourceVersion(object);
+        if (!version.isEmpty() && !version.equals("0") || !Meta.uid(object).isEmpty()) {
+            throw ApiException.notFound(resource, name);
+        }
+        return new Updated(create(context, resource, namespace, object, options), true, false);
+    }
+
     /// @param result what to answer; null when the race was lost
     /// @param wrote whether something was written, which proves that the state it began with was the latest
     private record Attempt(
@@ -264,7 +288,7 @@ public final class ObjectService {
         ObjectNode object = change.apply(old.deepCopy());
         ObjectNode meta = Meta.of(object);
         checkNamespace(resource, namespace, meta);
-        checkPreconditions(resource, name, meta, old, loaded.revision());
+        checkVersion(resource, name, meta, loaded.revision());
         var request = new AdmissionRequest(
                 context,
                 resource,
@@ -282,6 +306,7 @@ public final class ObjectService {
         }
         admission.mutate(request);
         meta = Meta.of(object);
+        OwnerReferences.dedup(context, meta, true);
         meta.put("resourceVersion", Long.toString(loaded.revision()));
         if (subresource.equals("status")) {
             strategy.prepareForStatusUpdate(object, old);
@@ -295,6 +320,8 @@ public final class ObjectService {
             }
         }
         List<Cause> causes = new ArrayList<>(MetadataRules.validate(object, strategy.names(), resource.namespaced()));
+        // Once for all kinds and once with the kind's own rules: clients see these causes twice.
+        causes.addAll(MetadataRules.validateUpdate(object, old));
         causes.addAll(MetadataRules.validateUpdate(object, old));
         if (subresource.equals("status")) {
             causes.addAll(strategy.validateStatusUpdate(object, old));
@@ -332,24 +359,30 @@ public final class ObjectService {
         return new Attempt(new Updated(object, false, finished), true, null);
     }
 
-    private static void checkPreconditions(
-            ApiResource resource, String name, ObjectNode meta, ObjectNode old, long revision) {
-        String uid = meta.path("uid").asText("");
-        if (!uid.isEmpty() && !uid.equals(Meta.uid(old))) {
+    /// Refuses a replacement that is meant for another object of the same name.
+    ///
+    /// @throws ApiException 409 when the uids differ
+    public static void checkUid(ApiResource resource, String name, ObjectNode object, ObjectNode present) {
+        String uid = Meta.uid(object);
+        if (!uid.isEmpty() && !uid.equals(Meta.uid(present))) {
             throw ApiException.conflict(
                     resource,
                     name,
                     "StorageError: invalid object, Code: 4, Key: "
-                            + resource.key(Meta.namespace(old), name)
+                            + resource.key(Meta.namespace(present), name)
                             + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: "
-                            + uid + ", UID in object meta: " + Meta.uid(old));
+                            + uid + ", UID in object meta: " + Meta.uid(present));
         }
+    }
+
+    private static void checkVersion(
+            ApiResource resource, String name, ObjectNode meta, long revision) {
         String version = meta.path("resourceVersion").asText("");
         if (version.isEmpty()) {
             if (!resource.strategy().allowsUnconditionalUpdate()) {
                 throw ApiException.invalid(
                         resource.group(),
-                        resource.kind(),
+                        resource.plural(),
                         name,
                         List.of(Cause.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
             }
@@ -376,6 +409,10 @@ public final class ObjectService {
         }
         Strategy.restore(meta, before, "generation");
         Strategy.restore(meta, before, "creationTimestamp");
+        if (before.hasNonNull("deletionTimestamp")) {
+            // What is being deleted stays so, whatever a client says.
+            Strategy.restore(meta, before, "deletionTimestamp");
+        }
         meta.remove("selfLink");
         if (!meta.has("name")) {
             meta.set("name", before.get("name"));

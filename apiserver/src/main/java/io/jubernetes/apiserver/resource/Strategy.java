@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.resource;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.common.codec.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +152,9 @@ public interface Strategy {
 
     /// What to answer to a selector on a field that cannot be selected by.
     default String unknownFieldMessage(ApiResource resource, String field) {
-        return "field label not supported: " + field;
+        return selectableFields(Json.object()).isEmpty()
+                ? Json.text(field) + " is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                : "field label not supported: " + field;
     }
 
     /// The columns `kubectl get` shows.

@@ -254,7 +254,32 @@ public final class TypedDecoder {
             default -> "string";
         };
         return new DecodeException(
-                "json: cannot unmarshal " + found + " into Go struct field " + fieldName(owner) + " of type " + type);
+                "json: cannot unmarshal " + found + " into Go struct field " + fieldName(owner) + " of type " + type,
+                restoring(value, type));
+    }
+
+    private static String restoring(JsonNode value, String type) {
+        boolean integral = value.isIntegralNumber();
+        String found = switch (value.getNodeType()) {
+            case OBJECT, POJO -> "map";
+            case ARRAY -> "slice";
+            case BOOLEAN -> "bool";
+            case NUMBER -> integral ? "int64" : "float64";
+            default -> "string";
+        };
+        if (type.startsWith("map[")) {
+            return "cannot restore map from " + found;
+        }
+        if (type.startsWith("[]")) {
+            return "cannot restore slice from " + found;
+        }
+        return switch (type) {
+            case "string" -> integral ? "cannot convert int64 to string" : "unrecognized type: string";
+            case "bool", "float64" -> "unrecognized type: " + type;
+            case "int32", "int64" ->
+                value.isNumber() ? "cannot convert float64 to " + type : "unrecognized type: " + type;
+            default -> "cannot restore struct from: " + found;
+        };
     }
 
     private String fieldName(Schema owner) {
