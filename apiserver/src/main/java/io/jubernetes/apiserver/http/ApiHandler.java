@@ -99,8 +99,7 @@ public final class ApiHandler implements WebHandler {
                 .flatMap(answer -> write(exchange, answer.reply(), answer.context()));
     }
 
-    private record Answer(
-            Reply reply, @Nullable RequestContext context) {}
+    private record Answer(Reply reply, @Nullable RequestContext context) {}
 
     private Answer answer(ServerWebExchange exchange, byte[] body) {
         RequestContext context = null;
@@ -189,8 +188,7 @@ public final class ApiHandler implements WebHandler {
     }
 
     private static Reply failure(ApiException failure, @Nullable String accept) {
-        Reply.Bytes reply =
-                ObjectFormat.status(failure.code(), failure.status(), MediaFormat.forFailure(accept));
+        Reply.Bytes reply = ObjectFormat.status(failure.code(), failure.status(), MediaFormat.forFailure(accept));
         JsonNode wait = failure.status().path("details").path("retryAfterSeconds");
         return wait.asInt(0) > 0
                 ? new Reply.Bytes(
@@ -198,12 +196,12 @@ public final class ApiHandler implements WebHandler {
                 : reply;
     }
 
-    private static Mono<Void> write(
-            ServerWebExchange exchange, Reply reply, @Nullable RequestContext context) {
+    private static Mono<Void> write(ServerWebExchange exchange, Reply reply, @Nullable RequestContext context) {
         ServerHttpResponse response = exchange.getResponse();
         HttpHeaders headers = response.getHeaders();
         String audit = exchange.getRequest().getHeaders().getFirst("Audit-Id");
-        headers.set("Audit-Id", audit == null || audit.isBlank() ? UUID.randomUUID().toString() : audit);
+        headers.set(
+                "Audit-Id", audit == null || audit.isBlank() ? UUID.randomUUID().toString() : audit);
         headers.set("Cache-Control", "no-cache, private");
         if (!(reply instanceof Reply.Takeover)) {
             if (context != null) {

@@ -120,7 +120,9 @@ final class ApiRouter implements ApiHandler.Router {
             case "get", "update", "patch", "delete" -> !collection;
             default -> false;
         };
-        if (info.verb().equals("watch") && !resource.verbs().contains("watch") && resource.verbs().contains("list")) {
+        if (info.verb().equals("watch")
+                && !resource.verbs().contains("watch")
+                && resource.verbs().contains("list")) {
             throw ApiException.methodNotAllowed(resource, "watch");
         }
         if (!fits
@@ -158,8 +160,7 @@ final class ApiRouter implements ApiHandler.Router {
             case "/openapi/v3" -> openApi.index(call);
             case "/openid/v1/jwks" -> keys(call);
             case "/.well-known/openid-configuration" ->
-                new Reply.Bytes(
-                        200, Reply.JSON, Json.bytes(openId()), Map.of("Cache-Control", "public, max-age=3600"));
+                new Reply.Bytes(200, Reply.JSON, Json.bytes(openId()), Map.of("Cache-Control", "public, max-age=3600"));
             default -> versioned(call, path);
         };
     }
@@ -184,7 +185,8 @@ final class ApiRouter implements ApiHandler.Router {
         if (document.isPresent()) {
             return encoded(call, document.get());
         }
-        boolean known = parts[0].equals("api") || parts.length > 2 && parts[0].equals("apis") && catalog.servesGroup(parts[1]);
+        boolean known =
+                parts[0].equals("api") || parts.length > 2 && parts[0].equals("apis") && catalog.servesGroup(parts[1]);
         if (known) {
             throw ApiException.noSuchPath();
         }

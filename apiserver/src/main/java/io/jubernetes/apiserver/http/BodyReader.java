@@ -77,8 +77,8 @@ final class BodyReader {
             JsonNode tree = parsed.tree();
             return new Parsed(tree == null ? Json.object() : object(tree), parsed.duplicates());
         } catch (IOException e) {
-            throw ApiException.badRequest("the object provided is unrecognized (must be of type " + kind(schema)
-                    + "): " + e.getMessage() + " (" + shown(body) + ")");
+            throw ApiException.badRequest("the object provided is unrecognized (must be of type " + kind(schema) + "): "
+                    + e.getMessage() + " (" + shown(body) + ")");
         }
     }
 
@@ -155,7 +155,8 @@ final class BodyReader {
                     + kind + ": " + e.getMessage());
         }
         List<String> problems = new ArrayList<>();
-        if (options.fieldValidation() == FieldValidation.STRICT && !parsed.yamlLines().isEmpty()) {
+        if (options.fieldValidation() == FieldValidation.STRICT
+                && !parsed.yamlLines().isEmpty()) {
             problems.add("yaml: unmarshal errors:\n  " + String.join("\n  ", parsed.yamlLines()));
         } else {
             problems.addAll(parsed.duplicates());

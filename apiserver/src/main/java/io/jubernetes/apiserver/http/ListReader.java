@@ -156,7 +156,8 @@ final class ListReader {
         String version = query.text("resourceVersion");
         if (!match.isEmpty()) {
             if (version.isEmpty()) {
-                causes.add(Cause.forbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+                causes.add(
+                        Cause.forbidden(MATCH, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
             }
             if (!query.text("continue").isEmpty()) {
                 causes.add(Cause.forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
@@ -184,8 +185,8 @@ final class ListReader {
         String match = query.text("resourceVersionMatch");
         boolean initial = query.has("sendInitialEvents");
         if (initial && !match.equals("NotOlderThan")) {
-            causes.add(Cause.forbidden(
-                    MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+            causes.add(
+                    Cause.forbidden(MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
         }
         if (!match.isEmpty()) {
             if (!initial) {
@@ -209,11 +210,7 @@ final class ListReader {
     }
 
     private static Snapshot snapshot(
-            RequestContext context,
-            ApiResource resource,
-            ResourceCache cache,
-            Request request,
-            @Nullable Token token) {
+            RequestContext context, ApiResource resource, ResourceCache cache, Request request, @Nullable Token token) {
         try {
             if (token != null) {
                 return token.revision() < 0 ? cache.latest(context.deadline()) : cache.exactly(token.revision());

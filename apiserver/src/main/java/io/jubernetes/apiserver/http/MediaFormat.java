@@ -52,7 +52,8 @@ record MediaFormat(Encoding encoding, Form form, String formVersion, boolean pre
             int slash = encoding.contentType().indexOf('/');
             return type.equals("*") && subtype.equals("*")
                     || type.equals(encoding.contentType().substring(0, slash))
-                            && (subtype.equals("*") || subtype.equals(encoding.contentType().substring(slash + 1)));
+                            && (subtype.equals("*")
+                                    || subtype.equals(encoding.contentType().substring(slash + 1)));
         }
 
         static @Nullable Clause of(String text) {
@@ -123,8 +124,7 @@ record MediaFormat(Encoding encoding, Form form, String formVersion, boolean pre
     /// @param resource what is asked for; null for documents that are no resource
     /// @param watch a watch streams frames and has no YAML form
     /// @throws ApiException 406 when none of the types can be served
-    static MediaFormat of(
-            @Nullable String accept, boolean pretty, boolean watch, @Nullable ApiResource resource) {
+    static MediaFormat of(@Nullable String accept, boolean pretty, boolean watch, @Nullable ApiResource resource) {
         if (accept == null || accept.isBlank()) {
             return new MediaFormat(Encoding.JSON, Form.OBJECT, "", pretty);
         }
@@ -168,12 +168,11 @@ record MediaFormat(Encoding encoding, Form form, String formVersion, boolean pre
         if (form == null) {
             return null;
         }
-        boolean wantsPretty = pretty || clause.parameters().getOrDefault("pretty", "").equals("1");
+        boolean wantsPretty =
+                pretty || clause.parameters().getOrDefault("pretty", "").equals("1");
         if (form == Form.OBJECT) {
             boolean plainOnly = resource != null && resource.isCustom();
-            return encoding == Encoding.PROTOBUF && plainOnly
-                    ? null
-                    : new MediaFormat(encoding, form, "", wantsPretty);
+            return encoding == Encoding.PROTOBUF && plainOnly ? null : new MediaFormat(encoding, form, "", wantsPretty);
         }
         String version = clause.parameters().getOrDefault("v", "");
         boolean known = clause.parameters().getOrDefault("g", "").equals("meta.k8s.io")
@@ -211,7 +210,8 @@ record MediaFormat(Encoding encoding, Form form, String formVersion, boolean pre
         }
         for (Clause clause : clauses(accept)) {
             for (Encoding encoding : Encoding.values()) {
-                if (clause.covers(encoding) && clause.parameters().getOrDefault("as", "").isEmpty()) {
+                if (clause.covers(encoding)
+                        && clause.parameters().getOrDefault("as", "").isEmpty()) {
                     return encoding;
                 }
             }

@@ -41,6 +41,7 @@ final class NamespaceFinalizer {
                     return result;
                 },
                 options);
-        return new ObjectFormat(namespaces, call.format(namespaces, false), clock).one(200, updated.object(), call.query());
+        return new ObjectFormat(namespaces, call.format(namespaces, false), clock)
+                .one(200, updated.object(), call.query());
     }
 }

@@ -151,8 +151,7 @@ final class ObjectFormat {
     static String includeObject(Query query) {
         String value = query.text("includeObject");
         if (!List.of("", "Metadata", "Object", "None").contains(value)) {
-            Cause cause =
-                    Cause.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
+            Cause cause = Cause.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
             throw ApiException.badRequest(
                     "Unable to convert to Table as requested: " + cause.field() + ": " + cause.message());
         }
@@ -221,8 +220,7 @@ final class ObjectFormat {
     static Reply.Bytes document(int status, ObjectNode document, MediaFormat format) {
         return switch (format.encoding()) {
             case JSON -> new Reply.Bytes(status, Reply.JSON, json(document, format.pretty()), Map.of());
-            case YAML ->
-                new Reply.Bytes(status, format.encoding().contentType(), YamlText.bytes(document), Map.of());
+            case YAML -> new Reply.Bytes(status, format.encoding().contentType(), YamlText.bytes(document), Map.of());
             case PROTOBUF -> {
                 String kind = document.path("kind").asText();
                 byte[] message = ProtobufEncoder.message(BuiltinTypes.get().require("meta.v1." + kind), document);
@@ -272,16 +270,16 @@ final class ObjectFormat {
 
     /// A frame about an object that goes out as it is cached; the same for all who watch plainly.
     byte[] plainFrame(String type, CachedObject object) {
-        return isProtobuf()
-                ? ProtobufEncoder.watchFrame(type, envelope(object))
-                : jsonFrame(type, json(object));
+        return isProtobuf() ? ProtobufEncoder.watchFrame(type, envelope(object)) : jsonFrame(type, json(object));
     }
 
     /// The frame that ends a watch because of a failure.
     byte[] errorFrame(ApiException failure) {
         return isProtobuf()
                 ? ProtobufEncoder.watchFrame(
-                        "ERROR", status(failure.code(), failure.status(), MediaFormat.Encoding.PROTOBUF).body())
+                        "ERROR",
+                        status(failure.code(), failure.status(), MediaFormat.Encoding.PROTOBUF)
+                                .body())
                 : jsonFrame("ERROR", Json.bytes(failure.status()));
     }
 

@@ -87,7 +87,9 @@ final class PatchHandler {
     }
 
     static String type(Call call) {
-        return call.contentType() == null ? "" : call.contentType().split(";")[0].strip();
+        return call.contentType() == null
+                ? ""
+                : call.contentType().split(";")[0].strip();
     }
 
     private static ObjectService.Change change(Call call, ApiResource resource, String type, WriteOptions options) {
@@ -144,8 +146,8 @@ final class PatchHandler {
         if (tree instanceof ObjectNode object) {
             return object;
         }
-        throw ApiException.badRequest(
-                prefix + "json: cannot unmarshal " + BodyReader.goType(tree) + " into Go value of type map[string]interface {}");
+        throw ApiException.badRequest(prefix + "json: cannot unmarshal " + BodyReader.goType(tree)
+                + " into Go value of type map[string]interface {}");
     }
 
     private static List<String> duplicates(Call call) {
@@ -170,7 +172,8 @@ final class PatchHandler {
             throw ApiException.tooLarge("The allowed maximum operations in a JSON patch is " + JsonPatch.MAX_OPERATIONS
                     + ", got " + operations.size());
         }
-        List<String> strict = options.fieldValidation() == FieldValidation.IGNORE ? List.of() : strict(call, operations);
+        List<String> strict =
+                options.fieldValidation() == FieldValidation.IGNORE ? List.of() : strict(call, operations);
         return present -> {
             JsonNode result = JsonPatch.apply(present, operations);
             if (!(result instanceof ObjectNode object)) {
@@ -201,6 +204,9 @@ final class PatchHandler {
     }
 
     private static Patch mergePatch(Call call, WriteOptions options) {
+        if (tree(call, "error decoding patch: ").isNull()) {
+            throw ApiException.badRequest("Invalid JSON Patch");
+        }
         ObjectNode patch = object(call, "error decoding patch: ");
         List<String> strict = options.fieldValidation() == FieldValidation.IGNORE ? List.of() : duplicates(call);
         return present -> {
@@ -212,8 +218,8 @@ final class PatchHandler {
     private static Patch strategicPatch(Call call, ApiResource resource) {
         ObjectNode patch = object(call, "");
         List<String> strict = duplicates(call);
-        return present -> new Patched(
-                StrategicMergePatch.apply(resource.schema(), present, patch), GoText.of(patch), strict);
+        return present ->
+                new Patched(StrategicMergePatch.apply(resource.schema(), present, patch), GoText.of(patch), strict);
     }
 
     /// With the fields of the outermost structs in order, as messages and warnings about a patched object go.

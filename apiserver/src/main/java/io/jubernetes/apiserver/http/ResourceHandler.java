@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
-import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.DeleteOptions;
 import io.jubernetes.apiserver.resource.Meta;
@@ -148,8 +147,7 @@ final class ResourceHandler {
                 }
             }
             Cursor cursor = cache.watch(prefix, after);
-            var plan = new WatchStream.Plan(
-                    selection, first, after, bookmarks, initial && bookmarks, timeout, include);
+            var plan = new WatchStream.Plan(selection, first, after, bookmarks, initial && bookmarks, timeout, include);
             return watchReply(call, format, new WatchStream(resource, cursor, plan, format));
         } catch (StoreException.Compacted e) {
             ApiException gone = ApiException.expired("too old resource version: " + version + " (" + e.oldest() + ")");

@@ -135,7 +135,8 @@ final class WatchStream extends Flux<byte[]> {
                     try {
                         part = next();
                     } catch (StoreException.Compacted e) {
-                        finish(format.errorFrame(ApiException.expired("too old resource version: " + cursor.revision())));
+                        finish(format.errorFrame(
+                                ApiException.expired("too old resource version: " + cursor.revision())));
                         return;
                     } catch (RuntimeException e) {
                         finish(format.errorFrame(ApiException.internal(String.valueOf(e.getMessage()))));
@@ -285,7 +286,9 @@ final class WatchStream extends Flux<byte[]> {
             }
             return frame(
                     "BOOKMARK",
-                    format.media().form() == MediaFormat.Form.OBJECT ? resource.strategy().bookmark(object) : object);
+                    format.media().form() == MediaFormat.Form.OBJECT
+                            ? resource.strategy().bookmark(object)
+                            : object);
         }
     }
 }

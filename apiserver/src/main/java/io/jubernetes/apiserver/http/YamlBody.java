@@ -96,7 +96,9 @@ final class YamlBody {
         ObjectNode merged = Json.object();
         boolean report = reported.add(mapping);
         for (NodeTuple entry : mapping.getValue()) {
-            if (entry.getKeyNode() instanceof ScalarNode key && key.isPlain() && key.getValue().equals("<<")) {
+            if (entry.getKeyNode() instanceof ScalarNode key
+                    && key.isPlain()
+                    && key.getValue().equals("<<")) {
                 merge(merged, tree(entry.getValueNode()));
                 continue;
             }
@@ -127,8 +129,9 @@ final class YamlBody {
                 merge(into, item);
             }
         } else {
-            throw new IOException("error converting YAML to JSON: yaml: map merge requires map or sequence of maps as the"
-                    + " value");
+            throw new IOException(
+                    "error converting YAML to JSON: yaml: map merge requires map or sequence of maps as the"
+                            + " value");
         }
     }
 

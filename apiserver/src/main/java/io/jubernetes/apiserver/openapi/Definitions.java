@@ -135,7 +135,11 @@ final class Definitions {
         for (String apiVersion : groups) {
             int slash = apiVersion.indexOf('/');
             if (slash > 0) {
-                kind(META + "DeleteOptions", apiVersion.substring(0, slash), apiVersion.substring(slash + 1), "DeleteOptions");
+                kind(
+                        META + "DeleteOptions",
+                        apiVersion.substring(0, slash),
+                        apiVersion.substring(slash + 1),
+                        "DeleteOptions");
             }
         }
     }
@@ -149,7 +153,8 @@ final class Definitions {
                 ? known
                 : node.putArray("x-kubernetes-group-version-kind");
         for (var entry : list) {
-            if (entry.path("group").asText().equals(group) && entry.path("version").asText().equals(version)) {
+            if (entry.path("group").asText().equals(group)
+                    && entry.path("version").asText().equals(version)) {
                 return;
             }
         }
@@ -250,7 +255,8 @@ final class Definitions {
             case DOUBLE -> node.put("type", "number").put("format", "double");
             case BYTES -> node.put("type", "string").put("format", "byte");
             case TIME -> named(META + "Time", node.put("type", "string").put("format", "date-time"));
-            case MICRO_TIME -> named(META + "MicroTime", node.put("type", "string").put("format", "date-time"));
+            case MICRO_TIME ->
+                named(META + "MicroTime", node.put("type", "string").put("format", "date-time"));
             case QUANTITY -> named(QUANTITY, choice(node, "string", "number"));
             case INT_OR_STRING ->
                 named(INT_OR_STRING, choice(node, "integer", "string").put("format", "int-or-string"));

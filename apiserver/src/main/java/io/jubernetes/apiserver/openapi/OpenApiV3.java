@@ -14,7 +14,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The OpenAPI v3 documents: one an API version, and small ones for what else is served. Documents are made at first use
+/// The OpenAPI v3 documents: one an API version, and small ones for what else is served. Documents are made at first
+/// use
 /// and kept until the version's resources change. Thread-safe.
 public final class OpenApiV3 {
     /// Paths that are no resources, with the names of their operations.
@@ -103,7 +104,9 @@ public final class OpenApiV3 {
         ObjectNode document = frame();
         ObjectNode paths = (ObjectNode) document.get("paths");
         ObjectNode list = paths.putObject("/" + path + "/").putObject("get");
-        list.put("operationId", "get" + Operations.title(path.substring(path.indexOf('/') + 1).replace('/', '.')) + "APIResources");
+        list.put(
+                "operationId",
+                "get" + Operations.title(path.substring(path.indexOf('/') + 1).replace('/', '.')) + "APIResources");
         list.putObject("responses").putObject("200").put("description", "OK");
         resources.forEach(resource -> new Operations(Dialect.V3, paths, resource).add());
         ObjectNode components = document.putObject("components");

@@ -39,7 +39,13 @@ final class Operations {
         Set<String> verbs = resource.verbs();
         add(verbs, "list", collection, "get", "list", "list" + version() + kind);
         add(verbs, "create", collection, "post", "post", "create" + version() + kind);
-        add(verbs, "deletecollection", collection, "delete", "deletecollection", "delete" + version() + "Collection" + kind);
+        add(
+                verbs,
+                "deletecollection",
+                collection,
+                "delete",
+                "deletecollection",
+                "delete" + version() + "Collection" + kind);
         String one = collection + "/{name}";
         add(verbs, "get", one, "get", "get", "read" + version() + kind);
         add(verbs, "update", one, "put", "put", "replace" + version() + kind);
@@ -67,7 +73,8 @@ final class Operations {
 
     private void subresource(String one, String kind, Subresource subresource) {
         String path = one + "/" + subresource.name();
-        String name = kind + subresource.name().substring(0, 1).toUpperCase(Locale.ROOT)
+        String name = kind
+                + subresource.name().substring(0, 1).toUpperCase(Locale.ROOT)
                 + subresource.name().substring(1);
         boolean connects = Set.of("proxy", "exec", "attach", "portforward").contains(subresource.name());
         for (String verb : subresource.verbs()) {

@@ -9,7 +9,8 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 
 /// Writes an OpenAPI v2 document as the protobuf message of the gnostic project, which `kubectl` before 1.27 reads. The
-/// field numbers are those of gnostic's published `OpenAPIv2.proto`; of what that has, only what these documents have is
+/// field numbers are those of gnostic's published `OpenAPIv2.proto`; of what that has, only what these documents have
+/// is
 /// written.
 final class SwaggerProtobuf {
     private static final Map<String, Integer> METHODS =
@@ -132,7 +133,8 @@ final class SwaggerProtobuf {
     private static byte[] responses(JsonNode responses) throws IOException {
         return message(out -> {
             for (Map.Entry<String, JsonNode> response : responses.properties()) {
-                byte[] content = message(inner -> text(inner, 1, response.getValue().path("description")));
+                byte[] content =
+                        message(inner -> text(inner, 1, response.getValue().path("description")));
                 out.writeByteArray(1, pair(response.getKey(), message(inner -> inner.writeByteArray(1, content))));
             }
         });

@@ -58,16 +58,15 @@ public final class StrategicMergePatch {
     }
 
     private static ObjectNode whole(JsonNode directive, ObjectNode patch) throws PatchException {
-        switch (directive.asText()) {
-            case "replace" -> {
-                patch.remove(PATCH);
-                return patch;
-            }
-            case "delete" -> {
-                return Json.object();
-            }
-            default -> throw unknownDirective(directive, patch);
+        String name = directive.asText();
+        if (name.equals("replace")) {
+            patch.remove(PATCH);
+            return patch;
         }
+        if (name.equals("delete")) {
+            return Json.object();
+        }
+        throw unknownDirective(directive, patch);
     }
 
     private static void retainKeys(ObjectNode target, ObjectNode patch) throws PatchException {
@@ -126,8 +125,8 @@ public final class StrategicMergePatch {
                 .filter(item -> !item.path(PATCH).asText("").equals("delete"))
                 .toList();
         if (!new ElementOrder(mergeKey).agrees(staying, order)) {
-            throw unexpected("The order in patch list:\n" + GoText.of(array(items)) + "\n doesn't match $setElementOrder"
-                    + " list:\n" + GoText.of(array(order)) + "\n");
+            throw unexpected("The order in patch list:\n" + GoText.of(array(items))
+                    + "\n doesn't match $setElementOrder" + " list:\n" + GoText.of(array(order)) + "\n");
         }
     }
 

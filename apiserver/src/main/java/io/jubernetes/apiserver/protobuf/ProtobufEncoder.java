@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes trees as the API's protobuf messages. Stateless and thread-safe.
 ///
-/// As upstream's encoder does, it writes the zero values of plain fields (numbers, flags, texts and structs that are not
+/// As upstream's encoder does, it writes the zero values of plain fields (numbers, flags, texts and structs that are
+/// not
 /// optional), so that a decoded message equals the object it was made of.
 public final class ProtobufEncoder {
     /// Fields of a kind that is optional elsewhere, but written even when they say nothing here.
@@ -187,7 +188,8 @@ public final class ProtobufEncoder {
             case STRUCT -> struct(schema, field.getMessageType(), Json.object());
             case QUANTITY -> value(schema, field, Json.parse("\"0\""));
             case INT_OR_STRING -> value(schema, field, Json.parse("0"));
-            case TIME, MICRO_TIME -> DynamicMessage.newBuilder(field.getMessageType()).build();
+            case TIME, MICRO_TIME ->
+                DynamicMessage.newBuilder(field.getMessageType()).build();
             default -> field.getDefaultValue();
         };
     }
@@ -275,7 +277,8 @@ public final class ProtobufEncoder {
         } else if (value.isArray() && names != null) {
             value.forEach(name -> message.addRepeatedField(names, name.asText()));
         } else if (value.isArray() && many != null) {
-            value.forEach(item -> message.addRepeatedField(many, struct(props, many.getMessageType(), (ObjectNode) item)));
+            value.forEach(
+                    item -> message.addRepeatedField(many, struct(props, many.getMessageType(), (ObjectNode) item)));
         }
     }
 }

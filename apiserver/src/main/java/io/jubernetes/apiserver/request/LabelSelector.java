@@ -79,150 +79,196 @@ public final class LabelSelector {
     /// A hand-written recursive descent; the grammar is small.
     private static final class Parser {
         private static final String SPECIAL = "=!,()<>";
+        private static final Set<String> SYMBOLS = Set.of("=", "==", "!=", "!", ",", "(", ")", "<", ">");
+        private static final String END = "";
+
+        /// Symbols and identifiers; the empty text ends them.
         private final List<String> tokens = new ArrayList<>();
+
         private int at;
 
         Parser(String text) {
             int i = 0;
             while (i < text.length()) {
                 char c = text.charAt(i);
-                if (Character.isWhitespace(c)) {
+                if (isSpace(c)) {
                     i++;
-                } else if (SPECIAL.indexOf(c) >= 0) {
-                    int start = i;
-                    while (i < text.length() && "=!<>".indexOf(text.charAt(i)) >= 0) {
-                        i++;
-                    }
-                    if (i == start) {
-                        i++;
-                    } else if (c == '!' && text.charAt(i - 1) != '=') {
-                        i = start + 1;
-                    }
-                    tokens.add(text.substring(start, i));
-                } else {
-                    int start = i;
-                    while (i < text.length()
-                            && SPECIAL.indexOf(text.charAt(i)) < 0
-                            && !Character.isWhitespace(text.charAt(i))) {
-                        i++;
-                    }
-                    tokens.add(text.substring(start, i));
+                    continue;
                 }
+                int start = i;
+                if (SPECIAL.indexOf(c) >= 0) {
+                    i++;
+                    while (i < text.length() && SYMBOLS.contains(text.substring(start, i + 1))) {
+                        i++;
+                    }
+                } else {
+                    while (i < text.length() && SPECIAL.indexOf(text.charAt(i)) < 0 && !isSpace(text.charAt(i))) {
+                        i++;
+                    }
+                }
+                tokens.add(text.substring(start, i));
             }
+            tokens.add(END);
+        }
+
+        private static boolean isSpace(char c) {
+            return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        }
+
+        private String peek() {
+            return tokens.get(Math.min(at, tokens.size() - 1));
+        }
+
+        private String next() {
+            String token = peek();
+            at++;
+            return token;
+        }
+
+        private static boolean isIdentifier(String token) {
+            return !token.isEmpty() && SPECIAL.indexOf(token.charAt(0)) < 0;
         }
 
         List<Requirement> requirements() {
             List<Requirement> result = new ArrayList<>();
-            while (true) {
+            while (!peek().equals(END)) {
+                if (!isIdentifier(peek()) && !peek().equals("!")) {
+                    throw problem("found '" + peek() + "', expected: !, identifier, or 'end of string'");
+                }
                 result.add(requirement());
-                if (at == tokens.size()) {
-                    return result;
+                String separator = next();
+                if (separator.equals(END)) {
+                    break;
                 }
-                String next = tokens.get(at++);
-                if (!next.equals(",")) {
-                    throw new IllegalArgumentException("found '" + next + "', expected: ',' or 'end of string'");
+                if (!separator.equals(",")) {
+                    throw problem("found '" + separator + "', expected: ',' or 'end of string'");
                 }
-                if (at == tokens.size()) {
-                    throw new IllegalArgumentException("found '', expected: identifier after ','");
+                if (!isIdentifier(peek()) && !peek().equals("!")) {
+                    throw problem("found '" + peek() + "', expected: identifier after ','");
                 }
             }
+            return result;
         }
 
-        private String peek() {
-            return at < tokens.size() ? tokens.get(at) : "";
+        private static IllegalArgumentException problem(String text) {
+            return new IllegalArgumentException(text);
+        }
+
+        private static IllegalArgumentException inRequirement(String text) {
+            return problem("unable to parse requirement: " + text);
         }
 
         private Requirement requirement() {
             boolean absent = peek().equals("!");
             if (absent) {
-                at++;
+                next();
             }
-            String key = peek();
-            if (key.isEmpty() || SPECIAL.indexOf(key.charAt(0)) >= 0) {
-                throw new IllegalArgumentException("found '" + key + "', expected: !, identifier, or 'end of string'");
+            String key = next();
+            if (!isIdentifier(key)) {
+                throw inRequirement("found '" + key + "', expected: identifier");
             }
-            at++;
-            checkKey(key);
+            List<String> problems = NameRules.qualifiedName(key);
+            if (!problems.isEmpty()) {
+                throw inRequirement("<nil>: Invalid value: \"" + key + "\": " + String.join("; ", problems));
+            }
             if (absent) {
                 return new Requirement(key, Operator.ABSENT, Set.of());
             }
-            String operator = peek();
-            if (operator.isEmpty() || operator.equals(",")) {
+            if (peek().equals(END) || peek().equals(",")) {
                 return new Requirement(key, Operator.EXISTS, Set.of());
             }
-            at++;
+            String operator = next();
             return switch (operator) {
-                case "=", "==" -> new Requirement(key, Operator.IN, exact(key));
-                case "!=" -> new Requirement(key, Operator.NOT_IN, exact(key));
-                case "in" -> new Requirement(key, Operator.IN, set(key));
-                case "notin" -> new Requirement(key, Operator.NOT_IN, set(key));
-                case ">" -> new Requirement(key, Operator.GREATER, integer());
-                case "<" -> new Requirement(key, Operator.LESS, integer());
+                case "=", "==" -> checked(key, Operator.IN, exact());
+                case "!=" -> checked(key, Operator.NOT_IN, exact());
+                case "in" -> checked(key, Operator.IN, set());
+                case "notin" -> checked(key, Operator.NOT_IN, set());
+                case ">" -> integer(checked(key, Operator.GREATER, exact()));
+                case "<" -> integer(checked(key, Operator.LESS, exact()));
                 default ->
-                    throw new IllegalArgumentException(
-                            "found '" + operator + "', expected: in, notin, =, ==, !=, gt, lt");
+                    throw inRequirement("found '" + operator + "', expected: in, notin, =, ==, !=, gt, lt");
             };
         }
 
-        private static void checkKey(String key) {
-            List<String> problems = NameRules.qualifiedName(key);
-            if (!problems.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "key: Invalid value: \"" + key + "\": " + String.join("; ", problems));
+        private static Requirement checked(String key, Operator operator, Set<String> values) {
+            int index = 0;
+            for (String value : values) {
+                List<String> problems = NameRules.labelValue(value);
+                if (!problems.isEmpty()) {
+                    throw inRequirement("values[" + index + "][" + key + "]: Invalid value: \"" + value + "\": "
+                            + String.join("; ", problems));
+                }
+                index++;
             }
+            return new Requirement(key, operator, values);
         }
 
-        private Set<String> exact(String key) {
-            String value = peek();
-            if (value.isEmpty() || value.equals(",")) {
+        private static Requirement integer(Requirement requirement) {
+            String value = requirement.values().iterator().next();
+            if (Requirement.number(value).isEmpty()) {
+                throw inRequirement("values[0]: Invalid value: \"" + value
+                        + "\": for 'Gt', 'Lt' operators, the value must be an integer");
+            }
+            return requirement;
+        }
+
+        private Set<String> exact() {
+            if (peek().equals(END) || peek().equals(",")) {
                 return Set.of("");
             }
-            at++;
-            return Set.of(checkValue(key, value));
-        }
-
-        private static String checkValue(String key, String value) {
-            List<String> problems = NameRules.labelValue(value);
-            if (!problems.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "values[0][" + key + "]: Invalid value: \"" + value + "\": " + String.join("; ", problems));
-            }
-            return value;
-        }
-
-        private Set<String> integer() {
-            String value = peek();
-            at++;
-            if (Requirement.number(value).isEmpty()) {
-                throw new IllegalArgumentException("values[0]: Invalid value: \"" + value
-                        + "\": for 'Gt', 'Lt' operators, the value must be an integer");
+            String value = next();
+            if (!isIdentifier(value)) {
+                throw inRequirement("found '" + value + "', expected: identifier");
             }
             return Set.of(value);
         }
 
-        private Set<String> set(String key) {
-            if (!peek().equals("(")) {
-                throw new IllegalArgumentException("found '" + peek() + "' expected: '('");
+        private Set<String> set() {
+            String open = next();
+            if (!open.equals("(")) {
+                throw inRequirement("found '" + open + "' expected: '('");
             }
-            at++;
+            String first = peek();
+            if (first.equals(")")) {
+                next();
+                return Set.of("");
+            }
+            if (!isIdentifier(first) && !first.equals(",")) {
+                throw inRequirement("found '" + first + "', expected: ',', ')' or identifier");
+            }
+            Set<String> values = members();
+            if (!next().equals(")")) {
+                throw inRequirement("found '" + first + "', expected: ')'");
+            }
+            return values;
+        }
+
+        private Set<String> members() {
             Set<String> values = new TreeSet<>();
             while (true) {
-                String value = peek();
-                if (value.equals(",") || value.equals(")")) {
-                    values.add("");
-                } else if (value.isEmpty()) {
-                    throw new IllegalArgumentException("found '', expected: ',' or ')'");
+                String token = next();
+                if (isIdentifier(token)) {
+                    values.add(token);
+                    if (peek().equals(")")) {
+                        return values;
+                    }
+                    if (!peek().equals(",")) {
+                        throw inRequirement("found '" + peek() + "', expected: ',' or ')'");
+                    }
+                } else if (token.equals(",")) {
+                    if (values.isEmpty()) {
+                        values.add("");
+                    }
+                    if (peek().equals(")")) {
+                        values.add("");
+                        return values;
+                    }
+                    if (peek().equals(",")) {
+                        next();
+                        values.add("");
+                    }
                 } else {
-                    values.add(checkValue(key, value));
-                    at++;
-                }
-                String next = peek();
-                at++;
-                if (next.equals(")")) {
-                    return values;
-                }
-                if (!next.equals(",")) {
-                    throw new IllegalArgumentException("found '" + next + "', expected: ',' or ')'");
+                    throw inRequirement("found '" + token + "', expected: ',', or identifier");
                 }
             }
         }

@@ -91,8 +91,7 @@ public final class ObjectDeletion {
         }
         String version = options.resourceVersion();
         if (version != null && !version.equals(Meta.resourceVersion(object))) {
-            throw mismatch(
-                    resource, name, "ResourceVersion", version, Meta.resourceVersion(object), "modified");
+            throw mismatch(resource, name, "ResourceVersion", version, Meta.resourceVersion(object), "modified");
         }
     }
 

@@ -375,8 +375,7 @@ public final class ObjectService {
         }
     }
 
-    private static void checkVersion(
-            ApiResource resource, String name, ObjectNode meta, long revision) {
+    private static void checkVersion(ApiResource resource, String name, ObjectNode meta, long revision) {
         String version = meta.path("resourceVersion").asText("");
         if (version.isEmpty()) {
             if (!resource.strategy().allowsUnconditionalUpdate()) {

@@ -13,7 +13,8 @@ public final class DecodeException extends Exception {
         this(message, message);
     }
 
-    /// @param restoring the message of the other decoder, which patches of maps go through without being written as JSON
+    /// @param restoring the message of the other decoder, which patches of maps go through without being written as
+    /// JSON
     DecodeException(String message, String restoring) {
         super(message);
         this.restoring = restoring;
