@@ -56,6 +56,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,8 +70,10 @@ final class ApiServer implements RunningComponent {
     private final KeyValueStore store;
     private final WatchCaches caches;
     private final SpringService web;
+    private final AtomicBoolean stopping;
 
-    private ApiServer(KeyValueStore store, WatchCaches caches, SpringService web) {
+    private ApiServer(KeyValueStore store, WatchCaches caches, SpringService web, AtomicBoolean stopping) {
+        this.stopping = stopping;
         this.store = store;
         this.caches = caches;
         this.web = web;
@@ -124,6 +127,8 @@ final class ApiServer implements RunningComponent {
         RbacAuthorizer rbac = rbac(catalog, storage);
         Authorizer authorizer = authorizer(options, catalog, storage, rbac);
         var checks = new HealthChecks();
+        var stopping = new AtomicBoolean();
+        checks.ready("shutdown", () -> stopping.get() ? Optional.of("process is shutting down") : Optional.empty());
         checks.ready("watch-caches", () -> caches.ready() ? Optional.empty() : Optional.of("not synced"));
         ApiHandler handler = new ApiHandlerFactory(catalog, storage, objects, deletion, clock)
                 .create(
@@ -147,7 +152,7 @@ final class ApiServer implements RunningComponent {
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
-        return new ApiServer(store, caches, web);
+        return new ApiServer(store, caches, web, stopping);
     }
 
     private static KeyValueStore openStore(ApiServerOptions options) throws StartupException {
@@ -282,6 +287,7 @@ final class ApiServer implements RunningComponent {
 
     @Override
     public void close() {
+        stopping.set(true);
         web.close();
         caches.close();
         store.close();

@@ -269,7 +269,12 @@ final class ApiRouter implements ApiHandler.Router {
         document.put("jwks_uri", tokens.issuer() + "/openid/v1/jwks");
         document.putArray("response_types_supported").add("id_token");
         document.putArray("subject_types_supported").add("public");
-        document.putArray("id_token_signing_alg_values_supported").add("ES256").add("RS256");
+        var algorithms = new TreeSet<String>();
+        Json.parse(tokens.jwks())
+                .path("keys")
+                .forEach(key -> algorithms.add(key.path("alg").asText()));
+        var supported = document.putArray("id_token_signing_alg_values_supported");
+        algorithms.forEach(supported::add);
         return document;
     }
 }

@@ -196,9 +196,9 @@ final class ListReader {
             if (!match.equals("NotOlderThan")) {
                 causes.add(Cause.notSupported(MATCH, match, List.of("NotOlderThan")));
             }
-            if (!query.text("continue").isEmpty()) {
-                causes.add(Cause.forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
-            }
+        }
+        if (!query.text("continue").isEmpty()) {
+            causes.add(Cause.forbidden(MATCH, "resourceVersionMatch is forbidden when continue is provided"));
         }
         refuse(causes);
     }

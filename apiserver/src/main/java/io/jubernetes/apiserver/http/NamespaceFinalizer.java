@@ -2,12 +2,17 @@ package io.jubernetes.apiserver.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.request.RequestInfo;
+import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.WriteOptions;
+import io.jubernetes.apiserver.validation.MetadataRules;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 
 /// `namespaces/NAME/finalize`: changes the finalizers of a namespace's spec; when none is left, the namespace goes.
 final class NamespaceFinalizer {
@@ -32,16 +37,29 @@ final class NamespaceFinalizer {
                 info.name(),
                 "finalize",
                 present -> {
-                    ObjectNode result = present.deepCopy();
-                    Strategy.restore(Meta.child(result, "spec"), Meta.child(wanted, "spec"), "finalizers");
-                    String version = Meta.resourceVersion(wanted);
-                    if (!version.isEmpty()) {
-                        Meta.of(result).put("resourceVersion", version);
-                    }
+                    // Everything may change here but the status.
+                    ObjectNode result = wanted.deepCopy();
+                    Strategy.restore(result, present, "status");
+                    check(result);
                     return result;
                 },
                 options);
         return new ObjectFormat(namespaces, call.format(namespaces, false), clock)
                 .one(200, updated.object(), call.query());
+    }
+
+    private static void check(ObjectNode namespace) {
+        List<String> finalizers = new ArrayList<>();
+        namespace.path("spec").path("finalizers").forEach(name -> finalizers.add(name.asText()));
+        List<Cause> causes = new ArrayList<>();
+        for (int i = 0; i < finalizers.size(); i++) {
+            String field = "spec.finalizers[" + i + "]";
+            for (Cause cause : MetadataRules.finalizers(List.of(finalizers.get(i)), field)) {
+                causes.add(new Cause(cause.reason(), cause.message(), field));
+            }
+        }
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid("", "Namespace", Meta.name(namespace), causes);
+        }
     }
 }

@@ -133,7 +133,9 @@ public final class ObjectDeletion {
             return object;
         }
         meta.put("deletionTimestamp", ApiTime.seconds(clock.instant().plusSeconds(grace)));
-        meta.put("deletionGracePeriodSeconds", grace);
+        if (!strategy.keepsTerminating(object)) {
+            meta.put("deletionGracePeriodSeconds", grace);
+        }
         if (Meta.generation(object) > 0) {
             meta.put("generation", Meta.generation(object) + 1);
         }

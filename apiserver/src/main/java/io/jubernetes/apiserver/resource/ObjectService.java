@@ -110,6 +110,9 @@ public final class ObjectService {
             if (stored.isPresent()) {
                 return stored.get();
             }
+            if (!generated && !generateName.isEmpty()) {
+                throw ApiException.nameNotGenerated(resource, Meta.name(object));
+            }
             if (!generated) {
                 throw existing(context, resource, namespace, Meta.name(object));
             }
@@ -256,7 +259,7 @@ public final class ObjectService {
             Change change,
             WriteOptions options) {
         boolean replaces = context.info().verb().equals("update") && subresource.isEmpty();
-        if (!replaces || !resource.strategy().createsOnUpdate()) {
+        if (!replaces || !UpdateRules.createsOnUpdate(resource)) {
             throw ApiException.notFound(resource, name);
         }
         ObjectNode object = change.apply(Json.object());
@@ -378,7 +381,7 @@ public final class ObjectService {
     private static void checkVersion(ApiResource resource, String name, ObjectNode meta, long revision) {
         String version = meta.path("resourceVersion").asText("");
         if (version.isEmpty()) {
-            if (!resource.strategy().allowsUnconditionalUpdate()) {
+            if (!UpdateRules.allowsUnconditional(resource)) {
                 throw ApiException.invalid(
                         resource.group(),
                         resource.plural(),

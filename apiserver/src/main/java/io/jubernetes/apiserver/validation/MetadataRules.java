@@ -102,7 +102,7 @@ public final class MetadataRules {
     private static List<Cause> owners(JsonNode owners) {
         List<Cause> causes = new ArrayList<>();
         String path = "metadata.ownerReferences";
-        int controllers = 0;
+        List<JsonNode> controllers = new ArrayList<>();
         for (JsonNode owner : owners) {
             String apiVersion = owner.path("apiVersion").asText("");
             String kind = owner.path("kind").asText("");
@@ -118,14 +118,21 @@ public final class MetadataRules {
                 causes.add(Cause.invalid(path, shown(owner), "/v1, Kind=Event is disallowed from being an owner"));
             }
             if (owner.path("controller").asBoolean(false)) {
-                controllers++;
+                controllers.add(owner);
             }
         }
-        if (controllers > 1) {
+        for (int i = 1; i < controllers.size(); i++) {
             causes.add(Cause.invalid(
-                    path, shown(owners), "Only one reference can have Controller set to true. Found \"true\""));
+                    path,
+                    shown(owners),
+                    "Only one reference can have Controller set to true. Found \"true\" in references for "
+                            + kindAndName(controllers.getFirst()) + " and " + kindAndName(controllers.get(i))));
         }
         return causes;
+    }
+
+    private static String kindAndName(JsonNode owner) {
+        return owner.path("kind").asText() + "/" + owner.path("name").asText();
     }
 
     /// Owner references in the field order of the API's messages.
@@ -144,7 +151,8 @@ public final class MetadataRules {
         return result;
     }
 
-    static List<Cause> finalizers(List<String> finalizers, String field) {
+    /// Everything wrong with a list of finalizers.
+    public static List<Cause> finalizers(List<String> finalizers, String field) {
         List<Cause> causes = new ArrayList<>();
         for (int i = 0; i < finalizers.size(); i++) {
             String finalizer = finalizers.get(i);
@@ -152,7 +160,7 @@ public final class MetadataRules {
             for (String problem : problems) {
                 causes.add(Cause.invalid(field, finalizer, problem));
             }
-            if (problems.isEmpty() && !finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
+            if (!finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
                 causes.add(Cause.invalid(
                         field + "[" + i + "]",
                         finalizer,

@@ -88,7 +88,9 @@ public final class NameRules {
             if (parts[0].isEmpty()) {
                 problems.add("prefix part must be non-empty");
             } else {
-                subdomain(parts[0]).forEach(problem -> problems.add("prefix part " + problem));
+                // Lengths of keys are told in bytes.
+                subdomain(parts[0])
+                        .forEach(problem -> problems.add("prefix part " + problem.replace("253 characters", "253 bytes")));
             }
         } else {
             problems.add("a valid label key "

@@ -27,6 +27,8 @@ public final class HealthChecks {
 
     public HealthChecks() {
         add("ping", Set.of(Endpoint.values()), Optional::empty);
+        // Logging does not block anything here, so there is nothing that could fail.
+        add("log", Set.of(Endpoint.values()), Optional::empty);
     }
 
     /// Adds a check; one of the same name is replaced.
@@ -83,6 +85,15 @@ public final class HealthChecks {
                 text.append("[-]").append(name).append(" failed: reason withheld\n");
             }
         });
+        List<String> unmatched = excluded.stream()
+                .filter(name -> !results.containsKey(name))
+                .sorted()
+                .map(name -> '"' + name + '"')
+                .toList();
+        if (!unmatched.isEmpty()) {
+            text.append("warn: some health checks cannot be excluded: no matches for ");
+            text.append(String.join(", ", unmatched)).append('\n');
+        }
         text.append(what).append(ok ? " check passed\n" : " check failed\n");
         return new Answer(ok, text.toString());
     }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -20,7 +21,7 @@ import reactor.core.publisher.Mono;
 /// Answers `/healthz`, `/livez`, `/readyz` (with `?verbose`, `?exclude=` and single checks below them), `/metrics` and
 /// `/configz`. The health endpoints are open to everybody, as upstream's are; the others go through the gate.
 public final class ManagementHandler implements WebHandler {
-    private static final MediaType PLAIN = new MediaType("text", "plain", StandardCharsets.UTF_8);
+    private static final String PLAIN = "text/plain; charset=utf-8";
 
     private final HealthChecks checks;
     private final PrometheusMeterRegistry metrics;
@@ -90,12 +91,12 @@ public final class ManagementHandler implements WebHandler {
         return answer(
                 exchange,
                 HttpStatus.OK,
-                MediaType.parseMediaType("text/plain; version=0.0.4; charset=utf-8"),
+                "text/plain; version=0.0.4; charset=utf-8",
                 metrics.scrape());
     }
 
     private Mono<Void> configz(ServerWebExchange exchange) {
-        return answer(exchange, HttpStatus.OK, MediaType.APPLICATION_JSON, configuration.get());
+        return answer(exchange, HttpStatus.OK, MediaType.APPLICATION_JSON_VALUE, configuration.get());
     }
 
     private static Optional<HealthChecks.Endpoint> endpoint(String path) {
@@ -108,11 +109,11 @@ public final class ManagementHandler implements WebHandler {
         return Optional.empty();
     }
 
-    private static Mono<Void> answer(ServerWebExchange exchange, HttpStatus status, MediaType type, String text) {
+    private static Mono<Void> answer(ServerWebExchange exchange, HttpStatus status, String type, String text) {
         ServerHttpResponse response = exchange.getResponse();
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         response.setStatusCode(status);
-        response.getHeaders().setContentType(type);
+        response.getHeaders().set(HttpHeaders.CONTENT_TYPE, type);
         response.getHeaders().setContentLength(body.length);
         response.getHeaders().set("X-Content-Type-Options", "nosniff");
         if (HttpMethod.HEAD.equals(exchange.getRequest().getMethod())) {
