@@ -185,8 +185,7 @@ public final class LabelSelector {
                 case "notin" -> checked(key, Operator.NOT_IN, set());
                 case ">" -> integer(checked(key, Operator.GREATER, exact()));
                 case "<" -> integer(checked(key, Operator.LESS, exact()));
-                default ->
-                    throw inRequirement("found '" + operator + "', expected: in, notin, =, ==, !=, gt, lt");
+                default -> throw inRequirement("found '" + operator + "', expected: in, notin, =, ==, !=, gt, lt");
             };
         }
 

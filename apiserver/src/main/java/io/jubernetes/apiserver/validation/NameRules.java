@@ -90,7 +90,8 @@ public final class NameRules {
             } else {
                 // Lengths of keys are told in bytes.
                 subdomain(parts[0])
-                        .forEach(problem -> problems.add("prefix part " + problem.replace("253 characters", "253 bytes")));
+                        .forEach(problem ->
+                                problems.add("prefix part " + problem.replace("253 characters", "253 bytes")));
             }
         } else {
             problems.add("a valid label key "

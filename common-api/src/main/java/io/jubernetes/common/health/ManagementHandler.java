@@ -88,11 +88,7 @@ public final class ManagementHandler implements WebHandler {
 
     /// Answers `/metrics` without asking the gate.
     public Mono<Void> scrape(ServerWebExchange exchange) {
-        return answer(
-                exchange,
-                HttpStatus.OK,
-                "text/plain; version=0.0.4; charset=utf-8",
-                metrics.scrape());
+        return answer(exchange, HttpStatus.OK, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
     }
 
     private Mono<Void> configz(ServerWebExchange exchange) {
