@@ -19,6 +19,7 @@ import io.jubernetes.apiserver.bootstrap.Bootstrap;
 import io.jubernetes.apiserver.http.ApiHandler;
 import io.jubernetes.apiserver.http.ApiHandlerFactory;
 import io.jubernetes.apiserver.registry.Strategies;
+import io.jubernetes.apiserver.registry.certificates.RequesterAdmission;
 import io.jubernetes.apiserver.registry.core.allocation.ServiceAllocation;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
@@ -184,6 +185,7 @@ final class ApiServer implements RunningComponent {
                 new TaintNodesByCondition(),
                 new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
                 new DefaultTolerationSeconds(),
+                new RequesterAdmission(),
                 new ServiceAllocation(
                         storage,
                         catalog.require("v1", "services"),

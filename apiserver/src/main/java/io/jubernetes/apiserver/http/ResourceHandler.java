@@ -56,6 +56,9 @@ final class ResourceHandler {
         if (!resource.verbs().contains(info.verb()) && info.subresource().isEmpty()) {
             throw ApiException.noSuchMethod();
         }
+        if (!resource.strategy().deprecation().isEmpty()) {
+            call.context().warn(resource.strategy().deprecation());
+        }
         return switch (info.verb()) {
             case "get" -> get(call, resource);
             case "list" -> list(call, resource);

@@ -23,6 +23,17 @@ public final class Columns implements Table {
 
     private Columns() {}
 
+    /// A table that begins with another column than the name.
+    public static Columns unnamed() {
+        return new Columns();
+    }
+
+    /// The name, shown with more than the name itself.
+    public Columns name(Function<JsonNode, Object> value) {
+        cells.add(new Cell(new Column("Name", "string", "name", NAME_TEXT, 0), value));
+        return this;
+    }
+
     /// A table that begins with the name.
     public static Columns named() {
         var columns = new Columns();
@@ -39,6 +50,11 @@ public final class Columns implements Table {
 
     public Columns number(String name, Function<JsonNode, Object> value) {
         cells.add(new Cell(new Column(name, "integer", "", name + " of the object.", 0), value));
+        return this;
+    }
+
+    public Columns flag(String name, Function<JsonNode, Object> value) {
+        cells.add(new Cell(new Column(name, "boolean", "", name + " of the object.", 0), value));
         return this;
     }
 
@@ -74,6 +90,13 @@ public final class Columns implements Table {
                 }
             }
         }
+    }
+
+    /// The first texts of a list, and how many there are beside them.
+    public static String some(List<String> texts, int most) {
+        return texts.size() <= most
+                ? String.join(",", texts)
+                : String.join(",", texts.subList(0, most)) + " + " + (texts.size() - most) + " more...";
     }
 
     /// How long ago a time was, in the short form of `kubectl get`.

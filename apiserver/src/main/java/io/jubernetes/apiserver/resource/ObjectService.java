@@ -141,7 +141,7 @@ public final class ObjectService {
         strategy.prepareForCreate(object);
         showEmptyStatus(resource, object);
         if (strategy.hasGeneration()) {
-            Meta.of(object).put("generation", 1);
+            putGeneration(object, strategy.firstGeneration());
         }
         List<Cause> causes = new ArrayList<>(MetadataRules.validate(object, strategy.names(), resource.namespaced()));
         causes.addAll(strategy.validate(object));
@@ -168,6 +168,14 @@ public final class ObjectService {
         }
         Meta.of(shown).put("resourceVersion", Long.toString(written.revision()));
         return Optional.of(shown);
+    }
+
+    private static void putGeneration(ObjectNode object, long generation) {
+        if (generation == 0) {
+            Meta.of(object).remove("generation");
+        } else {
+            Meta.of(object).put("generation", generation);
+        }
     }
 
     /// The encoding of most kinds shows a status even when there is nothing in it.
@@ -317,6 +325,8 @@ public final class ObjectService {
             // Other subresources have changed their own part only.
             if (subresource.isEmpty()) {
                 strategy.prepareForUpdate(object, old);
+            } else {
+                strategy.prepareForSubresource(subresource, object, old);
             }
             if (strategy.hasGeneration() && strategy.desiredStateChanged(object, old)) {
                 Meta.of(object).put("generation", Meta.generation(old) + 1);
@@ -336,7 +346,7 @@ public final class ObjectService {
             throw ApiException.invalid(resource.group(), resource.kind(), name, causes);
         }
         if (subresource.isEmpty()) {
-            strategy.warnings(object).forEach(context::warn);
+            strategy.updateWarnings(object, old).forEach(context::warn);
         }
         admission.validate(request);
         ownership.settle(old, object);

@@ -28,7 +28,9 @@ public interface Strategy {
         /// DNS label as of RFC 1035
         LABEL_1035,
         /// anything that can stand in a path
-        PATH_SEGMENT
+        PATH_SEGMENT,
+        /// an IP address in its canonical form
+        IP_ADDRESS
     }
 
     default Names names() {
@@ -70,6 +72,9 @@ public interface Strategy {
     /// Which metadata a status update may not change. Kinds differ; most keep labels and annotations changeable.
     default void restoreStatusMetadata(ObjectNode object, ObjectNode old) {}
 
+    /// Puts back what an update through a subresource other than the status may not change.
+    default void prepareForSubresource(String subresource, ObjectNode object, ObjectNode old) {}
+
     /// Whether the kind has a status that the main resource does not write.
     default boolean hasStatus() {
         return false;
@@ -78,6 +83,11 @@ public interface Strategy {
     /// Whether `metadata.generation` counts changes of what the user wants.
     default boolean hasGeneration() {
         return false;
+    }
+
+    /// The generation of a new object; 0 when it shows none until the first change.
+    default long firstGeneration() {
+        return 1;
     }
 
     /// The part whose change raises the generation.
@@ -103,6 +113,16 @@ public interface Strategy {
     /// Warnings about what the object uses.
     default List<String> warnings(ObjectNode object) {
         return List.of();
+    }
+
+    /// Warnings about what a change uses; those of the new object unless the kind says less.
+    default List<String> updateWarnings(ObjectNode object, ObjectNode old) {
+        return warnings(object);
+    }
+
+    /// What every request for the kind is warned of; empty when it is not deprecated.
+    default String deprecation() {
+        return "";
     }
 
     /// Whether a PUT of an absent object creates it.

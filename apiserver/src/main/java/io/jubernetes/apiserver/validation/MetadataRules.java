@@ -68,6 +68,7 @@ public final class MetadataRules {
             case LABEL -> NameRules.label(name);
             case LABEL_1035 -> NameRules.label1035(name);
             case PATH_SEGMENT -> NameRules.pathSegment(name);
+            case IP_ADDRESS -> NameRules.ipAddress(name);
         };
     }
 

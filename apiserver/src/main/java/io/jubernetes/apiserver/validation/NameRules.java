@@ -19,6 +19,10 @@ public final class NameRules {
     private static final Pattern SUBDOMAIN_PATTERN =
             Pattern.compile("[a-z0-9](?:[-a-z0-9]*[a-z0-9])?+(?:\\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?+)*+");
     private static final Pattern QUALIFIED_PATTERN = Pattern.compile(QUALIFIED);
+    private static final String CONFIG_KEY = "[-._a-zA-Z0-9]+";
+    private static final Pattern CONFIG_KEY_PATTERN = Pattern.compile(CONFIG_KEY);
+    private static final String HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+    private static final Pattern HTTP_PATH_PATTERN = Pattern.compile(HTTP_PATH);
     private static final Pattern LABEL_VALUE_PATTERN = Pattern.compile(LABEL_VALUE);
 
     private NameRules() {}
@@ -147,6 +151,76 @@ public final class NameRules {
             }
         }
         return problems;
+    }
+
+    /// A key of the data of a ConfigMap or Secret.
+    public static List<String> configKey(String text) {
+        List<String> problems = new ArrayList<>();
+        if (text.length() > 253) {
+            problems.add(maxLength(253, "characters"));
+        }
+        if (!CONFIG_KEY_PATTERN.matcher(text).matches()) {
+            problems.add(pattern(
+                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+                    CONFIG_KEY,
+                    "key.name",
+                    "KEY_NAME",
+                    "key-name"));
+        }
+        if (text.equals(".") || text.equals("..")) {
+            problems.add("must not be '" + text + "'");
+        } else if (text.startsWith("..")) {
+            problems.add("must not start with '..'");
+        }
+        return problems;
+    }
+
+    /// A DNS subdomain below any one label: `*.example.com`.
+    public static List<String> wildcardSubdomain(String text) {
+        List<String> problems = new ArrayList<>();
+        if (text.length() > 253) {
+            problems.add(maxLength(253, "characters"));
+        }
+        if (!text.startsWith("*.") || !SUBDOMAIN_PATTERN.matcher(text.substring(2)).matches()) {
+            problems.add(pattern(
+                    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must "
+                            + "consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric "
+                            + "character",
+                    "\\*\\." + SUBDOMAIN,
+                    "*.example.com"));
+        }
+        return problems;
+    }
+
+    /// A domain and a path below it: `example.com/name`. Reports at the field itself.
+    public static void checkDomainPath(Field field) {
+        String text = field.text();
+        if (text.isEmpty()) {
+            field.required("");
+            return;
+        }
+        int slash = text.indexOf('/');
+        if (slash <= 0 || slash == text.length() - 1) {
+            field.invalid("must be a domain-prefixed path (such as \"acme.io/foo\")");
+            return;
+        }
+        String host = text.substring(0, slash);
+        String path = text.substring(slash + 1);
+        subdomain(host).forEach(problem -> field.invalid(host, problem));
+        if (!HTTP_PATH_PATTERN.matcher(path).matches()) {
+            field.invalid(path, pattern("Invalid path", HTTP_PATH));
+        }
+    }
+
+    /// The name of an object that stands for an IP address.
+    static List<String> ipAddress(String text) {
+        var address = IpAddress.parse(text);
+        if (address.isEmpty() || address.get().hasLeadingZeros()) {
+            return List.of("ParseAddr(" + io.jubernetes.common.codec.Json.text(text) + "): unable to parse IP");
+        }
+        return address.get().isMapped() || !address.get().toString().equals(text)
+                ? List.of("must be a canonical format IP address")
+                : List.of();
     }
 
     /// The words for a text over its length.

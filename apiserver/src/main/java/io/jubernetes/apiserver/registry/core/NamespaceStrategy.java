@@ -3,16 +3,21 @@ package io.jubernetes.apiserver.registry.core;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.Table;
+import io.jubernetes.apiserver.validation.Field;
+import io.jubernetes.apiserver.validation.NameRules;
+import java.util.List;
 import java.util.Map;
 
 /// Namespaces: they stay, terminating, until their finalizer `kubernetes` is taken from the spec, which happens when
 /// they are empty.
-public final class NamespaceStrategy implements Strategy {
+public final class NamespaceStrategy extends CheckedStrategy {
     private static final String FINALIZER = "kubernetes";
+    private static final List<String> STANDARD = List.of(FINALIZER, "orphan", "foregroundDeletion");
     private static final Table TABLE = Columns.named()
             .text("Status", namespace -> namespace.path("status").path("phase").asText(""))
             .age();
@@ -58,6 +63,31 @@ public final class NamespaceStrategy implements Strategy {
     }
 
     @Override
+    protected void check(Field namespace) {
+        Field finalizers = namespace.get("spec").get("finalizers");
+        for (Field finalizer : finalizers.items()) {
+            List<String> problems = NameRules.qualifiedName(finalizer.text());
+            problems.forEach(problem -> finalizers.invalid(finalizer.text(), problem));
+            if (problems.isEmpty() && !finalizer.text().contains("/") && !STANDARD.contains(finalizer.text())) {
+                finalizers.invalid(
+                        finalizer.text(), "name is neither a standard finalizer name nor is it fully qualified");
+            }
+        }
+    }
+
+    @Override
+    protected void checkStatusUpdate(Field namespace, Field old) {
+        boolean terminating = Meta.isTerminating(namespace.value());
+        String phase = namespace.get("status").get("phase").text();
+        Field shown = namespace.get("status").get("Phase");
+        if (!terminating && !phase.equals("Active")) {
+            shown.invalid(phase, "may only be 'Active' if `deletionTimestamp` is empty");
+        } else if (terminating && !phase.equals("Terminating")) {
+            shown.invalid(phase, "may only be 'Terminating' if `deletionTimestamp` is not empty");
+        }
+    }
+
+    @Override
     public boolean keepsTerminating(ObjectNode namespace) {
         return !namespace.path("spec").path("finalizers").isEmpty();
     }
@@ -69,7 +99,7 @@ public final class NamespaceStrategy implements Strategy {
 
     @Override
     public Map<String, String> selectableFields(JsonNode namespace) {
-        return Map.of("status.phase", namespace.path("status").path("phase").asText(""));
+        return Map.of("name", Meta.name(namespace), "status.phase", namespace.path("status").path("phase").asText(""));
     }
 
     @Override

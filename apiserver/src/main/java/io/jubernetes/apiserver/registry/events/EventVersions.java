@@ -1,4 +1,4 @@
-package io.jubernetes.apiserver.registry;
+package io.jubernetes.apiserver.registry.events;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,0 +1,6 @@
+/// Endpoint slices.
+/// One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
+@NullMarked
+package io.jubernetes.apiserver.registry.discovery;
+
+import org.jspecify.annotations.NullMarked;
