@@ -93,7 +93,13 @@ public final class NamespaceStrategy extends CheckedStrategy {
     }
 
     @Override
+    public void prepareForSubresource(String subresource, ObjectNode namespace, ObjectNode old) {
+        Strategy.restore(namespace, old, "status");
+    }
+
+    @Override
     public void markTerminating(ObjectNode namespace) {
+        Meta.of(namespace).remove("deletionGracePeriodSeconds");
         Meta.child(namespace, "status").put("phase", "Terminating");
     }
 

@@ -42,7 +42,8 @@ public final class NodeStrategy extends CheckedStrategy {
 
     @Override
     public void prepareForCreate(ObjectNode node) {
-        // What a node says of itself when it registers is kept.
+        // What a node says of itself when it registers is kept; configuration by ConfigMap is no more.
+        Meta.child(node, "spec").remove("configSource");
     }
 
     @Override

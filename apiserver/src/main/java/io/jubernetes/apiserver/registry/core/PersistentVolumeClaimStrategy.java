@@ -125,9 +125,7 @@ public final class PersistentVolumeClaimStrategy extends CheckedStrategy {
             if (spec.path("resources").path("requests") instanceof ObjectNode requests) {
                 copy(Meta.child(Meta.child(before, "resources"), "requests"), requests, "storage");
             }
-            if (spec.hasNonNull("volumeAttributesClassName")) {
-                copy(before, spec, "volumeAttributesClassName");
-            }
+            copy(before, spec, "volumeAttributesClassName");
         }
         if (!Meta.same(spec, before)) {
             claim.get("spec")
@@ -141,8 +139,10 @@ public final class PersistentVolumeClaimStrategy extends CheckedStrategy {
         top.get("volumeMode").requireSame(old.get("spec").get("volumeMode"));
         top.causes().forEach(claim::report);
         Field attributes = claim.get("spec").get("volumeAttributesClassName");
-        Field attributesBefore = old.get("spec").get("volumeAttributesClassName");
-        if (attributesBefore.isSet() && !attributes.isSet()) {
+        // A class that was never put into effect may be taken back.
+        if (!old.get("status").get("currentVolumeAttributesClassName").isEmpty()
+                && old.get("spec").get("volumeAttributesClassName").isSet()
+                && !attributes.isSet()) {
             attributes.forbidden("update from non-nil value to nil is forbidden");
         }
     }

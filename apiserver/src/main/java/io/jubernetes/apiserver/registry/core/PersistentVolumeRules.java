@@ -28,6 +28,11 @@ public final class PersistentVolumeRules {
         VolumeSourceDefaults.apply(spec);
     }
 
+    /// Sets what a description says of its source.
+    public static void applySourceDefaults(ObjectNode spec) {
+        VolumeSourceDefaults.apply(spec);
+    }
+
     /// Reports everything wrong with a description.
     ///
     /// @param inline whether it stands in an attachment and describes no object of its own

@@ -39,6 +39,11 @@ public final class EndpointSliceStrategy extends CheckedStrategy {
 
     @Override
     public boolean desiredStateChanged(ObjectNode slice, ObjectNode old) {
+        // Compared before fields are dropped, see prepareForUpdate.
+        return false;
+    }
+
+    private static boolean differs(ObjectNode slice, ObjectNode old) {
         ObjectNode left = slice.deepCopy();
         ObjectNode right = old.deepCopy();
         left.remove("metadata");
@@ -67,6 +72,9 @@ public final class EndpointSliceStrategy extends CheckedStrategy {
 
     @Override
     public void prepareForUpdate(ObjectNode slice, ObjectNode old) {
+        if (differs(slice, old)) {
+            Meta.of(slice).put("generation", Meta.generation(old) + 1);
+        }
         boolean had = Meta.items(old, "endpoints").stream().anyMatch(endpoint -> endpoint.has("deprecatedTopology"));
         if (!had) {
             prepareForCreate(slice);

@@ -26,6 +26,11 @@ public final class CsiDriverStrategy extends CheckedStrategy {
             .age();
 
     @Override
+    public boolean returnsDeletedObject() {
+        return true;
+    }
+
+    @Override
     public Names names() {
         return Names.PATH_SEGMENT;
     }

@@ -21,6 +21,11 @@ public final class CsiNodeStrategy extends CheckedStrategy {
             .age();
 
     @Override
+    public boolean returnsDeletedObject() {
+        return true;
+    }
+
+    @Override
     public boolean allowsUnconditionalUpdate() {
         return false;
     }

@@ -28,6 +28,11 @@ public final class StorageClassStrategy extends CheckedStrategy {
             .age();
 
     @Override
+    public boolean returnsDeletedObject() {
+        return true;
+    }
+
+    @Override
     public void applyDefaults(ObjectNode item) {
         Meta.defaultTo(item, "reclaimPolicy", "Delete");
         Meta.defaultTo(item, "volumeBindingMode", "Immediate");

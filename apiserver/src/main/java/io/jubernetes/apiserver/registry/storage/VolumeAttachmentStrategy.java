@@ -27,6 +27,11 @@ public final class VolumeAttachmentStrategy extends CheckedStrategy {
             .age();
 
     @Override
+    public boolean returnsDeletedObject() {
+        return true;
+    }
+
+    @Override
     public boolean allowsUnconditionalUpdate() {
         return false;
     }
@@ -39,7 +44,7 @@ public final class VolumeAttachmentStrategy extends CheckedStrategy {
     @Override
     public void applyDefaults(ObjectNode item) {
         if (item.path("spec").path("source").path("inlineVolumeSpec") instanceof ObjectNode inline) {
-            PersistentVolumeRules.applyDefaults(inline);
+            PersistentVolumeRules.applySourceDefaults(inline);
         }
     }
 

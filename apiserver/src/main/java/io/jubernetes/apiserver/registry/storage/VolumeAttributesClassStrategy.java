@@ -15,6 +15,11 @@ public final class VolumeAttributesClassStrategy extends CheckedStrategy {
             .age();
 
     @Override
+    public boolean returnsDeletedObject() {
+        return true;
+    }
+
+    @Override
     protected void check(Field item) {
         DriverRules.checkName(item.get("driverName"));
         DriverRules.checkParameters(item.get("parameters"), false);
