@@ -76,6 +76,7 @@ public final class ApiHandlerFactory {
         bySubresource.put("pods/portforward", kubelets::portForward);
         bySubresource.put("serviceaccounts/token", tokenRequests::handle);
         bySubresource.put("*/scale", scale::handle);
+        bySubresource.put("namespaces/finalize", new NamespaceFinalizer(objects, clock)::handle);
         Map<String, SubresourceHandlers.Handler> byResource =
                 new LinkedHashMap<>(new ReviewHandlers(authentication, tokens, authorizer, rbac, clock).handlers());
         ApiResource podResource = catalog.require("v1", "pods");
