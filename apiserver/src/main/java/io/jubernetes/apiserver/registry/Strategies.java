@@ -10,10 +10,15 @@ import io.jubernetes.apiserver.registry.coordination.LeaseStrategy;
 import io.jubernetes.apiserver.registry.core.ConfigMapStrategy;
 import io.jubernetes.apiserver.registry.core.EndpointsStrategy;
 import io.jubernetes.apiserver.registry.core.LimitRangeStrategy;
+import io.jubernetes.apiserver.registry.core.NamespaceStrategy;
+import io.jubernetes.apiserver.registry.core.NodeStrategy;
 import io.jubernetes.apiserver.registry.core.PersistentVolumeClaimStrategy;
 import io.jubernetes.apiserver.registry.core.PersistentVolumeStrategy;
+import io.jubernetes.apiserver.registry.core.PodStrategy;
 import io.jubernetes.apiserver.registry.core.ResourceQuotaStrategy;
+import io.jubernetes.apiserver.registry.core.SecretStrategy;
 import io.jubernetes.apiserver.registry.core.ServiceAccountStrategy;
+import io.jubernetes.apiserver.registry.core.ServiceStrategy;
 import io.jubernetes.apiserver.registry.discovery.EndpointSliceStrategy;
 import io.jubernetes.apiserver.registry.events.EventStrategy;
 import io.jubernetes.apiserver.registry.networking.IngressClassStrategy;
@@ -31,11 +36,6 @@ import io.jubernetes.apiserver.registry.storage.CsiStorageCapacityStrategy;
 import io.jubernetes.apiserver.registry.storage.StorageClassStrategy;
 import io.jubernetes.apiserver.registry.storage.VolumeAttachmentStrategy;
 import io.jubernetes.apiserver.registry.storage.VolumeAttributesClassStrategy;
-import io.jubernetes.apiserver.registry.core.NamespaceStrategy;
-import io.jubernetes.apiserver.registry.core.NodeStrategy;
-import io.jubernetes.apiserver.registry.core.PodStrategy;
-import io.jubernetes.apiserver.registry.core.SecretStrategy;
-import io.jubernetes.apiserver.registry.core.ServiceStrategy;
 import io.jubernetes.apiserver.resource.Strategy;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -106,8 +106,7 @@ public final class Strategies {
         BY_KIND.put("coordination.k8s.io/v1/Lease", new LeaseStrategy());
         BY_KIND.put("scheduling.k8s.io/v1/PriorityClass", new PriorityClassStrategy());
         BY_KIND.put("node.k8s.io/v1/RuntimeClass", new RuntimeClassStrategy());
-        BY_KIND.put(
-                "certificates.k8s.io/v1/CertificateSigningRequest", new CertificateSigningRequestStrategy(CLOCK));
+        BY_KIND.put("certificates.k8s.io/v1/CertificateSigningRequest", new CertificateSigningRequestStrategy(CLOCK));
         BY_KIND.put("v1/Event", new EventStrategy(true));
         BY_KIND.put("events.k8s.io/v1/Event", new EventStrategy(false));
     }

@@ -181,7 +181,8 @@ public final class NameRules {
         if (text.length() > 253) {
             problems.add(maxLength(253, "characters"));
         }
-        if (!text.startsWith("*.") || !SUBDOMAIN_PATTERN.matcher(text.substring(2)).matches()) {
+        if (!text.startsWith("*.")
+                || !SUBDOMAIN_PATTERN.matcher(text.substring(2)).matches()) {
             problems.add(pattern(
                     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must "
                             + "consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric "

@@ -50,7 +50,8 @@ public final class NodeSelectorRules {
         switch (operator.text()) {
             case "In", "NotIn" -> {
                 if (values.items().size() != 1) {
-                    values.required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+                    values.required(
+                            "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
                 }
             }
             default -> operator.invalid(operator.text(), "not a valid selector operator");

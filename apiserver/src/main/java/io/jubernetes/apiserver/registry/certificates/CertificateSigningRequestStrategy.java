@@ -22,10 +22,29 @@ import java.util.stream.Collectors;
 public final class CertificateSigningRequestStrategy extends CheckedStrategy {
     private static final List<String> DECISIONS = List.of("Approved", "Denied", "Failed");
     private static final List<String> USAGES = List.of(
-            "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment",
-            "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system",
-            "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc",
-            "ocsp signing", "s/mime", "server auth", "signing", "timestamping");
+            "any",
+            "cert sign",
+            "client auth",
+            "code signing",
+            "content commitment",
+            "crl sign",
+            "data encipherment",
+            "decipher only",
+            "digital signature",
+            "email protection",
+            "encipher only",
+            "ipsec end system",
+            "ipsec tunnel",
+            "ipsec user",
+            "key agreement",
+            "key encipherment",
+            "microsoft sgc",
+            "netscape sgc",
+            "ocsp signing",
+            "s/mime",
+            "server auth",
+            "signing",
+            "timestamping");
     private static final Table TABLE = Columns.named()
             .age()
             .text("SignerName", item -> item.path("spec").path("signerName").asText(""))
@@ -87,7 +106,8 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
         }
         JsonNode conditions = item.path("status").path("conditions");
         item.set("spec", old.path("spec").deepCopy());
-        ObjectNode status = old.get("status") instanceof ObjectNode before ? before.deepCopy() : Meta.child(item, "status");
+        ObjectNode status =
+                old.get("status") instanceof ObjectNode before ? before.deepCopy() : Meta.child(item, "status");
         item.set("status", status);
         if (conditions.isArray()) {
             status.set("conditions", conditions);
@@ -241,7 +261,9 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
 
     private static String condition(JsonNode item) {
         Set<String> types = new HashSet<>();
-        item.path("status").path("conditions").forEach(condition -> types.add(condition.path("type").asText("")));
+        item.path("status")
+                .path("conditions")
+                .forEach(condition -> types.add(condition.path("type").asText("")));
         List<String> shown = new ArrayList<>();
         if (types.contains("Denied")) {
             shown.add("Denied");

@@ -62,7 +62,8 @@ final class PemRules {
                 if (!block.getHeaders().isEmpty()) {
                     return "no PEM block headers are permitted";
                 }
-                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(block.getContent()));
+                CertificateFactory.getInstance("X.509")
+                        .generateCertificate(new ByteArrayInputStream(block.getContent()));
                 found++;
             }
             return found == 0 ? none : "";

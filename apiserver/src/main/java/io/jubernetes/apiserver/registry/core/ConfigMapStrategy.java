@@ -9,7 +9,10 @@ import io.jubernetes.apiserver.validation.Field;
 /// ConfigMaps.
 public final class ConfigMapStrategy extends CheckedStrategy {
     private static final Table TABLE = Columns.named()
-            .text("Data", map -> (long) map.path("data").size() + map.path("binaryData").size())
+            .text(
+                    "Data",
+                    map -> (long) map.path("data").size()
+                            + map.path("binaryData").size())
             .age();
 
     @Override

@@ -86,8 +86,9 @@ public final class EndpointsStrategy extends CheckedStrategy {
         List<String> warnings = new ArrayList<>();
         for (Field subset : Field.root(endpoints).get("subsets").items()) {
             for (String list : List.of("addresses", "notReadyAddresses")) {
-                subset.get(list).items().forEach(address -> warnings.addAll(
-                        IpRules.addressWarnings(address.get("ip"))));
+                subset.get(list)
+                        .items()
+                        .forEach(address -> warnings.addAll(IpRules.addressWarnings(address.get("ip"))));
             }
         }
         return warnings;
@@ -102,7 +103,8 @@ public final class EndpointsStrategy extends CheckedStrategy {
         List<String> shown = new ArrayList<>();
         for (JsonNode subset : endpoints.path("subsets")) {
             if (subset.path("ports").isEmpty()) {
-                subset.path("addresses").forEach(address -> shown.add(address.path("ip").asText()));
+                subset.path("addresses")
+                        .forEach(address -> shown.add(address.path("ip").asText()));
             }
             for (JsonNode port : subset.path("ports")) {
                 for (JsonNode address : subset.path("addresses")) {

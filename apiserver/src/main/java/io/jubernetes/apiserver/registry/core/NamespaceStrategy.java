@@ -105,7 +105,11 @@ public final class NamespaceStrategy extends CheckedStrategy {
 
     @Override
     public Map<String, String> selectableFields(JsonNode namespace) {
-        return Map.of("name", Meta.name(namespace), "status.phase", namespace.path("status").path("phase").asText(""));
+        return Map.of(
+                "name",
+                Meta.name(namespace),
+                "status.phase",
+                namespace.path("status").path("phase").asText(""));
     }
 
     @Override

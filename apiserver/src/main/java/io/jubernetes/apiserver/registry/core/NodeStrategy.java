@@ -12,12 +12,12 @@ import io.jubernetes.apiserver.validation.IpRange;
 import io.jubernetes.apiserver.validation.IpRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
 import io.jubernetes.apiserver.validation.TaintRules;
+import io.jubernetes.common.codec.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import io.jubernetes.common.codec.Json;
 import java.util.TreeSet;
 
 /// Nodes. A create may set the status, as the kubelet does when it registers.
@@ -28,7 +28,10 @@ public final class NodeStrategy extends CheckedStrategy {
             .age()
             .text(
                     "Version",
-                    node -> node.path("status").path("nodeInfo").path("kubeletVersion").asText(""))
+                    node -> node.path("status")
+                            .path("nodeInfo")
+                            .path("kubeletVersion")
+                            .asText(""))
             .wide("Internal-IP", node -> address(node, "InternalIP"))
             .wide("External-IP", node -> address(node, "ExternalIP"))
             .wide("OS-Image", node -> info(node, "osImage"))
@@ -73,8 +76,10 @@ public final class NodeStrategy extends CheckedStrategy {
         List<IpRange> ranges = new ArrayList<>();
         cidrs.items().forEach(cidr -> IpRules.range(cidr).ifPresent(ranges::add));
         int count = cidrs.items().size();
-        boolean oneEach = count < 2 || count == 2 && ranges.size() == 2
-                && ranges.get(0).isIpv6() != ranges.get(1).isIpv6();
+        boolean oneEach = count < 2
+                || count == 2
+                        && ranges.size() == 2
+                        && ranges.get(0).isIpv6() != ranges.get(1).isIpv6();
         if (!oneEach) {
             cidrs.invalid("may specify no more than one CIDR for each IP family");
         }
@@ -157,7 +162,8 @@ public final class NodeStrategy extends CheckedStrategy {
     private static String kernel(JsonNode node) {
         String architecture =
                 node.path("status").path("nodeInfo").path("architecture").asText("");
-        String version = node.path("status").path("nodeInfo").path("kernelVersion").asText("");
+        String version =
+                node.path("status").path("nodeInfo").path("kernelVersion").asText("");
         if (version.isEmpty()) {
             return "<unknown>";
         }

@@ -35,14 +35,22 @@ public final class PersistentVolumeClaimStrategy extends CheckedStrategy {
             .text("Volume", claim -> claim.path("spec").path("volumeName").asText(""))
             .text(
                     "Capacity",
-                    claim -> isBound(claim) ? claim.path("status").path("capacity").path("storage").asText("0") : "")
+                    claim -> isBound(claim)
+                            ? claim.path("status")
+                                    .path("capacity")
+                                    .path("storage")
+                                    .asText("0")
+                            : "")
             .text(
                     "Access Modes",
-                    claim -> isBound(claim) ? AccessModes.text(claim.path("status").path("accessModes")) : "")
+                    claim -> isBound(claim)
+                            ? AccessModes.text(claim.path("status").path("accessModes"))
+                            : "")
             .text("StorageClass", PersistentVolumeClaimStrategy::className)
             .text(
                     "VolumeAttributesClass",
-                    claim -> claim.path("spec").path("volumeAttributesClassName").asText("<unset>"))
+                    claim ->
+                            claim.path("spec").path("volumeAttributesClassName").asText("<unset>"))
             .age()
             .wide("VolumeMode", claim -> claim.path("spec").path("volumeMode").asText("<unset>"));
 
@@ -215,7 +223,8 @@ public final class PersistentVolumeClaimStrategy extends CheckedStrategy {
                     + "]: deprecated since v1.8; use \"storageClassName\" attribute instead");
         }
         for (String kind : List.of("requests", "limits")) {
-            Field amount = Field.root(claim).get("spec").get("resources").get(kind).get("storage");
+            Field amount =
+                    Field.root(claim).get("spec").get("resources").get(kind).get("storage");
             if (amount.isSet() && !QuantityRules.amount(amount).isWhole()) {
                 warnings.add("spec.resources." + kind + "[storage]: fractional byte value " + Json.text(amount.text())
                         + " is invalid, must be an integer");

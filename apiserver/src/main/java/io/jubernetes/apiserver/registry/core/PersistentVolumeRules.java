@@ -71,8 +71,7 @@ public final class PersistentVolumeRules {
                         .normalize()
                         .equals(Path.of("/"))
                 && spec.get("persistentVolumeReclaimPolicy").text().equals("Recycle")) {
-            spec.get("persistentVolumeReclaimPolicy")
-                    .forbidden("may not be 'recycle' for a hostPath mount of '/'");
+            spec.get("persistentVolumeReclaimPolicy").forbidden("may not be 'recycle' for a hostPath mount of '/'");
         }
         Field className = spec.get("storageClassName");
         if (!className.isEmpty()) {

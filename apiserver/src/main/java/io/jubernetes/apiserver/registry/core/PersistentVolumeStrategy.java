@@ -31,13 +31,24 @@ public final class PersistentVolumeStrategy extends CheckedStrategy {
     }
 
     private static final Table TABLE = Columns.named()
-            .text("Capacity", volume -> volume.path("spec").path("capacity").path("storage").asText(""))
+            .text(
+                    "Capacity",
+                    volume ->
+                            volume.path("spec").path("capacity").path("storage").asText(""))
             .text("Access Modes", volume -> AccessModes.text(volume.path("spec").path("accessModes")))
-            .text("Reclaim Policy", volume -> volume.path("spec").path("persistentVolumeReclaimPolicy").asText(""))
+            .text(
+                    "Reclaim Policy",
+                    volume -> volume.path("spec")
+                            .path("persistentVolumeReclaimPolicy")
+                            .asText(""))
             .text("Status", PersistentVolumeStrategy::phase)
             .text("Claim", PersistentVolumeStrategy::claim)
             .text("StorageClass", PersistentVolumeStrategy::className)
-            .text("VolumeAttributesClass", volume -> volume.path("spec").path("volumeAttributesClassName").asText("<unset>"))
+            .text(
+                    "VolumeAttributesClass",
+                    volume -> volume.path("spec")
+                            .path("volumeAttributesClassName")
+                            .asText("<unset>"))
             .text("Reason", volume -> volume.path("status").path("reason").asText(""))
             .age()
             .wide("VolumeMode", volume -> volume.path("spec").path("volumeMode").asText("<unset>"));
@@ -97,7 +108,8 @@ public final class PersistentVolumeStrategy extends CheckedStrategy {
         if (!Meta.same(source, before)) {
             volume.get("spec")
                     .get("persistentvolumesource")
-                    .forbidden("spec.persistentvolumesource is immutable after creation\n" + TextDiff.of(before, source));
+                    .forbidden(
+                            "spec.persistentvolumesource is immutable after creation\n" + TextDiff.of(before, source));
         }
         // The API names these fields without the spec they stand in.
         Field spec = volume.get("spec");
@@ -150,8 +162,10 @@ public final class PersistentVolumeStrategy extends CheckedStrategy {
                     + "\"mountOptions\" attribute instead");
         }
         Field spec = Field.root(volume).get("spec");
-        for (Field term :
-                spec.get("nodeAffinity").get("required").get("nodeSelectorTerms").items()) {
+        for (Field term : spec.get("nodeAffinity")
+                .get("required")
+                .get("nodeSelectorTerms")
+                .items()) {
             for (Field requirement : term.get("matchExpressions").items()) {
                 Field key = requirement.get("key");
                 DeprecatedLabels.message(key.text()).ifPresent(message -> warnings.add(key.path() + ": " + message));

@@ -18,8 +18,8 @@ import java.util.TreeSet;
 
 /// Resource quotas.
 public final class ResourceQuotaStrategy extends CheckedStrategy {
-    private static final Set<String> COMPUTE = Set.of(
-            "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory");
+    private static final Set<String> COMPUTE =
+            Set.of("cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory");
     private static final Set<String> SCOPES = Set.of(
             "Terminating",
             "NotTerminating",

@@ -70,7 +70,10 @@ final class TlsPair {
     }
 
     private static PemObject first(List<PemObject> blocks, String type) {
-        return blocks.stream().filter(block -> block.getType().equals(type)).findFirst().orElseThrow();
+        return blocks.stream()
+                .filter(block -> block.getType().equals(type))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String types(List<PemObject> blocks) {

@@ -119,7 +119,9 @@ final class VolumeSourceRules {
         }
         checkLun(source.get("lun"));
         boolean secret = source.get("secretRef").isSet();
-        if ((source.get("chapAuthDiscovery").isTrue() || source.get("chapAuthSession").isTrue()) && !secret) {
+        if ((source.get("chapAuthDiscovery").isTrue()
+                        || source.get("chapAuthSession").isTrue())
+                && !secret) {
             source.get("secretRef").required("");
         }
         if (secret) {
@@ -162,8 +164,10 @@ final class VolumeSourceRules {
         require(source, "driver");
         source.get("options").entries().forEach((key, value) -> {
             String domain = key.contains("/") ? key.substring(0, key.indexOf('/')) : "";
-            if (domain.equals("kubernetes.io") || domain.endsWith(".kubernetes.io")
-                    || domain.equals("k8s.io") || domain.endsWith(".k8s.io")) {
+            if (domain.equals("kubernetes.io")
+                    || domain.endsWith(".kubernetes.io")
+                    || domain.equals("k8s.io")
+                    || domain.endsWith(".k8s.io")) {
                 value.invalid(key, "kubernetes.io and k8s.io namespaces are reserved");
             }
         });

@@ -3,7 +3,6 @@ package io.jubernetes.apiserver.registry.events;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.CheckedStrategy;
-import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;

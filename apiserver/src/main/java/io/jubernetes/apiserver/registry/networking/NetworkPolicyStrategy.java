@@ -20,9 +20,7 @@ import java.util.Optional;
 public final class NetworkPolicyStrategy extends CheckedStrategy {
     private static final List<String> TYPES = List.of("Ingress", "Egress");
     private static final Table TABLE = Columns.named()
-            .text(
-                    "Pod-Selector",
-                    policy -> Selectors.text(policy.path("spec").path("podSelector")))
+            .text("Pod-Selector", policy -> Selectors.text(policy.path("spec").path("podSelector")))
             .age();
 
     @Override

@@ -39,8 +39,7 @@ public final class ServiceCidrStrategy extends CheckedStrategy {
                 && ranges.stream().allMatch(Optional::isPresent)
                 && ranges.get(0).orElseThrow().isIpv6()
                         == ranges.get(1).orElseThrow().isIpv6()) {
-            cidrs.invalid(
-                    "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96");
+            cidrs.invalid("may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96");
         }
     }
 

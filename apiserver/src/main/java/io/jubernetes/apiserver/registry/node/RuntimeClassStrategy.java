@@ -58,7 +58,14 @@ public final class RuntimeClassStrategy extends CheckedStrategy {
     /// The overhead is checked as the limits of a container, and messages name it so.
     private static void checkOverhead(Field item) {
         Field amounts = Field.root(Json.object()
-                .set("overhead", Json.object().set("limits", item.get("overhead").get("podFixed").value())))
+                        .set(
+                                "overhead",
+                                Json.object()
+                                        .set(
+                                                "limits",
+                                                item.get("overhead")
+                                                        .get("podFixed")
+                                                        .value())))
                 .get("overhead")
                 .get("limits");
         amounts.entries().forEach((name, amount) -> {
@@ -76,9 +83,9 @@ public final class RuntimeClassStrategy extends CheckedStrategy {
     @Override
     public List<String> warnings(ObjectNode item) {
         List<String> warnings = new ArrayList<>();
-        for (String key : Meta.strings(item.path("scheduling").path("nodeSelector")).keySet()) {
-            DeprecatedLabels.message(key)
-                    .ifPresent(message -> warnings.add("scheduling.nodeSelector: " + message));
+        for (String key :
+                Meta.strings(item.path("scheduling").path("nodeSelector")).keySet()) {
+            DeprecatedLabels.message(key).ifPresent(message -> warnings.add("scheduling.nodeSelector: " + message));
         }
         return warnings;
     }

@@ -43,8 +43,9 @@ public final class PriorityClassStrategy extends CheckedStrategy {
             if (!problem.isEmpty()) {
                 item.get("metadata")
                         .get("name")
-                        .forbidden("priority class names with 'system-' prefix are reserved for system use only. error: "
-                                + problem);
+                        .forbidden(
+                                "priority class names with 'system-' prefix are reserved for system use only. error: "
+                                        + problem);
             }
         } else if (item.get("value").number() > HIGHEST) {
             item.get("value").forbidden("maximum allowed value of a user defined priority is " + HIGHEST);

@@ -72,9 +72,7 @@ public final class CsiDriverStrategy extends CheckedStrategy {
         Field spec = item.get("spec");
         spec.get("fsGroupPolicy").requireOneOf(GROUP_POLICIES);
         checkTokens(spec.get("tokenRequests"));
-        spec.get("volumeLifecycleModes")
-                .items()
-                .forEach(mode -> mode.requireOneOf(List.of("Ephemeral", "Persistent")));
+        spec.get("volumeLifecycleModes").items().forEach(mode -> mode.requireOneOf(List.of("Ephemeral", "Persistent")));
         Field period = spec.get("nodeAllocatableUpdatePeriodSeconds");
         if (period.isSet() && period.number() < 10) {
             period.invalid("must be greater than or equal to 10 seconds");
@@ -101,7 +99,8 @@ public final class CsiDriverStrategy extends CheckedStrategy {
     protected void checkUpdate(Field item, Field old) {
         Field spec = item.get("spec");
         Field before = old.get("spec");
-        if (!Meta.same(spec.get("attachRequired").value(), before.get("attachRequired").value())) {
+        if (!Meta.same(
+                spec.get("attachRequired").value(), before.get("attachRequired").value())) {
             // The API names the field so.
             spec.get("attachedRequired").invalid(spec.get("attachRequired").value(), "field is immutable");
         }
@@ -133,7 +132,9 @@ public final class CsiDriverStrategy extends CheckedStrategy {
 
     private static String tokens(JsonNode item) {
         List<String> audiences = new ArrayList<>();
-        item.path("spec").path("tokenRequests").forEach(token -> audiences.add(token.path("audience").asText("")));
+        item.path("spec")
+                .path("tokenRequests")
+                .forEach(token -> audiences.add(token.path("audience").asText("")));
         return audiences.isEmpty() ? "<unset>" : String.join(",", audiences);
     }
 

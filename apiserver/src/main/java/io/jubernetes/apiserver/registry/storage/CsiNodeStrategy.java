@@ -64,8 +64,10 @@ public final class CsiNodeStrategy extends CheckedStrategy {
     @Override
     protected void checkUpdate(Field item, Field old) {
         Map<String, JsonNode> before = new HashMap<>();
-        old.get("spec").get("drivers").items().forEach(driver -> before.put(
-                driver.get("name").text(), withoutLimit(driver)));
+        old.get("spec")
+                .get("drivers")
+                .items()
+                .forEach(driver -> before.put(driver.get("name").text(), withoutLimit(driver)));
         for (Field driver : item.get("spec").get("drivers").items()) {
             JsonNode was = before.get(driver.get("name").text());
             if (was != null && !Meta.same(was, withoutLimit(driver))) {

@@ -95,8 +95,8 @@ public final class StorageClassStrategy extends CheckedStrategy {
         for (Field term : Field.root(item).get("allowedTopologies").items()) {
             for (Field requirement : term.get("matchLabelExpressions").items()) {
                 DeprecatedLabels.message(requirement.get("key").text())
-                        .ifPresent(message -> warnings.add(
-                                requirement.get("key").path() + ": " + message));
+                        .ifPresent(
+                                message -> warnings.add(requirement.get("key").path() + ": " + message));
             }
         }
         return warnings;

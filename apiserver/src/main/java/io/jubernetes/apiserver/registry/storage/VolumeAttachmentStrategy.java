@@ -18,10 +18,12 @@ public final class VolumeAttachmentStrategy extends CheckedStrategy {
     private static final String ONE_SOURCE = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
     private static final Table TABLE = Columns.named()
             .text("Attacher", item -> item.path("spec").path("attacher").asText(""))
-            .text("PV", item -> item.path("spec")
-                    .path("source")
-                    .path("persistentVolumeName")
-                    .asText(""))
+            .text(
+                    "PV",
+                    item -> item.path("spec")
+                            .path("source")
+                            .path("persistentVolumeName")
+                            .asText(""))
             .text("Node", item -> item.path("spec").path("nodeName").asText(""))
             .flag("Attached", item -> item.path("status").path("attached").asBoolean(false))
             .age();

@@ -40,8 +40,7 @@ public final class VolumeAttributesClassStrategy extends CheckedStrategy {
     }
 
     private static String shownName(JsonNode item) {
-        boolean isDefault =
-                "true".equals(Meta.annotations(item).get("storageclass.kubernetes.io/is-default-class"));
+        boolean isDefault = "true".equals(Meta.annotations(item).get("storageclass.kubernetes.io/is-default-class"));
         return Meta.name(item) + (isDefault ? " (default)" : "");
     }
 }
