@@ -28,6 +28,10 @@ public final class Json {
                         .build());
     }
 
+    /// For typed objects: some of the model's types are read as a tree from the middle of their object, and what
+    /// follows them there is no trailing token.
+    private static final ObjectMapper TYPED = MAPPER.copy().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     private Json() {}
 
     /// Reads a tree.
@@ -74,7 +78,7 @@ public final class Json {
     /// Turns a tree into a typed model object.
     public static <T> T as(JsonNode tree, Class<T> type) {
         try {
-            return MAPPER.treeToValue(tree, type);
+            return TYPED.treeToValue(tree, type);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
