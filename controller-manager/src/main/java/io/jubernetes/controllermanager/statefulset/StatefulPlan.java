@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The next step of a stateful set. Pure.
@@ -73,12 +74,15 @@ record StatefulPlan(Map<Integer, String> create, List<Pod> delete, List<Pod> con
 
         StatefulPlan decide() {
             boolean settled = bringUp() && takeDown();
-            boolean onDelete = set.getSpec().getUpdateStrategy() != null
-                    && "OnDelete".equals(set.getSpec().getUpdateStrategy().getType());
-            if (settled && !onDelete) {
+            if (settled && !isOnDelete()) {
                 roll();
             }
             return new StatefulPlan(create, delete, condemned, status());
+        }
+
+        private boolean isOnDelete() {
+            return set.getSpec().getUpdateStrategy() != null
+                    && "OnDelete".equals(set.getSpec().getUpdateStrategy().getType());
         }
 
         /// @return whether all wanted pods are there as far as the order demands
@@ -106,7 +110,7 @@ record StatefulPlan(Map<Integer, String> create, List<Pod> delete, List<Pod> con
 
         /// @return whether no pod beyond the wanted number is left
         private boolean takeDown() {
-            boolean anyUnhealthy = wanted.values().stream().anyMatch(pod -> !isHealthy(pod));
+            Pod firstUnhealthy = firstUnhealthy();
             for (Pod pod : beyond) {
                 if (Pods.isTerminating(pod)) {
                     if (ordered) {
@@ -114,7 +118,9 @@ record StatefulPlan(Map<Integer, String> create, List<Pod> delete, List<Pod> con
                     }
                     continue;
                 }
-                if (ordered && anyUnhealthy && isHealthy(pod)) {
+                // One in trouble at the end may be needed by those before it: only the first in trouble may go.
+                boolean inTrouble = !isHealthy(pod) || !isAvailable(pod);
+                if (ordered && inTrouble && !pod.equals(firstUnhealthy)) {
                     return false;
                 }
                 delete.add(pod);
@@ -126,13 +132,21 @@ record StatefulPlan(Map<Integer, String> create, List<Pod> delete, List<Pod> con
             return beyond.isEmpty();
         }
 
+        /// The pod of the lowest ordinal that is not healthy, those to be kept before those to go.
+        private @Nullable Pod firstUnhealthy() {
+            return Stream.concat(wanted.values().stream(), beyond.reversed().stream())
+                    .filter(pod -> !isHealthy(pod))
+                    .findFirst()
+                    .orElse(null);
+        }
+
         /// Replaces pods of another revision, from the last down to the partition.
         private void roll() {
             int unavailable = (int) wanted.values().stream()
                     .filter(pod -> !isHealthy(pod) || !isAvailable(pod))
                     .count();
             int budget = Math.max(1, maxUnavailable());
-            for (int ordinal = start + replicas - 1; ordinal >= Math.max(start, partition()); ordinal--) {
+            for (int ordinal = start + replicas - 1; ordinal >= start + partition(); ordinal--) {
                 Pod pod = wanted.get(ordinal);
                 if (pod == null) {
                     return;
@@ -160,7 +174,7 @@ record StatefulPlan(Map<Integer, String> create, List<Pod> delete, List<Pod> con
             if (strategy != null
                     && strategy.getRollingUpdate() != null
                     && strategy.getRollingUpdate().getPartition() != null) {
-                return ordinal < partition() ? current : update;
+                return ordinal < start + partition() ? current : update;
             }
             int stillOld = set.getStatus() == null || set.getStatus().getCurrentReplicas() == null
                     ? 0
@@ -207,7 +221,7 @@ record StatefulPlan(Map<Integer, String> create, List<Pod> delete, List<Pod> con
             int ofUpdate = count(live, update);
             String newCurrent = current;
             boolean complete = ofUpdate == there && ready == there && !current.equals(update) && there == replicas;
-            if (complete) {
+            if (complete && !isOnDelete()) {
                 newCurrent = update;
             }
             if (newCurrent.equals(update)) {

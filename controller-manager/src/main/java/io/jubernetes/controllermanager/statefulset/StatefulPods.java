@@ -37,6 +37,14 @@ final class StatefulPods {
         }
     }
 
+    /// Whether an ordinal is outside of the wanted range.
+    static boolean isBeyond(StatefulSet set, int ordinal) {
+        var ordinals = set.getSpec().getOrdinals();
+        int start = ordinals == null || ordinals.getStart() == null ? 0 : ordinals.getStart();
+        int replicas = set.getSpec().getReplicas() == null ? 1 : set.getSpec().getReplicas();
+        return ordinal < start || ordinal >= start + replicas;
+    }
+
     /// @param template of the revision the pod is to have
     static Pod of(StatefulSet set, PodTemplateSpec template, String revision, int ordinal) {
         String name = name(set, ordinal);

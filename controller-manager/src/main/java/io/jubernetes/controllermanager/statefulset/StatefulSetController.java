@@ -6,13 +6,11 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.controller.EventRecorder;
 import io.jubernetes.common.controller.Failures;
 import io.jubernetes.common.controller.Informed;
 import io.jubernetes.common.controller.KeyedReconciler.Result;
 import io.jubernetes.common.controller.OwnWrites;
-import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.common.controller.WorkQueue;
 import io.jubernetes.common.meta.LabelSelectors;
 import io.jubernetes.common.meta.ObjectKey;
@@ -34,6 +32,8 @@ import java.util.Set;
 /// Runs stateful sets.
 public final class StatefulSetController {
     private static final Duration CACHE_LAG = Duration.ofMillis(20);
+
+    private static final Duration CLAIM_WAIT = Duration.ofSeconds(1);
 
     private final ControllerContext context;
     private final Informed<StatefulSet> sets;
@@ -117,8 +117,13 @@ public final class StatefulSetController {
                         Owners.candidates(pods, set)),
                 () -> context.client().resource(set).get());
         StatefulPlan plan = StatefulPlan.of(set, own, currentName, updateName, now);
-        plan.create().forEach((ordinal, revision) -> create(key, set, ordinal, revision, update));
-        plan.condemned().forEach(pod -> handClaimsToPod(set, pod));
+        for (Pod pod : own) {
+            tendClaims(set, pod, StatefulPods.isBeyond(set, StatefulPods.ordinal(set, pod)));
+        }
+        boolean waiting = false;
+        for (var missing : plan.create().entrySet()) {
+            waiting |= !create(key, set, missing.getKey(), missing.getValue(), update);
+        }
         plan.delete().forEach(pod -> delete(key, set, pod));
         if (!plan.status().equals(set.getStatus())) {
             statusWrites.wrote(
@@ -131,6 +136,9 @@ public final class StatefulSetController {
         Set<String> used = new HashSet<>(List.of(updateName, currentName));
         own.forEach(pod -> used.add(Labels.of(pod).getOrDefault(RevisionHistory.POD_LABEL, "")));
         history.truncate(set, set.getSpec().getRevisionHistoryLimit(), used);
+        if (waiting) {
+            return Result.again(CLAIM_WAIT);
+        }
         Integer minReady = set.getSpec().getMinReadySeconds();
         return minReady == null || minReady == 0
                 ? Result.done()
@@ -142,7 +150,8 @@ public final class StatefulSetController {
                         .orElse(Result.done());
     }
 
-    private void create(ObjectKey key, StatefulSet set, int ordinal, String revision, ControllerRevision update) {
+    /// @return false when a claim of an earlier pod is still in the way
+    private boolean create(ObjectKey key, StatefulSet set, int ordinal, String revision, ControllerRevision update) {
         PodTemplateSpec template = set.getSpec().getTemplate();
         if (!revision.equals(update.getMetadata().getName())) {
             for (ControllerRevision known : history.of(set)) {
@@ -153,13 +162,19 @@ public final class StatefulSetController {
         }
         Pod pod = StatefulPods.of(set, template, revision, ordinal);
         String name = pod.getMetadata().getName();
-        for (PersistentVolumeClaim claim : StatefulPods.claims(set, ordinal)) {
-            createClaim(set, claim, name);
+        List<PersistentVolumeClaim> needed = StatefulPods.claims(set, ordinal);
+        boolean stale = needed.stream()
+                .flatMap(claim -> volumeClaims.find(ObjectKey.of(claim)).stream())
+                .anyMatch(claim -> ClaimRetention.isStale(claim, name));
+        if (stale) {
+            return false;
         }
+        needed.forEach(claim -> createClaim(set, claim, name));
         try {
             writes.wrote(key, context.client().resource(pod).create());
             events.normal(
                     set, "SuccessfulCreate", "create Pod " + name + " in StatefulSet " + key.name() + " successful");
+            return true;
         } catch (KubernetesClientException e) {
             if (!PodControl.isNamespaceTerminating(e) && e.getCode() != 409) {
                 events.warning(
@@ -190,28 +205,33 @@ public final class StatefulSetController {
         }
     }
 
-    /// With `whenScaled: Delete` the claims of a pod that is taken down go with it.
-    private void handClaimsToPod(StatefulSet set, Pod pod) {
-        var policy = set.getSpec().getPersistentVolumeClaimRetentionPolicy();
-        if (policy == null || !"Delete".equals(policy.getWhenScaled())) {
-            return;
-        }
-        for (PersistentVolumeClaim claim : StatefulPods.claims(set, StatefulPods.ordinal(set, pod))) {
-            var change = Json.object();
-            change.putObject("metadata")
-                    .putArray("ownerReferences")
-                    .addObject()
-                    .put("apiVersion", "v1")
-                    .put("kind", "Pod")
-                    .put("name", pod.getMetadata().getName())
-                    .put("uid", pod.getMetadata().getUid());
-            try {
-                context.raw().patch(RawApi.path(claim), RawApi.MERGE_PATCH, change);
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != 404) {
-                    throw e;
+    /// Makes the claims that a pod waits for, and has them go with whom the retention policy says.
+    private void tendClaims(StatefulSet set, Pod pod, boolean condemned) {
+        boolean pending = Pods.phase(pod).equals("Pending") && !Pods.isTerminating(pod) && !condemned;
+        for (PersistentVolumeClaim wanted : StatefulPods.claims(set, StatefulPods.ordinal(set, pod))) {
+            PersistentVolumeClaim claim =
+                    volumeClaims.find(ObjectKey.of(wanted)).orElse(null);
+            if (claim == null) {
+                if (pending) {
+                    createClaim(set, wanted, pod.getMetadata().getName());
                 }
+                continue;
             }
+            ClaimRetention.change(set, pod, condemned, claim).ifPresent(owners -> {
+                try {
+                    context.client()
+                            .resource(claim.toBuilder()
+                                    .editMetadata()
+                                    .withOwnerReferences(owners)
+                                    .endMetadata()
+                                    .build())
+                            .update();
+                } catch (KubernetesClientException e) {
+                    if (e.getCode() != 404) {
+                        throw e;
+                    }
+                }
+            });
         }
     }
 

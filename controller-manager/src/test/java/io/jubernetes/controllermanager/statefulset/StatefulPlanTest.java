@@ -197,6 +197,76 @@ class StatefulPlanTest {
         assertThat(world.revisions()).containsExactly("db-5=r1", "db-6=r1");
     }
 
+    /// What is behind the failure may need the later pods: only the first one in trouble may go.
+    @Test
+    void scalingDownHaltsWhilePodsAreInTrouble() {
+        var world = new World(set(3, s -> s), 1);
+        world.settle();
+        List.copyOf(world.pods).forEach(pod -> world.replace(unready(pod)));
+        world.set = set(0, s -> s).toBuilder().withStatus(world.set.getStatus()).build();
+        world.history.clear();
+        world.round();
+        assertThat(world.history).isEmpty();
+    }
+
+    @Test
+    void theOnlyPodInTroubleMayGo() {
+        var world = new World(set(3, s -> s), 1);
+        world.settle();
+        world.replace(unready(world.pods.get(2)));
+        world.set = set(0, s -> s).toBuilder().withStatus(world.set.getStatus()).build();
+        world.history.clear();
+        world.round();
+        assertThat(world.history).containsExactly("-2");
+    }
+
+    @Test
+    void aPartitionCountsFromTheFirstOrdinal() {
+        var world = new World(
+                set(
+                        3,
+                        s -> s.editSpec()
+                                .withNewOrdinals(5)
+                                .withNewUpdateStrategy()
+                                .withType("RollingUpdate")
+                                .withNewRollingUpdate()
+                                .withPartition(2)
+                                .endRollingUpdate()
+                                .endUpdateStrategy()
+                                .endSpec()),
+                1);
+        world.settle();
+        world.update = "r2";
+        world.settle();
+        assertThat(world.revisions()).containsExactly("db-5=r1", "db-6=r1", "db-7=r2");
+    }
+
+    @Test
+    void onDeleteLeavesPodsAlone() {
+        var world = new World(
+                set(
+                        2,
+                        s -> s.editSpec()
+                                .withNewUpdateStrategy()
+                                .withType("OnDelete")
+                                .endUpdateStrategy()
+                                .endSpec()),
+                1);
+        world.settle();
+        world.update = "r2";
+        world.settle();
+        assertThat(world.revisions()).containsExactly("db-0=r1", "db-1=r1");
+        assertThat(world.set.getStatus().getCurrentRevision()).isEqualTo("r1");
+    }
+
+    private static Pod unready(Pod pod) {
+        return pod.toBuilder()
+                .editStatus()
+                .withConditions(List.of())
+                .endStatus()
+                .build();
+    }
+
     @Test
     void aFailedPodIsMadeAnew() {
         var world = new World(set(1, s -> s), 1);
