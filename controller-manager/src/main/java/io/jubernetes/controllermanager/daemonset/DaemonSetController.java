@@ -41,6 +41,7 @@ public final class DaemonSetController {
     private final PodControl control;
     private final Claims claims;
     private final RevisionHistory history;
+    private final FailedPodBackoff failures = new FailedPodBackoff();
 
     private DaemonSetController(ControllerContext context) {
         this.context = context;
@@ -115,13 +116,19 @@ public final class DaemonSetController {
                         Owners.candidates(pods, set)),
                 () -> context.client().resource(set).get());
         DaemonPlan plan = DaemonPlan.of(set, nodes.all(), own, hash, now);
-        plan.failed()
+        plan.failed().stream()
+                .filter(pod -> failures.failed(set, pod, now))
                 .forEach(pod -> events.warning(
                         set,
                         "FailedDaemonPod",
                         "Found failed daemon pod " + ObjectKey.of(pod) + " on node "
                                 + pod.getSpec().getNodeName() + ", will try to kill it"));
-        control.deleteMany(set, plan.delete());
+        List<Pod> waiting = plan.failed().stream()
+                .filter(pod -> failures.isWaiting(set, pod, now))
+                .toList();
+        control.deleteMany(
+                set,
+                plan.delete().stream().filter(pod -> !waiting.contains(pod)).toList());
         for (String node : plan.create()) {
             Pod _ = control.create(set, DaemonPods.forNode(set, node, hash));
         }
@@ -132,9 +139,8 @@ public final class DaemonSetController {
                     .update();
         }
         truncate(set, own, current);
-        if (!plan.failed().isEmpty()) {
-            // Without a pause a pod that fails at once would be made anew without end.
-            return Result.again(Duration.ofSeconds(10));
+        if (!waiting.isEmpty()) {
+            return Result.again(failures.untilNext(set, waiting, now));
         }
         Integer minReady = set.getSpec().getMinReadySeconds();
         return minReady == null || minReady == 0

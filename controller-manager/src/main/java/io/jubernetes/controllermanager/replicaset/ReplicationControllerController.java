@@ -120,7 +120,15 @@ public final class ReplicationControllerController {
         if (failure != null) {
             throw failure;
         }
-        return Result.done();
+        Integer minReady = owner.getSpec().getMinReadySeconds();
+        return minReady == null || minReady <= 0
+                ? Result.done()
+                : active.stream()
+                        .flatMap(pod -> Pods.untilAvailable(pod, minReady, now).stream())
+                        .filter(left -> !left.isZero())
+                        .min(Duration::compareTo)
+                        .map(left -> Result.again(left.plusMillis(10)))
+                        .orElse(Result.done());
     }
 
     private static ReplicaSet asSet(ReplicationController owner) {
