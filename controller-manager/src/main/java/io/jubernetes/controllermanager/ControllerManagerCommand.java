@@ -43,6 +43,15 @@ public final class ControllerManagerCommand extends ComponentCommand {
     private List<String> controllers = List.of("*");
 
     @Option(
+            names = "--use-service-account-credentials",
+            arity = "0..1",
+            paramLabel = "true|false",
+            defaultValue = "false",
+            fallbackValue = "true",
+            description = "Let each controller act as a service account of its own, with the role made for it.")
+    private boolean useServiceAccountCredentials;
+
+    @Option(
             names = "--service-account-private-key-file",
             paramLabel = "FILE",
             description = "Key that signs the tokens of service account secrets; without it none are made.")
@@ -151,6 +160,14 @@ public final class ControllerManagerCommand extends ComponentCommand {
             description = "Endpoints in one slice at most (${DEFAULT-VALUE}).")
     private int maxEndpointsPerSlice;
 
+    @Option(
+            names = "--local-path-directory",
+            paramLabel = "DIRECTORY",
+            defaultValue = "/var/lib/jubernetes/volumes",
+            description = "Where volumes of the built-in provisioner 'jubernetes.io/local-path' are made on the nodes"
+                    + " (${DEFAULT-VALUE}).")
+    private Path localPathDirectory = Path.of("/var/lib/jubernetes/volumes");
+
     @Mixin
     private ConcurrencyOptions concurrency = new ConcurrencyOptions();
 
@@ -193,6 +210,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
         readable("--cluster-signing-key-file", signingKey);
         var settings = new ControllerSettings(
                 controllers,
+                useServiceAccountCredentials,
                 concurrency.byController(),
                 serviceAccountKey,
                 rootCa,
@@ -207,7 +225,8 @@ public final class ControllerManagerCommand extends ComponentCommand {
                 nodeMonitorPeriod,
                 nodeMonitorGracePeriod,
                 terminatedPodThreshold,
-                maxEndpointsPerSlice);
+                maxEndpointsPerSlice,
+                localPathDirectory);
         if (allocateNodeCidrs) {
             try {
                 NodeIpamController.check(settings);

@@ -1,11 +1,18 @@
 package io.jubernetes.controllermanager;
 
 import io.jubernetes.common.controller.ElectedService.Context;
+import io.jubernetes.common.health.HealthChecks;
 import io.jubernetes.common.time.Deadline;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +23,8 @@ final class ControllerManagerWork implements AutoCloseable {
 
     private final ControllerContext context;
     private final List<Controller> controllers = new ArrayList<>();
+    private final List<Meter> running = new ArrayList<>();
+    private @Nullable MeterRegistry meters;
 
     private ControllerManagerWork(ControllerContext context) {
         this.context = context;
@@ -23,12 +32,16 @@ final class ControllerManagerWork implements AutoCloseable {
 
     static AutoCloseable start(Context service, ControllerSettings settings) throws InterruptedException {
         var work = new ControllerManagerWork(
-                new ControllerContext(service.client(), service.meters(), service.clock(), settings));
+                ControllerContext.of(service.client(), service.meters(), service.clock(), settings));
         boolean complete = false;
         try {
             for (ControllerList.Entry entry : ControllerList.ALL) {
                 if (entry.isEnabled(settings)) {
-                    entry.maker().make(entry.name(), work.context).ifPresent(work.controllers::add);
+                    ControllerContext own = work.context.as(entry.account());
+                    entry.maker().make(entry.name(), own).ifPresent(controller -> {
+                        work.controllers.add(controller);
+                        work.show(entry.name(), own, service);
+                    });
                 }
             }
             work.fillCaches();
@@ -41,6 +54,20 @@ final class ControllerManagerWork implements AutoCloseable {
                 work.close();
             }
         }
+    }
+
+    /// A check under `/healthz` and a metric for each controller, as upstream.
+    private void show(String name, ControllerContext own, Context service) {
+        service.health()
+                .add(
+                        name,
+                        Set.of(HealthChecks.Endpoint.HEALTHZ),
+                        () -> own.isHealthy() ? Optional.empty() : Optional.of("a worker has ended"));
+        running.add(Gauge.builder("running.managed.controllers", () -> 1)
+                .description("Whether a controller of this manager runs")
+                .tags("name", name, "manager", "kube-controller-manager")
+                .register(service.meters()));
+        meters = service.meters();
     }
 
     private void fillCaches() throws InterruptedException {
@@ -56,8 +83,13 @@ final class ControllerManagerWork implements AutoCloseable {
 
     @Override
     public void close() {
-        // Sources first, so that nothing new comes while the workers end.
-        context.close();
+        // Sources first, so that nothing new comes while the workers end; their clients last.
+        context.informers().close();
         controllers.reversed().forEach(Controller::close);
+        MeterRegistry registry = meters;
+        if (registry != null) {
+            running.forEach(registry::remove);
+        }
+        context.close();
     }
 }

@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// @param rootCa the certificate published to all namespaces and put into tokens, null for that of the kubeconfig
 /// @param signingCertificate and its key sign certificate requests, null to sign none
 /// @param clusterCidrs pod address ranges, for `--allocate-node-cidrs`
+/// @param useServiceAccountCredentials whether each controller acts as a service account of its own
+/// @param localPathDirectory where the built-in provisioner has volumes made, on every node
 /// @param nodeMonitorGracePeriod how long a node may be silent before it is taken as unreachable
 public record ControllerSettings(
         List<String> controllers,
+        boolean useServiceAccountCredentials,
         Map<String, Integer> workers,
         @Nullable Path serviceAccountKey,
         @Nullable Path rootCa,
@@ -31,7 +34,8 @@ public record ControllerSettings(
         Duration nodeMonitorPeriod,
         Duration nodeMonitorGracePeriod,
         int terminatedPodThreshold,
-        int maxEndpointsPerSlice) {
+        int maxEndpointsPerSlice,
+        Path localPathDirectory) {
 
     private static final int DEFAULT_WORKERS = 5;
 

@@ -49,6 +49,11 @@ public final class ControllerRunner<K> implements AutoCloseable {
         workers.forEach(Thread::start);
     }
 
+    /// Whether no worker has ended that should be there. Before [#start] and after [#close] none should.
+    public boolean isHealthy() {
+        return closed || workers.stream().noneMatch(worker -> worker.getState() == Thread.State.TERMINATED);
+    }
+
     /// Closes the queue, interrupts the workers and waits a limited time for them.
     @Override
     public void close() {

@@ -7,7 +7,6 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.controller.EventRecorder;
 import io.jubernetes.common.controller.Failures;
 import io.jubernetes.common.controller.Informed;
@@ -93,10 +92,15 @@ final class DeploymentReconciler implements Reconciler {
                         Owners.candidates(sets, deployment)),
                 () -> client.resource(deployment).get());
         String created = null;
+        Deployment latest = deployment;
         if (deployment.getMetadata().getDeletionTimestamp() == null) {
             ReplicaSet newSet = RolloutPlan.newSet(deployment, owned);
             try {
                 for (Step step : RolloutPlan.of(deployment, owned, oldPodsRun(newSet, owned))) {
+                    if (step instanceof Step.SetRevision(var revision)) {
+                        latest = setRevision(latest, revision);
+                        continue;
+                    }
                     String made = carryOut(key, deployment, step);
                     created = made == null ? created : made;
                 }
@@ -107,7 +111,7 @@ final class DeploymentReconciler implements Reconciler {
                 throw e;
             }
         }
-        return updateStatus(deployment, owned, created);
+        return updateStatus(latest, owned, created);
     }
 
     private Result updateStatus(Deployment deployment, List<ReplicaSet> owned, @Nullable String created) {
@@ -142,13 +146,18 @@ final class DeploymentReconciler implements Reconciler {
                 raw.delete(set, null);
                 writes.deleted(key, set);
             }
-            case Step.SetRevision(var revision) -> {
-                var change = Json.object();
-                change.putObject("metadata").putObject("annotations").put(Revisions.REVISION, revision);
-                raw.patch(RawApi.path(deployment), RawApi.MERGE_PATCH, change);
-            }
+            case Step.SetRevision _ -> throw new IllegalStateException("done by the caller");
         }
         return null;
+    }
+
+    private Deployment setRevision(Deployment deployment, String revision) {
+        return client.resource(deployment.toBuilder()
+                        .editMetadata()
+                        .addToAnnotations(Revisions.REVISION, revision)
+                        .endMetadata()
+                        .build())
+                .update();
     }
 
     private @Nullable String create(ObjectKey key, Deployment deployment, ReplicaSet set) {

@@ -1,9 +1,7 @@
 package io.jubernetes.controllermanager.garbagecollector;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jubernetes.common.controller.ControllerRunner;
 import io.jubernetes.common.controller.KeyedReconciler.Result;
@@ -56,7 +54,7 @@ public final class GarbageCollectorController implements Controller, MetadataWat
         this.runners = List.of(
                 context.runner(name, deletions, (uid, _) -> collector.attemptToDelete(uid)),
                 context.runner(name, orphans, (uid, _) -> collector.attemptToOrphan(uid)),
-                new ControllerRunner<>(name + "-discovery", discovery, (_, _) -> syncWatches(), 1));
+                context.runner(name + "-discovery", discovery, (_, _) -> syncWatches(), 1));
     }
 
     public static Controller create(String name, ControllerContext context) {
@@ -73,7 +71,6 @@ public final class GarbageCollectorController implements Controller, MetadataWat
     public void close() {
         runners.reversed().forEach(ControllerRunner::close);
         watches.values().forEach(MetadataWatch::close);
-        moreClients.forEach(KubernetesClient::close);
     }
 
     @Override
@@ -157,8 +154,7 @@ public final class GarbageCollectorController implements Controller, MetadataWat
             return context.client();
         }
         while (moreClients.size() < index) {
-            Config config = context.client().getConfiguration();
-            moreClients.add(new KubernetesClientBuilder().withConfig(config).build());
+            moreClients.add(context.newConnection());
         }
         return moreClients.get(index - 1);
     }

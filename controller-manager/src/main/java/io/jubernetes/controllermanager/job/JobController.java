@@ -175,7 +175,7 @@ public final class JobController {
                             .filter(owner -> owner.getKind().equals("Job")
                                     && owner.getName().equals(key.name()))
                             .isPresent();
-            if (ours && context.client().resource(pod).get() != null) {
+            if (ours) {
                 release(pod);
             }
         }

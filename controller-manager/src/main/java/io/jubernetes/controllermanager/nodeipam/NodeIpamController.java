@@ -2,7 +2,6 @@ package io.jubernetes.controllermanager.nodeipam;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.jubernetes.common.codec.Json;
-import io.jubernetes.common.controller.ControllerRunner;
 import io.jubernetes.common.controller.EventRecorder;
 import io.jubernetes.common.controller.Informed;
 import io.jubernetes.common.controller.KeyedReconciler.Result;
@@ -48,8 +47,7 @@ public final class NodeIpamController {
         var controller = new NodeIpamController(context);
         WorkQueue<ObjectKey> queue = context.queue(name);
         controller.nodes.listenAny(node -> queue.add(ObjectKey.of(node)));
-        return Optional.of(
-                Controller.of(new ControllerRunner<>(name, queue, (key, _) -> controller.reconcile(key), 1)));
+        return Optional.of(Controller.of(context.runner(name, queue, (key, _) -> controller.reconcile(key), 1)));
     }
 
     /// Checks the ranges as the command line gives them.

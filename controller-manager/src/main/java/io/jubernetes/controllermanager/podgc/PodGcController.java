@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jubernetes.common.codec.Json;
-import io.jubernetes.common.controller.ControllerRunner;
 import io.jubernetes.common.controller.Informed;
 import io.jubernetes.common.controller.KeyedReconciler.Result;
 import io.jubernetes.common.controller.RawApi;
@@ -45,7 +44,7 @@ public final class PodGcController {
         var controller = new PodGcController(context);
         WorkQueue<String> queue = context.queue(name);
         queue.add("all");
-        return Controller.of(new ControllerRunner<>(name, queue, (_, _) -> controller.collect(), 1));
+        return Controller.of(context.runner(name, queue, (_, _) -> controller.collect(), 1));
     }
 
     private Result collect() {
