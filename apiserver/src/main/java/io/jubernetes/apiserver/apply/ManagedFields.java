@@ -15,13 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps `metadata.managedFields` and carries out server-side apply. Thread-safe.
 public final class ManagedFields implements FieldOwnership {
-    private static final FieldSet STATUS = FieldSet.ofFields("status");
-    private static final FieldSet SPEC = FieldSet.ofFields("spec");
-    private static final FieldSet DEPLOYMENT_STATUS = FieldSet.ofFields("spec", "metadata.labels");
-    private static final FieldSet POD_STATUS =
-            FieldSet.ofFields("spec", "metadata.deletionTimestamp", "metadata.ownerReferences");
-    private static final FieldSet NOTHING = new FieldSet();
-
     /// Paths that change objects on the server's own account.
     private static final Set<String> UNTRACKED = Set.of("binding", "eviction", "token");
 
@@ -79,17 +72,10 @@ public final class ManagedFields implements FieldOwnership {
     }
 
     private Ownership ownership(ApiResource resource, String subresource) {
-        FieldSet ignored = switch (subresource) {
-            case "" -> resource.strategy().hasStatus() ? STATUS : NOTHING;
-            case "status" ->
-                switch (resource.kind()) {
-                    case "Deployment" -> DEPLOYMENT_STATUS;
-                    case "Pod" -> POD_STATUS;
-                    default -> SPEC;
-                };
-            default -> NOTHING;
-        };
-        return new Ownership(resource, ignored, subresource.equals("scale") ? null : ApiTime.seconds(clock.instant()));
+        return new Ownership(
+                resource,
+                ResetFields.of(resource, subresource),
+                subresource.equals("scale") ? null : ApiTime.seconds(clock.instant()));
     }
 
     private static void write(ObjectNode object, Managers managers) {

@@ -141,8 +141,7 @@ final class ObjectFormat {
 
     /// A kind as messages name its type.
     String internalName(String kind) {
-        String group = resource.group().isEmpty() ? "core" : resource.group().split("\\.")[0];
-        return group + "." + kind;
+        return TypeCheck.internalName(resource, kind);
     }
 
     /// What a table's rows carry of the objects they are about.

@@ -278,14 +278,9 @@ final class PatchHandler {
     private static void checkType(ApiResource resource, ObjectNode object, String shown) {
         String kind = object.path("kind").asText("");
         String apiVersion = object.path("apiVersion").asText("");
-        String wantedKind = kind.isEmpty() ? resource.kind() : kind;
-        String wantedVersion = apiVersion.isEmpty() ? resource.apiVersion() : apiVersion;
-        if (!wantedKind.equals(resource.kind()) || !wantedVersion.equals(resource.apiVersion())) {
-            throw invalid(
-                    shown,
-                    "no kind " + Json.text(wantedKind) + " is registered for version " + Json.text(wantedVersion)
-                            + " in scheme \"pkg/api/legacyscheme/scheme.go:30\"");
-        }
+        TypeCheck.problem(resource, kind, apiVersion).ifPresent(problem -> {
+            throw invalid(shown, problem);
+        });
     }
 
     private static ApiException invalid(String shown, String why) {

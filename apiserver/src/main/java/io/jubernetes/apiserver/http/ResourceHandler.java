@@ -195,29 +195,12 @@ final class ResourceHandler {
 
     static ObjectNode decodeBody(Call call, ApiResource resource, WriteOptions options) {
         BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType(), resource.schema());
-        checkType(resource, parsed.object());
+        TypeCheck.check(resource, parsed.object());
         parsed.object().put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         ObjectNode object = BodyReader.decode(
                 call.context(), resource.schema(), resource.kind(), parsed, options, resource.version());
         resource.strategy().applyDefaults(object);
         return object;
-    }
-
-    private static void checkType(ApiResource resource, ObjectNode object) {
-        String kind = object.path("kind").asText("");
-        String apiVersion = object.path("apiVersion").asText("");
-        if (kind.isEmpty() && apiVersion.isEmpty()) {
-            return;
-        }
-        String wantedKind = kind.isEmpty() ? resource.kind() : kind;
-        String wantedVersion = apiVersion.isEmpty() ? resource.apiVersion() : apiVersion;
-        if (!wantedKind.equals(resource.kind()) || !wantedVersion.equals(resource.apiVersion())) {
-            throw ApiException.badRequest(wantedKind + " in version "
-                    + Json.text(wantedVersion.substring(wantedVersion.indexOf('/') + 1))
-                    + " cannot be handled as a " + resource.kind() + ": no kind " + Json.text(wantedKind)
-                    + " is registered for version " + Json.text(wantedVersion)
-                    + " in scheme \"pkg/api/legacyscheme/scheme.go:30\"");
-        }
     }
 
     private Reply update(Call call, ApiResource resource) {

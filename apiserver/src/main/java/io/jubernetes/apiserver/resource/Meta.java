@@ -18,6 +18,42 @@ public final class Meta {
         return object.get("metadata") instanceof ObjectNode meta ? meta : object.putObject("metadata");
     }
 
+    private static final List<String> ORDER = List.of(
+            "name",
+            "generateName",
+            "namespace",
+            "selfLink",
+            "uid",
+            "resourceVersion",
+            "generation",
+            "creationTimestamp",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "labels",
+            "annotations",
+            "ownerReferences",
+            "finalizers",
+            "managedFields");
+
+    /// Brings the metadata into the order the API writes it in.
+    static void order(ObjectNode object) {
+        ObjectNode meta = of(object);
+        ObjectNode ordered = Json.object();
+        for (String field : ORDER) {
+            JsonNode value = meta.get(field);
+            if (value != null) {
+                ordered.set(field, value);
+            }
+        }
+        meta.properties().forEach(entry -> {
+            if (!ordered.has(entry.getKey())) {
+                ordered.set(entry.getKey(), entry.getValue());
+            }
+        });
+        meta.removeAll();
+        meta.setAll(ordered);
+    }
+
     public static String name(JsonNode object) {
         return object.path("metadata").path("name").asText("");
     }

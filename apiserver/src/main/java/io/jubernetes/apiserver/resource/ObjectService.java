@@ -150,6 +150,7 @@ public final class ObjectService {
         }
         strategy.warnings(object).forEach(context::warn);
         admission.validate(request);
+        Meta.order(object);
         ObjectNode shown = object.deepCopy();
         if (options.dryRun()) {
             if (storage.latest(
@@ -350,6 +351,7 @@ public final class ObjectService {
         }
         admission.validate(request);
         ownership.settle(old, object);
+        Meta.order(object);
         if (Meta.same(object, old)) {
             return new Attempt(new Updated(object, false, false), false, null);
         }

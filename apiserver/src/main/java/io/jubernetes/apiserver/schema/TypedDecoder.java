@@ -82,6 +82,7 @@ public final class TypedDecoder {
         }
         return switch (field.schema().type()) {
             case LIST, MAP, TIME, MICRO_TIME, RAW -> NullNode.instance;
+            case INT_OR_STRING -> NODES.numberNode(0);
             default -> null;
         };
     }

@@ -147,13 +147,14 @@ public final class ResourceCache implements AutoCloseable {
 
     /// Follows the events of keys from a revision on.
     ///
-    /// @param keyPrefix a part of the key space, ending in a slash; or one whole key
+    /// @param keyPrefix a part of the key space, ending in a slash; or one whole key; or nothing for all keys
     /// @param afterRevision the first event has a greater revision; may lie in the future
     /// @throws StoreException.Compacted when events after it have been dropped already
     /// @throws StoreException.Unavailable when the cache was never filled
     public Cursor watch(String keyPrefix, long afterRevision) {
         synchronized (windowLock) {
-            var cursor = new WindowCursor(keyPrefix, afterRevision, window(), this::revision, cursors, metrics);
+            String watched = keyPrefix.isEmpty() ? prefix : keyPrefix;
+            var cursor = new WindowCursor(watched, afterRevision, window(), this::revision, cursors, metrics);
             cursors.add(cursor);
             return cursor;
         }
