@@ -179,9 +179,19 @@ class ApiServerFuzzTest {
             String query = (writes ? "dryRun=All&" : "timeoutSeconds=1&") + query(random);
             // Options in the body of a deletion take the place of those in its query, so there are none.
             byte[] body = writes && !method.equals("DELETE") ? body(random) : new byte[0];
-            HttpResponse<byte[]> answer = send(method, path + "?" + query, pick(random, TYPES), pick(random, ACCEPTS), body);
+            HttpResponse<byte[]> answer =
+                    send(method, path + "?" + query, pick(random, TYPES), pick(random, ACCEPTS), body);
             assertThat(isBroken(answer))
-                    .as("seed %d, request %d: %s %s?%s %s -> %d %s", seed, i, method, path, query, new String(body, StandardCharsets.ISO_8859_1), answer.statusCode(), text(answer))
+                    .as(
+                            "seed %d, request %d: %s %s?%s %s -> %d %s",
+                            seed,
+                            i,
+                            method,
+                            path,
+                            query,
+                            new String(body, StandardCharsets.ISO_8859_1),
+                            answer.statusCode(),
+                            text(answer))
                     .isFalse();
         }
         assertThat(canaries()).isEqualTo(before);
@@ -190,7 +200,8 @@ class ApiServerFuzzTest {
     /// Whether the server has failed. A few wrong requests are answered with a plain 500 by the API's own rules; those
     /// name no reason.
     private static boolean isBroken(HttpResponse<byte[]> answer) {
-        return answer.statusCode() > 500 || answer.statusCode() == 500 && text(answer).contains("InternalError");
+        return answer.statusCode() > 500
+                || answer.statusCode() == 500 && text(answer).contains("InternalError");
     }
 
     private static List<String> canaries() throws IOException, InterruptedException {
@@ -281,11 +292,15 @@ class ApiServerFuzzTest {
                 String text = new String(body, StandardCharsets.UTF_8);
                 yield text.replace(
                                 "\"" + pick(random, List.of("v", "b", "c", "canary", "a")) + "\"",
-                                pick(random, List.of("null", "{}", "[]", "1e400", "-0", "[[]]", "{\"a\":{\"b\":[null]}}")))
+                                pick(
+                                        random,
+                                        List.of("null", "{}", "[]", "1e400", "-0", "[[]]", "{\"a\":{\"b\":[null]}}")))
                         .getBytes(StandardCharsets.UTF_8);
             }
             case 4 -> {
-                byte[] message = {'k', '8', 's', 0, 10, 15, 10, 2, 'v', '1', 18, 9, 'C', 'o', 'n', 'f', 'i', 'g', 'M', 'a', 'p', 18, 4};
+                byte[] message = {
+                    'k', '8', 's', 0, 10, 15, 10, 2, 'v', '1', 18, 9, 'C', 'o', 'n', 'f', 'i', 'g', 'M', 'a', 'p', 18, 4
+                };
                 byte[] longer = java.util.Arrays.copyOf(message, message.length + 4);
                 longer[message.length + random.nextInt(4)] = (byte) random.nextInt(256);
                 yield longer;

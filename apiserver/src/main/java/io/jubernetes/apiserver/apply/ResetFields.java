@@ -14,8 +14,7 @@ final class ResetFields {
     private static final Map<String, FieldSet> SPECIAL = Map.ofEntries(
             Map.entry("deployments.apps/status", FieldSet.ofFields("spec", "metadata.labels")),
             Map.entry(
-                    "pods/status",
-                    FieldSet.ofFields("spec", "metadata.deletionTimestamp", "metadata.ownerReferences")),
+                    "pods/status", FieldSet.ofFields("spec", "metadata.deletionTimestamp", "metadata.ownerReferences")),
             Map.entry("namespaces/finalize", STATUS),
             Map.entry("volumeattachments.storage.k8s.io/status", SPEC_AND_METADATA),
             Map.entry("flowschemas.flowcontrol.apiserver.k8s.io/status", SPEC_AND_METADATA),

@@ -26,9 +26,7 @@ class NodeAuthorizerTest {
     void open() {
         cluster = AuthorizationFixture.open(folder);
         authorizer = new NodeAuthorizer(
-                cluster.storage(),
-                cluster.resource("v1", "pods"),
-                cluster.resource("v1", "persistentvolumeclaims"));
+                cluster.storage(), cluster.resource("v1", "pods"), cluster.resource("v1", "persistentvolumeclaims"));
         cluster.put(
                 "v1",
                 "pods",
@@ -97,7 +95,9 @@ class NodeAuthorizerTest {
         "GET, /metrics, false",
     })
     void aKubeletMayDoWhatItsPodsNeed(String method, String path, boolean allowed) {
-        assertThat(authorizer.authorize(asked("system:node:n1", "system:nodes", method, path)).allowed())
+        assertThat(authorizer
+                        .authorize(asked("system:node:n1", "system:nodes", method, path))
+                        .allowed())
                 .isEqualTo(allowed);
     }
 
@@ -111,7 +111,6 @@ class NodeAuthorizerTest {
     }
 
     private static Attributes asked(String user, String group, String method, String path) {
-        return Attributes.of(
-                new UserInfo(user, "", List.of(group), Map.of()), RequestInfo.of(method, path, Map.of()));
+        return Attributes.of(new UserInfo(user, "", List.of(group), Map.of()), RequestInfo.of(method, path, Map.of()));
     }
 }

@@ -33,7 +33,12 @@ class RbacAuthorizerTest {
                 cluster.cache(version, "clusterroles"),
                 cluster.cache(version, "rolebindings"),
                 cluster.cache(version, "clusterrolebindings"));
-        cluster.put(version, "roles", "a", "reader", "rules: [{verbs: [get, list], apiGroups: [''], resources: [pods, pods/log]}]");
+        cluster.put(
+                version,
+                "roles",
+                "a",
+                "reader",
+                "rules: [{verbs: [get, list], apiGroups: [''], resources: [pods, pods/log]}]");
         cluster.put(
                 version,
                 "roles",
@@ -47,8 +52,14 @@ class RbacAuthorizerTest {
                 "scaler",
                 "rules: [{verbs: ['*'], apiGroups: [apps], resources: ['*/scale']},"
                         + " {verbs: [get], nonResourceURLs: [/metrics, /logs/*]}]");
-        cluster.put(version, "clusterroles", "", "viewer", "rules: [{verbs: [get], apiGroups: ['*'], resources: ['*']}]");
-        cluster.bind("a", "reader", "Role", "reader", "{kind: User, name: ann}, {kind: ServiceAccount, name: bot, namespace: b}");
+        cluster.put(
+                version, "clusterroles", "", "viewer", "rules: [{verbs: [get], apiGroups: ['*'], resources: ['*']}]");
+        cluster.bind(
+                "a",
+                "reader",
+                "Role",
+                "reader",
+                "{kind: User, name: ann}, {kind: ServiceAccount, name: bot, namespace: b}");
         cluster.bind("a", "one", "Role", "one-secret", "{kind: User, name: ann}");
         cluster.bind("a", "viewers", "ClusterRole", "viewer", "{kind: Group, name: staff}");
         cluster.bind("", "scalers", "ClusterRole", "scaler", "{kind: User, name: ops}");
@@ -111,7 +122,6 @@ class RbacAuthorizerTest {
     private static Attributes asked(String who, String method, String path) {
         String[] parts = who.split("/");
         List<String> groups = parts.length > 1 ? List.of(parts[1]) : List.of();
-        return Attributes.of(
-                new UserInfo(parts[0], "", groups, Map.of()), RequestInfo.of(method, path, Map.of()));
+        return Attributes.of(new UserInfo(parts[0], "", groups, Map.of()), RequestInfo.of(method, path, Map.of()));
     }
 }

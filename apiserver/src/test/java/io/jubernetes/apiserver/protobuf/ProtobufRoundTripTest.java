@@ -86,7 +86,8 @@ class ProtobufRoundTripTest {
                 ObjectNode object = NODES.objectNode();
                 for (Schema.Field field : schema.fields().values()) {
                     // Kind and version are no part of messages, not even of objects within objects.
-                    if (schema.field("metadata") != null && List.of("kind", "apiVersion").contains(field.name())) {
+                    if (schema.field("metadata") != null
+                            && List.of("kind", "apiVersion").contains(field.name())) {
                         continue;
                     }
                     boolean deep = field.schema().type() == Schema.Type.STRUCT
@@ -127,9 +128,8 @@ class ProtobufRoundTripTest {
     @Test
     void theOfficialClientReadsWhatIsWritten() throws InvalidProtocolBufferException, IOException, DecodeException {
         Schema schema = BuiltinTypes.get().require("core.v1.Pod");
-        ObjectNode pod = decoded(
-                schema,
-                (ObjectNode) Json.parse("{\"metadata\": {\"name\": \"p\", \"labels\": {\"b\": \"2\", \"a\": \"1\"}},"
+        ObjectNode pod = decoded(schema, (ObjectNode)
+                Json.parse("{\"metadata\": {\"name\": \"p\", \"labels\": {\"b\": \"2\", \"a\": \"1\"}},"
                         + " \"spec\": {\"containers\": [{\"name\": \"c\", \"image\": \"i\","
                         + " \"resources\": {\"limits\": {\"cpu\": \"2\"}}, \"livenessProbe\": {\"httpGet\": {\"port\": \"web\"}}}],"
                         + " \"volumes\": [{\"name\": \"v\", \"emptyDir\": {}}]}}"));
@@ -139,11 +139,19 @@ class ProtobufRoundTripTest {
         V1.Pod read = V1.Pod.parseFrom(envelope.raw());
         V1.Container container = read.getSpec().getContainers(0);
         assertThat(read.getMetadata().getLabelsMap()).containsEntry("a", "1").containsEntry("b", "2");
-        assertThat(container.getResources().getLimitsMap().get("cpu").getString()).isEqualTo("2");
-        assertThat(container.getLivenessProbe().getHandler().getHttpGet().getPort().getStrVal())
+        assertThat(container.getResources().getLimitsOrThrow("cpu").getString())
+                .isEqualTo("2");
+        assertThat(container
+                        .getLivenessProbe()
+                        .getHandler()
+                        .getHttpGet()
+                        .getPort()
+                        .getStrVal())
                 .isEqualTo("web");
         assertThat(read.getSpec().getVolumes(0).getVolumeSource().hasEmptyDir()).isTrue();
-        assertThat(read.getMetadata().hasGeneration()).as("plain zeros are written").isTrue();
+        assertThat(read.getMetadata().hasGeneration())
+                .as("plain zeros are written")
+                .isTrue();
         assertThat(read.getMetadata().hasDeletionTimestamp()).isFalse();
     }
 

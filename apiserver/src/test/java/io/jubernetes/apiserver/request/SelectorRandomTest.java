@@ -33,7 +33,9 @@ class SelectorRandomTest {
         for (int i = random.nextInt(4); i >= 0; i--) {
             terms.add(term(random));
         }
-        String text = String.join(random.nextBoolean() ? "," : " , ", terms.stream().map(Term::text).toList());
+        String text = String.join(
+                random.nextBoolean() ? "," : " , ",
+                terms.stream().map(Term::text).toList());
         LabelSelector selector = LabelSelector.parse(text);
         for (int i = 0; i < 20; i++) {
             Map<String, String> labels = new HashMap<>();
@@ -58,7 +60,10 @@ class SelectorRandomTest {
             case 2 -> new Term(key + "=" + value, labels -> value.equals(labels.get(key)));
             case 3 -> new Term(key + " == " + value, labels -> value.equals(labels.get(key)));
             case 4 -> new Term(key + "!=" + value, labels -> !value.equals(labels.get(key)));
-            case 5 -> new Term(key + " in (" + value + "," + other + ")", labels -> labels.containsKey(key) && both.contains(labels.get(key)));
+            case 5 ->
+                new Term(
+                        key + " in (" + value + "," + other + ")",
+                        labels -> labels.containsKey(key) && both.contains(labels.get(key)));
             case 6 ->
                 new Term(
                         key + " notin (" + value + ", " + other + ")",

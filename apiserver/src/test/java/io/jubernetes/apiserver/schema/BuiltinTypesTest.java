@@ -51,7 +51,9 @@ class BuiltinTypesTest {
         List<String> differences = new ArrayList<>();
         for (Map.Entry<String, JsonNode> entry : published.properties()) {
             String name = shortName(entry.getKey());
-            if (SCALARS.containsKey(entry.getKey()) || FREE.contains(name) || !entry.getValue().has("properties")) {
+            if (SCALARS.containsKey(entry.getKey())
+                    || FREE.contains(name)
+                    || !entry.getValue().has("properties")) {
                 continue;
             }
             Schema schema = BuiltinTypes.get().find(name);
@@ -93,7 +95,10 @@ class BuiltinTypesTest {
         check(name, "fields", fields, new TreeSet<>(schema.fields().keySet()), differences);
         Set<String> required = new TreeSet<>(texts(published.path("required")));
         Set<String> ours = new TreeSet<>();
-        schema.fields().values().stream().filter(Field::required).map(Field::name).forEach(ours::add);
+        schema.fields().values().stream()
+                .filter(Field::required)
+                .map(Field::name)
+                .forEach(ours::add);
         check(name, "required", required, ours, differences);
         check(
                 name,
@@ -123,12 +128,7 @@ class BuiltinTypesTest {
                 published.path("x-kubernetes-patch-merge-key").asText(""),
                 field.mergeKey() == null ? "" : field.mergeKey(),
                 differences);
-        check(
-                path,
-                "enum",
-                new TreeSet<>(texts(published.path("enum"))),
-                new TreeSet<>(field.values()),
-                differences);
+        check(path, "enum", new TreeSet<>(texts(published.path("enum"))), new TreeSet<>(field.values()), differences);
         compare(path, published, field.schema(), false, differences);
     }
 
@@ -166,7 +166,12 @@ class BuiltinTypesTest {
                 if (published.has("additionalProperties")) {
                     check(path, "type", Schema.Type.MAP, schema.type(), differences);
                     if (schema.type() == Schema.Type.MAP) {
-                        compare(path + "{}", published.path("additionalProperties"), schema.element(), true, differences);
+                        compare(
+                                path + "{}",
+                                published.path("additionalProperties"),
+                                schema.element(),
+                                true,
+                                differences);
                     }
                 }
             }

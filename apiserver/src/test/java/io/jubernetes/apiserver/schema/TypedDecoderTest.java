@@ -31,8 +31,10 @@ class TypedDecoderTest {
             })
     void bringsValuesIntoTheFormTheApiShows(String type, String given, String wanted) throws DecodeException {
         ObjectNode decoded = decode(type, given);
-        Json.parse(wanted).properties().forEach(entry -> assertThat(decoded.path(entry.getKey()).toString())
-                .isEqualTo(entry.getValue().toString()));
+        Json.parse(wanted)
+                .properties()
+                .forEach(entry -> assertThat(decoded.path(entry.getKey()).toString())
+                        .isEqualTo(entry.getValue().toString()));
         Json.parse(given).properties().forEach(entry -> {
             if (!Json.parse(wanted).has(entry.getKey())) {
                 assertThat(decoded.has(entry.getKey())).as(entry.getKey()).isFalse();
@@ -75,15 +77,15 @@ class TypedDecoderTest {
     void saysWhatAStrategicMergeCannotRestore(String given, String message) {
         assertThatThrownBy(() -> decode("core.v1.ConfigMap", given))
                 .isInstanceOfSatisfying(
-                        DecodeException.class, failure -> assertThat(failure.restoring()).isEqualTo(message));
+                        DecodeException.class,
+                        failure -> assertThat(failure.restoring()).isEqualTo(message));
     }
 
     @Test
     void remembersUnknownFieldsInTheOrderOfTheDocument() throws DecodeException {
         var decoder = new TypedDecoder();
-        decoder.decode(
-                BuiltinTypes.get().require("core.v1.Pod"),
-                (ObjectNode) Json.parse("{\"zz\": 1, \"spec\": {\"containers\": [{\"x\": 1}, {\"name\": \"b\", \"y\": {}}]},"
+        decoder.decode(BuiltinTypes.get().require("core.v1.Pod"), (ObjectNode)
+                Json.parse("{\"zz\": 1, \"spec\": {\"containers\": [{\"x\": 1}, {\"name\": \"b\", \"y\": {}}]},"
                         + " \"metadata\": {\"foo\": 1}, \"a\": 1}"));
         assertThat(decoder.unknownFields())
                 .containsExactly("zz", "spec.containers[0].x", "spec.containers[1].y", "metadata.foo", "a");
