@@ -139,8 +139,7 @@ class ProtobufRoundTripTest {
         V1.Pod read = V1.Pod.parseFrom(envelope.raw());
         V1.Container container = read.getSpec().getContainers(0);
         assertThat(read.getMetadata().getLabelsMap()).containsEntry("a", "1").containsEntry("b", "2");
-        assertThat(container.getResources().getLimitsOrThrow("cpu").getString())
-                .isEqualTo("2");
+        assertThat(container.getResources().getLimitsOrThrow("cpu").getString()).isEqualTo("2");
         assertThat(container
                         .getLivenessProbe()
                         .getHandler()

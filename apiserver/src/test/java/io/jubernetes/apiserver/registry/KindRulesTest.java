@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// gets.
 class KindRulesTest {
     /// @param change a merge of top-level fields into the object; null when it is being created
-    record Case(String kind, ObjectNode object, ObjectNode change, List<String> messages) {
+    record Case(String kind, ObjectNode object, @Nullable ObjectNode change, List<String> messages) {
         @Override
         public String toString() {
             return kind + " " + object + (change == null ? "" : " -> " + change);
