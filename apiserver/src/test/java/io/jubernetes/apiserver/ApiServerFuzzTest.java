@@ -99,7 +99,7 @@ class ApiServerFuzzTest {
         server = ApiServer.start(new ApiServerOptions(
                 "127.0.0.1",
                 port,
-                "127.0.0.1",
+                "192.0.2.10",
                 folder.resolve("data"),
                 ApiServerOptions.StorageBackend.EMBEDDED,
                 List.of(),
