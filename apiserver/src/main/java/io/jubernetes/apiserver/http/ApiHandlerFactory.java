@@ -63,13 +63,15 @@ public final class ApiHandlerFactory {
             SslContext kubeletTls,
             String address) {
         var resources = new ResourceHandler(storage, objects, deletion, clock);
-        var pods = new PodSubresources(objects, deletion, clock);
+        var pods = new PodSubresources(objects, clock);
+        var eviction = new PodEviction(
+                catalog.require("policy/v1", "poddisruptionbudgets"), storage, objects, deletion, clock);
         var scale = new ScaleHandler(storage, objects, clock);
         var tokenRequests = new TokenRequestHandler(catalog, storage, tokens, clock);
         var kubelets = new KubeletProxy(catalog, storage, kubeletTls);
         Map<String, SubresourceHandlers.Handler> bySubresource = new LinkedHashMap<>();
         bySubresource.put("pods/binding", pods::bind);
-        bySubresource.put("pods/eviction", pods::evict);
+        bySubresource.put("pods/eviction", eviction::handle);
         bySubresource.put("pods/log", kubelets::log);
         bySubresource.put("pods/exec", kubelets::stream);
         bySubresource.put("pods/attach", kubelets::stream);

@@ -5,12 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
-import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
-import io.jubernetes.apiserver.resource.DeleteOptions;
 import io.jubernetes.apiserver.resource.Meta;
-import io.jubernetes.apiserver.resource.ObjectDeletion;
 import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.WriteOptions;
 import io.jubernetes.apiserver.schema.ApiTime;
@@ -18,15 +15,13 @@ import io.jubernetes.common.codec.Json;
 import java.time.Clock;
 import java.util.List;
 
-/// Binding a pod to its node, and evicting it.
+/// Binding a pod to its node.
 final class PodSubresources {
     private final ObjectService objects;
-    private final ObjectDeletion deletion;
     private final Clock clock;
 
-    PodSubresources(ObjectService objects, ObjectDeletion deletion, Clock clock) {
+    PodSubresources(ObjectService objects, Clock clock) {
         this.objects = objects;
-        this.deletion = deletion;
         this.clock = clock;
     }
 
@@ -42,12 +37,17 @@ final class PodSubresources {
         String kind = binding.path("target").path("kind").asText("");
         String node = binding.path("target").path("name").asText("");
         String name = info.name().isEmpty() ? Meta.name(binding) : info.name();
+        if (!name.equals(Meta.name(binding)) && binding.path("metadata").has("name")) {
+            throw ApiException.badRequest("name in URL does not match name in Binding object");
+        }
+        // The API does not say "invalid" here; clients see a plain failure.
         if (!kind.isEmpty() && !kind.equals("Node")) {
-            throw ApiException.invalid(
-                    "", "Binding", name, List.of(Cause.notSupported("target.kind", kind, List.of("Node", "<empty>"))));
+            throw ApiException.plain(
+                    500,
+                    "target.kind: Unsupported value: " + Json.text(kind) + ": supported values: \"Node\", \"<empty>\"");
         }
         if (node.isEmpty()) {
-            throw ApiException.invalid("", "Binding", name, List.of(Cause.required("target.name", "")));
+            throw ApiException.plain(500, "target.name: Required value");
         }
         String uid = Meta.uid(binding);
         objects.update(
@@ -75,28 +75,42 @@ final class PodSubresources {
             throw ApiException.conflict(
                     pods,
                     name,
-                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + Meta.uid(pod));
+                    "StorageError: invalid object, Code: 4, Key: " + pods.key(Meta.namespace(pod), name)
+                            + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: "
+                            + uid
+                            + ", UID in object meta: " + Meta.uid(pod));
         }
         if (Meta.isTerminating(pod)) {
-            throw ApiException.conflict(pods, name, "pod " + name + " is being deleted, cannot be assigned to a host");
+            throw conflict(name, "pod " + name + " is being deleted, cannot be assigned to a host");
         }
         ObjectNode spec = Meta.child(pod, "spec");
         String present = spec.path("nodeName").asText("");
         if (!present.isEmpty()) {
-            throw ApiException.conflict(
-                    pods, name, "pod " + name + " is already assigned to node " + Json.text(present));
+            throw conflict(name, "pod " + name + " is already assigned to node " + Json.text(present));
         }
         if (!spec.path("schedulingGates").isEmpty()) {
-            throw ApiException.conflict(pods, name, "pod " + name + " has non-empty .spec.schedulingGates");
+            throw conflict(name, "pod " + name + " has non-empty .spec.schedulingGates");
         }
         spec.put("nodeName", node);
+        Meta.labels(binding)
+                .forEach((key, value) -> Meta.child(Meta.of(pod), "labels").put(key, value));
         Meta.annotations(binding)
                 .forEach((key, value) -> Meta.child(Meta.of(pod), "annotations").put(key, value));
-        setCondition(pod, "PodScheduled", "True", "", "");
+        condition(pod, "PodScheduled", "True", clock).remove(List.of("reason", "message"));
         return pod;
     }
 
-    private void setCondition(ObjectNode pod, String type, String status, String reason, String message) {
+    private static ApiException conflict(String name, String why) {
+        ObjectNode details = Json.object().put("name", name).put("kind", "pods/binding");
+        return ApiException.of(
+                409,
+                "Conflict",
+                "Operation cannot be fulfilled on pods/binding " + Json.text(name) + ": " + why,
+                details);
+    }
+
+    /// A pod's condition, made when it has none of that type, with its status set.
+    static ObjectNode condition(ObjectNode pod, String type, String status, Clock clock) {
         ObjectNode podStatus = Meta.child(pod, "status");
         ArrayNode conditions =
                 podStatus.get("conditions") instanceof ArrayNode list ? list : podStatus.putArray("conditions");
@@ -113,50 +127,6 @@ final class PodSubresources {
         if (!condition.path("status").asText("").equals(status)) {
             condition.put("lastTransitionTime", ApiTime.seconds(clock.instant()));
         }
-        condition.put("status", status);
-        putOrRemove(condition, "reason", reason);
-        putOrRemove(condition, "message", message);
-    }
-
-    private static void putOrRemove(ObjectNode node, String field, String value) {
-        if (value.isEmpty()) {
-            node.remove(field);
-        } else {
-            node.put(field, value);
-        }
-    }
-
-    /// `pods/NAME/eviction`
-    Reply evict(Call call, ApiResource pods) {
-        RequestInfo info = call.context().info();
-        BodyReader.Parsed parsed =
-                BodyReader.object(call.body(), call.contentType(), BuiltinResources.schemaOf("policy/v1", "Eviction"));
-        JsonNode body = parsed.object();
-        String name = body.path("metadata").path("name").asText(info.name());
-        if (!name.equals(info.name())) {
-            throw ApiException.badRequest("name in URL does not match name in Eviction object");
-        }
-        JsonNode options = body.path("deleteOptions");
-        boolean dryRun =
-                !call.query().all("dryRun").isEmpty() || !options.path("dryRun").isEmpty();
-        JsonNode preconditions = options.path("preconditions");
-        deletion.delete(
-                call.context(),
-                pods,
-                info.namespace(),
-                name,
-                new DeleteOptions(
-                        options.hasNonNull("gracePeriodSeconds")
-                                ? options.get("gracePeriodSeconds").asLong()
-                                : null,
-                        preconditions.hasNonNull("uid")
-                                ? preconditions.get("uid").asText()
-                                : null,
-                        preconditions.hasNonNull("resourceVersion")
-                                ? preconditions.get("resourceVersion").asText()
-                                : null,
-                        null,
-                        dryRun));
-        return Reply.json(201, success(201));
+        return condition.put("status", status);
     }
 }

@@ -18,6 +18,9 @@ public final class Columns implements Table {
 
     private record Cell(Column column, Function<JsonNode, Object> value) {}
 
+    /// A time of which the row shows how long ago it was.
+    private record Moment(String time, String never) {}
+
     private final List<Cell> cells = new ArrayList<>();
     private int age = -1;
 
@@ -58,6 +61,16 @@ public final class Columns implements Table {
         return this;
     }
 
+    /// How long ago a time was.
+    ///
+    /// @param never shown when there is no time
+    public Columns since(String name, String never, Function<JsonNode, Object> time) {
+        cells.add(new Cell(
+                new Column(name, "string", "", name + " of the object.", 0),
+                object -> new Moment(String.valueOf(time.apply(object)), never)));
+        return this;
+    }
+
     /// Shown with `-o wide` only.
     public Columns wide(String name, Function<JsonNode, Object> value) {
         cells.add(new Cell(new Column(name, "string", "", name + " of the object.", 1), value));
@@ -86,6 +99,7 @@ public final class Columns implements Table {
                     case Long number -> row.add(number);
                     case Integer number -> row.add(number);
                     case Boolean flag -> row.add(flag);
+                    case Moment moment -> row.add(moment.time.isEmpty() ? moment.never : since(moment.time, clock));
                     case Object other -> row.add(String.valueOf(other));
                 }
             }

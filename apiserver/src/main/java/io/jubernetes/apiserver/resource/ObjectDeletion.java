@@ -42,6 +42,7 @@ public final class ObjectDeletion {
     /// Deletes an object or marks it for deletion.
     public Deleted delete(
             RequestContext context, ApiResource resource, String namespace, String name, DeleteOptions options) {
+        resource.strategy().deletionWarnings(options).forEach(context::warn);
         Optional<Loaded> present = storage.latest(resource, namespace, name, context.deadline());
         for (int attempt = 1; ; attempt++) {
             Loaded loaded = present.orElseThrow(() -> ApiException.notFound(resource, name));

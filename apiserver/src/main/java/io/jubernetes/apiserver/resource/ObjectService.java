@@ -105,6 +105,7 @@ public final class ObjectService {
             if (!meta.has("uid")) {
                 meta.put("uid", UUID.randomUUID().toString());
                 meta.put("creationTimestamp", ApiTime.seconds(clock.instant()));
+                moveBehind(meta, "ownerReferences");
             }
             Optional<ObjectNode> stored = insert(context, request, options);
             if (stored.isPresent()) {
@@ -119,6 +120,14 @@ public final class ObjectService {
             if (attempt == NAME_ATTEMPTS) {
                 throw ApiException.nameNotGenerated(resource, Meta.name(object));
             }
+        }
+    }
+
+    /// Puts a field where the API declares it: behind what the server has just set.
+    private static void moveBehind(ObjectNode meta, String field) {
+        com.fasterxml.jackson.databind.JsonNode value = meta.remove(field);
+        if (value != null) {
+            meta.set(field, value);
         }
     }
 
@@ -323,7 +332,6 @@ public final class ObjectService {
         if (subresource.equals("status")) {
             strategy.prepareForStatusUpdate(object, old);
         } else {
-            // Other subresources have changed their own part only.
             if (subresource.isEmpty()) {
                 strategy.prepareForUpdate(object, old);
             } else {
@@ -340,8 +348,7 @@ public final class ObjectService {
         if (subresource.equals("status")) {
             causes.addAll(strategy.validateStatusUpdate(object, old));
         } else {
-            causes.addAll(strategy.validate(object));
-            causes.addAll(strategy.validateUpdate(object, old));
+            causes.addAll(strategy.validateChange(object, old, subresource));
         }
         if (!causes.isEmpty()) {
             throw ApiException.invalid(resource.group(), resource.kind(), name, causes);

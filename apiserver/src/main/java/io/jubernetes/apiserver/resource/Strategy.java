@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.common.codec.Json;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +106,15 @@ public interface Strategy {
         return List.of();
     }
 
+    /// Everything wrong with a change that is not one of the status, the object by itself included.
+    ///
+    /// @param subresource empty for the object itself
+    default List<Cause> validateChange(ObjectNode object, ObjectNode old, String subresource) {
+        List<Cause> causes = new ArrayList<>(validate(object));
+        causes.addAll(validateUpdate(object, old));
+        return causes;
+    }
+
     /// Everything wrong with a change of the status.
     default List<Cause> validateStatusUpdate(ObjectNode object, ObjectNode old) {
         return List.of();
@@ -158,6 +168,11 @@ public interface Strategy {
     /// Whether a deletion at once answers the object and not a Status.
     default boolean returnsDeletedObject() {
         return false;
+    }
+
+    /// What a deletion with these options is warned of.
+    default List<String> deletionWarnings(DeleteOptions options) {
+        return List.of();
     }
 
     /// What orphaning or not means when the request does not say: whether dependents are kept.

@@ -71,6 +71,10 @@ public final class TypedDecoder {
     }
 
     private @Nullable JsonNode shownWhenAbsent(Field field) throws DecodeException {
+        if (field.pointer()) {
+            // What such a field defaults to is set with the kind's other defaults.
+            return null;
+        }
         if (field.alwaysPresent() instanceof JsonNode always) {
             if (always.isObject() && field.schema().type() == Type.STRUCT) {
                 return struct(field.schema(), always);

@@ -52,6 +52,24 @@ public final class Field {
         return new Field(this, "[" + key + "]", value.path(key), causes);
     }
 
+    /// A member whose problems are reported at another place than it stands.
+    ///
+    /// @param place below which its path shows
+    /// @param owner the struct that has it
+    public static Field at(Field place, String name, Field owner) {
+        return new Field(place, name, owner.value.path(name), place.causes);
+    }
+
+    /// The same place with another value, for a struct that stands for its only field.
+    public static Field alias(Field place, JsonNode value) {
+        return new Field(place.parent, place.step, value, place.causes);
+    }
+
+    /// A member of a map whose problems are reported at another place than it stands.
+    public static Field keyAt(Field place, String key, Field owner) {
+        return new Field(place, "[" + key + "]", owner.value.path(key), place.causes);
+    }
+
     /// The items of a list; empty when absent.
     public List<Field> items() {
         if (!value.isArray()) {
@@ -229,6 +247,13 @@ public final class Field {
     public void requireOneOf(List<String> supported) {
         if (isSet() && !supported.contains(text())) {
             notSupported(supported);
+        }
+    }
+
+    /// Reports a text that is none of those, absent ones as well.
+    public void requireListed(List<String> supported) {
+        if (!supported.contains(text())) {
+            causes.add(Cause.notSupported(path(), text(), supported));
         }
     }
 

@@ -1,28 +1,46 @@
 package io.jubernetes.apiserver.validation;
 
-/// Node selectors: terms of requirements on labels and on the name.
+/// Node selectors, as pods and volumes have them: terms of which one must hold, each of requirements on a node's labels
+/// and fields.
 public final class NodeSelectorRules {
     private NodeSelectorRules() {}
 
     /// Reports everything wrong with a node selector.
     public static void check(Field selector) {
-        Field terms = selector.get("nodeSelectorTerms");
-        if (terms.isEmpty()) {
-            terms.required("must have at least one node selector term");
-        }
-        terms.items().forEach(NodeSelectorRules::checkTerm);
+        check(selector, false);
     }
 
     /// Reports everything wrong with one term.
     public static void checkTerm(Field term) {
-        term.get("matchExpressions").items().forEach(NodeSelectorRules::checkExpression);
-        term.get("matchFields").items().forEach(NodeSelectorRules::checkField);
+        checkTerm(term, false);
     }
 
-    private static void checkExpression(Field requirement) {
+    /// Reports everything wrong with a node selector.
+    ///
+    /// @param lenient whether values that no label can have are let pass, for objects that were stored with them
+    public static void check(Field selector, boolean lenient) {
+        Field terms = selector.get("nodeSelectorTerms");
+        if (terms.isEmpty()) {
+            terms.required("must have at least one node selector term");
+        }
+        terms.items().forEach(term -> checkTerm(term, lenient));
+    }
+
+    /// Reports everything wrong with one term.
+    ///
+    /// @param lenient as for [#check]
+    public static void checkTerm(Field term, boolean lenient) {
+        for (Field requirement : term.get("matchExpressions").items()) {
+            checkLabel(requirement, lenient);
+        }
+        for (Field requirement : term.get("matchFields").items()) {
+            checkField(requirement);
+        }
+    }
+
+    private static void checkLabel(Field requirement, boolean lenient) {
         Field values = requirement.get("values");
-        Field operator = requirement.get("operator");
-        switch (operator.text()) {
+        switch (requirement.get("operator").text()) {
             case "In", "NotIn" -> {
                 if (values.isEmpty()) {
                     values.required("must be specified when `operator` is 'In' or 'NotIn'");
@@ -34,32 +52,38 @@ public final class NodeSelectorRules {
                 }
             }
             case "Gt", "Lt" -> {
-                if (values.items().size() != 1) {
+                if (values.value().size() != 1) {
                     values.required("must be specified single value when `operator` is 'Lt' or 'Gt'");
                 }
             }
-            default -> operator.invalid(operator.text(), "not a valid selector operator");
+            default -> reportOperator(requirement);
         }
         requirement.get("key").requireForm(NameRules::qualifiedName);
-        values.items().forEach(value -> value.requireForm(NameRules::labelValue));
+        if (!lenient) {
+            values.items().forEach(value -> value.requireForm(NameRules::labelValue));
+        }
+    }
+
+    private static void reportOperator(Field requirement) {
+        requirement.get("operator").invalid(requirement.get("operator").text(), "not a valid selector operator");
     }
 
     private static void checkField(Field requirement) {
         Field values = requirement.get("values");
-        Field operator = requirement.get("operator");
-        switch (operator.text()) {
+        switch (requirement.get("operator").text()) {
             case "In", "NotIn" -> {
-                if (values.items().size() != 1) {
+                if (values.value().size() != 1) {
                     values.required(
                             "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
                 }
             }
-            default -> operator.invalid(operator.text(), "not a valid selector operator");
+            default -> reportOperator(requirement);
         }
-        if (requirement.get("key").text().equals("metadata.name")) {
-            values.items().forEach(value -> value.requireForm(NameRules::subdomain));
+        Field key = requirement.get("key");
+        if (!key.text().equals("metadata.name")) {
+            key.invalid(key.text(), "not a valid field selector key");
         } else {
-            requirement.get("key").invalid(requirement.get("key").text(), "not a valid field selector key");
+            values.items().forEach(value -> value.requireForm(NameRules::subdomain));
         }
     }
 }

@@ -7,10 +7,12 @@ import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.watchcache.CachedObject;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 
 /// Turns the name of a priority class into the pod's priority.
@@ -30,12 +32,22 @@ public final class Priority implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        if (request.operation() != AdmissionRequest.Operation.CREATE
-                || !request.isFor("", "pods")
-                || !request.isMain()) {
+        if (!request.isFor("", "pods") || !request.isMain()) {
             return;
         }
         ObjectNode spec = Meta.child(Objects.requireNonNull(request.object()), "spec");
+        if (request.operation() == AdmissionRequest.Operation.UPDATE) {
+            // A replacement that does not repeat what was worked out at creation does not mean to take it away.
+            for (String field : List.of("priority", "preemptionPolicy")) {
+                if (!spec.hasNonNull(field)) {
+                    Strategy.restore(spec, Meta.child(Objects.requireNonNull(request.old()), "spec"), field);
+                }
+            }
+            return;
+        }
+        if (request.operation() != AdmissionRequest.Operation.CREATE) {
+            return;
+        }
         String className = spec.path("priorityClassName").asText("");
         long priority = 0;
         String preemption = "PreemptLowerPriority";

@@ -4,8 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.jubernetes.apiserver.registry.Columns;
+import io.jubernetes.apiserver.registry.TemplateColumns;
+import io.jubernetes.apiserver.registry.TemplateRules;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
+import io.jubernetes.apiserver.validation.Field;
+import io.jubernetes.apiserver.validation.InternalForm;
+import io.jubernetes.apiserver.validation.PercentRules;
+import java.util.List;
 
 /// Deployments.
 public final class DeploymentStrategy extends WorkloadStrategy {
@@ -17,12 +24,12 @@ public final class DeploymentStrategy extends WorkloadStrategy {
             .text("Up-to-date", d -> replicas(d, "updatedReplicas"))
             .text("Available", d -> replicas(d, "availableReplicas"))
             .age()
-            .wide("Containers", d -> TemplateColumns.containers(d))
-            .wide("Images", d -> TemplateColumns.images(d))
-            .wide("Selector", d -> TemplateColumns.selector(d));
+            .wide("Containers", d -> TemplateColumns.containers(d.path("spec").path("template")))
+            .wide("Images", d -> TemplateColumns.images(d.path("spec").path("template")))
+            .wide("Selector", d -> TemplateColumns.selector(d.path("spec").path("selector")));
 
     @Override
-    void applySpecDefaults(ObjectNode spec) {
+    protected void applySpecDefaults(ObjectNode spec) {
         Meta.defaultTo(spec, "replicas", 1);
         ObjectNode strategy = Meta.child(spec, "strategy");
         Meta.defaultTo(strategy, "type", "RollingUpdate");
@@ -42,8 +49,80 @@ public final class DeploymentStrategy extends WorkloadStrategy {
     }
 
     @Override
-    String kindInMessages() {
-        return "deployment";
+    protected void check(Field spec, JsonNode old) {
+        spec.get("replicas").requireNonNegative();
+        Field selector = spec.get("selector");
+        if (TemplateRules.checkSelector(selector, "deployment")) {
+            TemplateRules.checkLabels(selector, spec.get("template"));
+            TemplateRules.checkReplicated(
+                    spec.get("template"),
+                    old.path("template"),
+                    spec.get("replicas").number(),
+                    "ReplicaSet");
+        } else {
+            selector.invalid(TemplateRules.shown(selector.value()), "invalid label selector");
+        }
+        checkStrategy(spec.get("strategy"));
+        Field ready = spec.get("minReadySeconds");
+        ready.requireNonNegative();
+        spec.get("revisionHistoryLimit").requireNonNegative();
+        Field deadline = spec.get("progressDeadlineSeconds");
+        deadline.requireNonNegative();
+        if (deadline.isSet() && deadline.number() <= ready.number()) {
+            deadline.invalid("must be greater than minReadySeconds");
+        }
+    }
+
+    private static void checkStrategy(Field strategy) {
+        Field rolling = strategy.get("rollingUpdate");
+        switch (strategy.get("type").text()) {
+            case "Recreate" -> {
+                if (rolling.isSet()) {
+                    rolling.forbidden("may not be specified when strategy `type` is 'Recreate'");
+                }
+            }
+            case "RollingUpdate" -> checkRolling(rolling.get("maxUnavailable"), rolling.get("maxSurge"));
+            default ->
+                strategy.report(Cause.notSupported(
+                        strategy.path(),
+                        InternalForm.of("apps.v1.DeploymentStrategy", strategy.value()),
+                        List.of("Recreate", "RollingUpdate")));
+        }
+    }
+
+    private static void checkRolling(Field unavailable, Field surge) {
+        PercentRules.checkNonNegative(unavailable);
+        PercentRules.checkNonNegative(surge);
+        if (PercentRules.number(unavailable.value()) == 0
+                && PercentRules.number(surge.value()) == 0
+                && isNumber(surge)
+                && isNumber(unavailable)) {
+            unavailable.invalid("may not be 0 when `maxSurge` is 0");
+        }
+        PercentRules.checkAtMostAll(unavailable);
+    }
+
+    /// Whether the value is a number or a percentage and so can be zero.
+    private static boolean isNumber(Field amount) {
+        return !amount.value().isTextual() || PercentRules.isPercent(amount.value());
+    }
+
+    @Override
+    protected void checkStatus(Field status, JsonNode old) {
+        TemplateRules.checkCounts(
+                status,
+                List.of(
+                        "observedGeneration",
+                        "replicas",
+                        "updatedReplicas",
+                        "readyReplicas",
+                        "availableReplicas",
+                        "unavailableReplicas",
+                        "terminatingReplicas",
+                        "collisionCount"),
+                List.of("updatedReplicas", "readyReplicas", "availableReplicas"));
+        TemplateRules.checkAvailable(status, "readyReplicas");
+        TemplateRules.checkCollisions(status, old);
     }
 
     @Override

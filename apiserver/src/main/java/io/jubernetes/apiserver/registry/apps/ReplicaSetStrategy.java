@@ -3,8 +3,12 @@ package io.jubernetes.apiserver.registry.apps;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.Columns;
+import io.jubernetes.apiserver.registry.TemplateColumns;
+import io.jubernetes.apiserver.registry.TemplateRules;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
+import io.jubernetes.apiserver.validation.Field;
+import java.util.List;
 import java.util.Map;
 
 /// Replica sets.
@@ -14,12 +18,12 @@ public final class ReplicaSetStrategy extends WorkloadStrategy {
             .number("Current", rs -> replicas(rs, "replicas"))
             .number("Ready", rs -> replicas(rs, "readyReplicas"))
             .age()
-            .wide("Containers", rs -> TemplateColumns.containers(rs))
-            .wide("Images", rs -> TemplateColumns.images(rs))
-            .wide("Selector", rs -> TemplateColumns.selector(rs));
+            .wide("Containers", rs -> TemplateColumns.containers(rs.path("spec").path("template")))
+            .wide("Images", rs -> TemplateColumns.images(rs.path("spec").path("template")))
+            .wide("Selector", rs -> TemplateColumns.selector(rs.path("spec").path("selector")));
 
     @Override
-    void applySpecDefaults(ObjectNode spec) {
+    protected void applySpecDefaults(ObjectNode spec) {
         Meta.defaultTo(spec, "replicas", 1);
     }
 
@@ -29,8 +33,35 @@ public final class ReplicaSetStrategy extends WorkloadStrategy {
     }
 
     @Override
-    String kindInMessages() {
-        return "ReplicaSet";
+    protected void check(Field spec, JsonNode old) {
+        spec.get("replicas").requireNonNegative();
+        spec.get("minReadySeconds").requireNonNegative();
+        Field selector = spec.get("selector");
+        if (TemplateRules.checkSelector(selector, "deployment")) {
+            TemplateRules.checkLabels(selector, spec.get("template"));
+            TemplateRules.checkReplicated(
+                    spec.get("template"),
+                    old.path("template"),
+                    spec.get("replicas").number(),
+                    "ReplicaSet");
+        } else {
+            selector.invalid(TemplateRules.shown(selector.value()), "invalid label selector");
+        }
+    }
+
+    @Override
+    protected void checkStatus(Field status, JsonNode old) {
+        TemplateRules.checkCounts(
+                status,
+                List.of(
+                        "replicas",
+                        "fullyLabeledReplicas",
+                        "readyReplicas",
+                        "availableReplicas",
+                        "observedGeneration",
+                        "terminatingReplicas"),
+                List.of("fullyLabeledReplicas", "readyReplicas", "availableReplicas"));
+        TemplateRules.checkAvailable(status, "readyReplicas");
     }
 
     @Override

@@ -3,17 +3,18 @@ package io.jubernetes.apiserver.registry.apps;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.SpecStatusStrategy;
+import io.jubernetes.apiserver.registry.TemplateRules;
 import io.jubernetes.apiserver.registry.core.PodDefaults;
-import io.jubernetes.apiserver.registry.core.PodStrategy;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
-import io.jubernetes.common.codec.Json;
+import io.jubernetes.apiserver.validation.Field;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// What the workloads with a selector and a pod template have in common.
-abstract class WorkloadStrategy extends SpecStatusStrategy {
+public abstract class WorkloadStrategy extends SpecStatusStrategy {
+    private static final ObjectNode NOTHING = io.jubernetes.common.codec.Json.object();
+
     @Override
     public void applyDefaults(ObjectNode workload) {
         ObjectNode spec = Meta.child(workload, "spec");
@@ -21,48 +22,62 @@ abstract class WorkloadStrategy extends SpecStatusStrategy {
         applySpecDefaults(spec);
     }
 
-    abstract void applySpecDefaults(ObjectNode spec);
+    protected abstract void applySpecDefaults(ObjectNode spec);
+
+    /// Reports everything wrong with a specification.
+    ///
+    /// @param old the stored one; an empty object for a new workload
+    protected abstract void check(Field spec, JsonNode old);
+
+    /// Reports everything wrong with a change of the specification beside that.
+    protected void checkChange(Field spec, JsonNode old) {
+        Field selector = spec.get("selector");
+        if (!Meta.same(selector.value(), old.path("selector"))) {
+            selector.invalid(TemplateRules.shown(selector.value()), "field is immutable");
+        }
+    }
+
+    /// Reports everything wrong with a status.
+    protected abstract void checkStatus(Field status, JsonNode old);
 
     @Override
     public List<Cause> validate(ObjectNode workload) {
-        List<Cause> causes = new ArrayList<>();
-        JsonNode spec = workload.path("spec");
-        long replicas = spec.path("replicas").asLong(0);
-        if (replicas < 0) {
-            causes.add(Cause.invalid("spec.replicas", replicas, "must be greater than or equal to 0"));
-        }
-        JsonNode selector = spec.path("selector");
-        if (selector.isMissingNode()) {
-            causes.add(Cause.required("spec.selector", ""));
-        } else if (selector.path("matchLabels").isEmpty()
-                && selector.path("matchExpressions").isEmpty()) {
-            causes.add(Cause.invalid("spec.selector", selector, "empty selector is invalid for " + kindInMessages()));
-        } else {
-            Map<String, String> labels = Meta.labels(spec.path("template"));
-            boolean matches = Meta.strings(selector.path("matchLabels")).entrySet().stream()
-                    .allMatch(entry -> entry.getValue().equals(labels.get(entry.getKey())));
-            if (!matches) {
-                causes.add(Cause.invalid(
-                        "spec.template.metadata.labels",
-                        Json.tree(labels),
-                        "`selector` does not match template `labels`"));
-            }
-        }
-        causes.addAll(PodStrategy.validateSpec(spec.path("template").path("spec"), "spec.template.spec"));
-        return causes;
+        Field root = Field.root(workload);
+        check(root.get("spec"), NOTHING);
+        return root.causes();
     }
-
-    abstract String kindInMessages();
 
     @Override
-    public List<Cause> validateUpdate(ObjectNode workload, ObjectNode old) {
-        JsonNode selector = workload.path("spec").path("selector");
-        return selector.equals(old.path("spec").path("selector"))
-                ? List.of()
-                : List.of(Cause.invalid("spec.selector", selector, "field is immutable"));
+    public List<Cause> validateChange(ObjectNode workload, ObjectNode old, String subresource) {
+        Field root = Field.root(workload);
+        check(root.get("spec"), old.path("spec"));
+        checkChange(root.get("spec"), old.path("spec"));
+        return root.causes();
     }
 
-    static long replicas(JsonNode workload, String field) {
+    @Override
+    public List<Cause> validateStatusUpdate(ObjectNode workload, ObjectNode old) {
+        Field root = Field.root(workload);
+        checkStatus(root.get("status"), old.path("status"));
+        return root.causes();
+    }
+
+    @Override
+    public List<String> warnings(ObjectNode workload) {
+        return TemplateRules.warnings(workload, "spec", "template");
+    }
+
+    @Override
+    public List<String> updateWarnings(ObjectNode workload, ObjectNode old) {
+        List<String> warnings = new ArrayList<>();
+        if (Meta.generation(workload) != Meta.generation(old)) {
+            warnings.addAll(warnings(workload));
+            warnings.removeAll(TemplateRules.nameWarnings(workload));
+        }
+        return warnings;
+    }
+
+    protected static long replicas(JsonNode workload, String field) {
         return workload.path("status").path(field).asLong(0);
     }
 }

@@ -2,24 +2,106 @@ package io.jubernetes.apiserver.registry.core;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.registry.core.podspec.PodResources;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.validation.QuantityRules;
+import io.jubernetes.common.meta.Quantity;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The defaults of a pod's spec, in pods and in the templates of workloads.
 public final class PodDefaults {
     private static final int FILE_MODE = 0644;
+    private static final List<String> POD_LEVEL = List.of("cpu", "memory");
+
+    private static final String IMAGE_PART = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*+";
+    /// An image's name: a registry, a path, a tag and a digest.
+    private static final Pattern IMAGE =
+            Pattern.compile("(?:(?:[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*+|\\[[a-fA-F0-9:]+])(?::[0-9]+)?/)?+" + IMAGE_PART
+                    + "(?:/" + IMAGE_PART
+                    + ")*+(?::(?<tag>[\\w][\\w.-]{0,127}))?(?<digest>@[A-Za-z0-9+._-]+:[0-9a-fA-F]{32,})?");
 
     private PodDefaults() {}
 
     /// Fills in a pod template's spec.
     public static void applyToTemplate(ObjectNode workloadSpec) {
-        if (workloadSpec.get("template") instanceof ObjectNode template) {
-            apply(Meta.child(template, "spec"));
+        if (!workloadSpec.hasNonNull("template")) {
+            return;
+        }
+        apply(Meta.child(Meta.child(workloadSpec, "template"), "spec"));
+    }
+
+    /// Fills in a pod: what a template leaves open and what its containers' limits say of their requests as well.
+    static void applyToPod(ObjectNode pod) {
+        ObjectNode spec = Meta.child(pod, "spec");
+        for (String list : List.of("containers", "initContainers")) {
+            for (ObjectNode container : Meta.items(spec, list)) {
+                requestLimits(container);
+                if (spec.path("hostNetwork").asBoolean(false)) {
+                    Meta.items(container, "ports").forEach(PodDefaults::hostPort);
+                }
+            }
+        }
+        apply(spec);
+        Meta.defaultTo(spec, "enableServiceLinks", true);
+        if (spec.get("resources") instanceof ObjectNode resources) {
+            podResources(spec, resources);
+        }
+    }
+
+    private static void requestLimits(ObjectNode container) {
+        if (container.get("resources") instanceof ObjectNode resources
+                && resources.path("limits").isObject()
+                && !resources.path("limits").isEmpty()) {
+            ObjectNode requests = Meta.child(resources, "requests");
+            resources.path("limits").properties().forEach(limit -> {
+                if (!requests.has(limit.getKey())) {
+                    requests.set(limit.getKey(), limit.getValue());
+                }
+            });
+        }
+    }
+
+    private static void hostPort(ObjectNode port) {
+        if (port.path("hostPort").asInt(0) == 0 && port.has("containerPort")) {
+            port.set("hostPort", port.path("containerPort"));
+        }
+    }
+
+    /// What a pod as a whole asks for, when it says something of it, comes from its containers or its limits.
+    private static void podResources(ObjectNode spec, ObjectNode resources) {
+        if (resources.path("limits").isEmpty() && resources.path("requests").isEmpty()) {
+            return;
+        }
+        PodResources.containerLimits(spec).forEach((name, amount) -> {
+            if (QuantityRules.isHugePages(name) && !resources.path("limits").has(name)) {
+                Meta.child(resources, "limits").put(name, amount.toString());
+            }
+        });
+        ObjectNode requests = resources.path("requests") instanceof ObjectNode given ? given : resources.objectNode();
+        PodResources.containerRequests(spec).forEach((name, amount) -> {
+            if (!requests.has(name) && POD_LEVEL.contains(name)) {
+                requests.put(name, amount.toString());
+            }
+        });
+        resources.path("limits").properties().forEach(limit -> {
+            boolean known = POD_LEVEL.contains(limit.getKey()) || QuantityRules.isHugePages(limit.getKey());
+            if (known && !requests.has(limit.getKey())) {
+                requests.set(limit.getKey(), limit.getValue());
+            }
+        });
+        if (!requests.isEmpty()) {
+            resources.set("requests", requests);
         }
     }
 
     /// Fills in a pod spec.
-    public static void apply(ObjectNode spec) {
+    static void apply(ObjectNode spec) {
+        dropUnserved(spec);
+        round(spec.path("resources"));
+        round(spec.path("overhead"));
         Meta.defaultTo(spec, "dnsPolicy", "ClusterFirst");
         Meta.defaultTo(spec, "restartPolicy", "Always");
         Meta.defaultTo(spec, "schedulerName", "default-scheduler");
@@ -34,27 +116,51 @@ public final class PodDefaults {
         } else if (!account.isEmpty()) {
             spec.put("serviceAccount", account);
         }
-        boolean hostNetwork = spec.path("hostNetwork").asBoolean(false);
         for (ObjectNode container : Meta.items(spec, "initContainers")) {
-            container(container, hostNetwork);
+            container(container);
         }
         for (ObjectNode container : Meta.items(spec, "containers")) {
-            container(container, hostNetwork);
+            container(container);
         }
         for (ObjectNode container : Meta.items(spec, "ephemeralContainers")) {
-            container(container, false);
+            container(container);
         }
         for (ObjectNode volume : Meta.items(spec, "volumes")) {
             volume(volume);
         }
-        for (ObjectNode constraint : Meta.items(spec, "topologySpreadConstraints")) {
-            if (!constraint.has("whenUnsatisfiable")) {
-                constraint.put("whenUnsatisfiable", "DoNotSchedule");
+    }
+
+    /// Fields of features that are off by default are as if nobody had written them.
+    private static void dropUnserved(ObjectNode spec) {
+        spec.remove("schedulingGroup");
+        for (String list : List.of("containers", "initContainers", "ephemeralContainers")) {
+            for (ObjectNode container : Meta.items(spec, list)) {
+                if (container.get("lifecycle") instanceof ObjectNode lifecycle
+                        && lifecycle.remove("stopSignal") != null
+                        && lifecycle.isEmpty()) {
+                    container.remove("lifecycle");
+                }
             }
         }
     }
 
-    private static void container(ObjectNode container, boolean hostNetwork) {
+    /// Amounts finer than thousandths are rounded up.
+    private static void round(JsonNode resources) {
+        for (JsonNode amounts : List.of(resources.path("requests"), resources.path("limits"), resources)) {
+            if (!(amounts instanceof ObjectNode list)) {
+                continue;
+            }
+            for (Map.Entry<String, JsonNode> entry : List.copyOf(list.properties())) {
+                Quantity amount = Quantity.tryParse(entry.getValue().asText("")).orElse(Quantity.ZERO);
+                if (amount.value().stripTrailingZeros().scale() > 3) {
+                    list.put(entry.getKey(), Quantity.ofMilli(amount.toMilli()).toString());
+                }
+            }
+        }
+    }
+
+    private static void container(ObjectNode container) {
+        round(container.path("resources"));
         if (!container.hasNonNull("imagePullPolicy")) {
             container.put("imagePullPolicy", pullPolicy(container.path("image").asText("")));
         }
@@ -62,9 +168,6 @@ public final class PodDefaults {
         Meta.defaultTo(container, "terminationMessagePolicy", "File");
         for (ObjectNode port : Meta.items(container, "ports")) {
             Meta.defaultTo(port, "protocol", "TCP");
-            if (hostNetwork && port.path("hostPort").asInt(0) == 0) {
-                port.set("hostPort", port.path("containerPort"));
-            }
         }
         for (ObjectNode env : Meta.items(container, "env")) {
             if (env.path("valueFrom").get("fieldRef") instanceof ObjectNode reference) {
@@ -83,26 +186,16 @@ public final class PodDefaults {
                 }
             }
         }
-        if (container.get("resources") instanceof ObjectNode resources
-                && resources.path("limits").isObject()) {
-            ObjectNode requests = Meta.child(resources, "requests");
-            resources.path("limits").properties().forEach(limit -> {
-                if (!requests.has(limit.getKey())) {
-                    requests.set(limit.getKey(), limit.getValue());
-                }
-            });
-            if (requests.isEmpty()) {
-                resources.remove("requests");
-            }
-        }
     }
 
     private static String pullPolicy(String image) {
-        String name = image.substring(image.lastIndexOf('/') + 1);
-        boolean digest = name.contains("@");
-        int colon = name.indexOf(':');
-        String tag = digest ? "" : colon < 0 ? "latest" : name.substring(colon + 1);
-        return tag.equals("latest") ? "Always" : "IfNotPresent";
+        Matcher reference = IMAGE.matcher(image);
+        if (!reference.matches()) {
+            return "IfNotPresent";
+        }
+        String tag = reference.group("tag");
+        boolean latest = tag == null ? reference.group("digest") == null : tag.equals("latest");
+        return latest ? "Always" : "IfNotPresent";
     }
 
     private static void probe(ObjectNode probe) {
@@ -187,6 +280,12 @@ public final class PodDefaults {
             Meta.defaultTo(rbd, "pool", "rbd");
             Meta.defaultTo(rbd, "user", "admin");
             Meta.defaultTo(rbd, "keyring", "/etc/ceph/keyring");
+        }
+        if (volume.get("azureDisk") instanceof ObjectNode disk) {
+            Meta.defaultTo(disk, "cachingMode", "ReadWrite");
+            Meta.defaultTo(disk, "kind", "Shared");
+            Meta.defaultTo(disk, "fsType", "ext4");
+            Meta.defaultTo(disk, "readOnly", false);
         }
         if (volume.get("ephemeral") instanceof ObjectNode ephemeral
                 && ephemeral.path("volumeClaimTemplate").get("spec") instanceof ObjectNode claim) {

@@ -3,12 +3,18 @@ package io.jubernetes.apiserver.registry.core;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.SpecStatusStrategy;
+import io.jubernetes.apiserver.registry.core.podspec.PodResizeRules;
+import io.jubernetes.apiserver.registry.core.podspec.PodResources;
+import io.jubernetes.apiserver.registry.core.podspec.PodSpecRules;
+import io.jubernetes.apiserver.registry.core.podspec.PodStatusRules;
+import io.jubernetes.apiserver.registry.core.podspec.PodUpdateRules;
+import io.jubernetes.apiserver.registry.core.podspec.PodWarnings;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.Table;
-import io.jubernetes.common.meta.Quantity;
+import io.jubernetes.apiserver.validation.Field;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,100 +28,118 @@ public final class PodStrategy extends SpecStatusStrategy {
 
     @Override
     public void applyDefaults(ObjectNode pod) {
-        ObjectNode spec = Meta.child(pod, "spec");
-        PodDefaults.apply(spec);
-        Meta.defaultTo(spec, "enableServiceLinks", true);
+        PodDefaults.applyToPod(pod);
+        if (pod.get("status") instanceof ObjectNode status) {
+            agreeOnAddress(status);
+        }
+    }
+
+    /// The first of a pod's addresses stands alone as well; the lone one wins.
+    private static void agreeOnAddress(ObjectNode status) {
+        String lone = status.path("podIP").asText("");
+        String first = status.path("podIPs").path(0).path("ip").asText("");
+        if (!lone.isEmpty() && !lone.equals(first)) {
+            status.putArray("podIPs").addObject().put("ip", lone);
+        } else if (lone.isEmpty() && !first.isEmpty()) {
+            status.put("podIP", first);
+        }
     }
 
     @Override
     public void prepareForCreate(ObjectNode pod) {
         ObjectNode status = pod.putObject("status");
         status.put("phase", "Pending");
-        status.put("qosClass", qosClass(pod.path("spec")));
+        status.put("qosClass", PodResources.qosClass(pod.path("spec")));
         List<ObjectNode> gates = Meta.items(pod.path("spec"), "schedulingGates");
         if (!gates.isEmpty()) {
             ObjectNode condition = status.putArray("conditions").addObject();
             condition.put("type", "PodScheduled").put("status", "False").put("reason", "SchedulingGated");
             condition.put("message", "Scheduling is blocked due to non-empty scheduling gates");
             condition.putNull("lastProbeTime");
-            condition.putNull("lastTransitionTime");
+            // Its first transition is the pod's creation.
+            condition.set("lastTransitionTime", Meta.of(pod).path("creationTimestamp"));
         }
+        PodPreparation.prepare(pod);
     }
 
     @Override
     public void prepareForStatusUpdate(ObjectNode pod, ObjectNode old) {
         super.prepareForStatusUpdate(pod, old);
-        if (pod.get("status") instanceof ObjectNode status) {
-            Meta.defaultTo(
-                    status, "qosClass", old.path("status").path("qosClass").asText("BestEffort"));
+        ObjectNode status = Meta.child(pod, "status");
+        if (status.path("qosClass").asText("").isEmpty()) {
+            Strategy.restore(status, Meta.child(old, "status"), "qosClass");
         }
+        Strategy.restore(Meta.of(pod), Meta.of(old), "ownerReferences");
     }
 
-    /// The quality of service class that requests and limits give a pod.
-    static String qosClass(JsonNode spec) {
-        boolean any = false;
-        boolean guaranteed = true;
-        for (String list : List.of("containers", "initContainers")) {
-            for (JsonNode container : spec.path(list)) {
-                JsonNode requests = container.path("resources").path("requests");
-                JsonNode limits = container.path("resources").path("limits");
-                for (String resource : List.of("cpu", "memory")) {
-                    boolean requested = positive(requests.path(resource));
-                    boolean limited = positive(limits.path(resource));
-                    any |= requested || limited;
-                    guaranteed &=
-                            limited && requested && requests.path(resource).equals(limits.path(resource));
-                }
+    @Override
+    public void prepareForSubresource(String subresource, ObjectNode pod, ObjectNode old) {
+        switch (subresource) {
+            case "resize" -> {
+                PodResizeRules.keepRest(pod, old);
+                keepMetadata(pod, old);
             }
+            case "ephemeralcontainers" -> {
+                JsonNode containers = pod.path("spec").path("ephemeralContainers");
+                ObjectNode spec = old.path("spec").deepCopy();
+                spec.remove("ephemeralContainers");
+                if (!containers.isEmpty()) {
+                    spec.set("ephemeralContainers", containers);
+                }
+                pod.set("spec", spec);
+                Strategy.restore(pod, old, "status");
+                keepMetadata(pod, old);
+            }
+            default -> {}
         }
-        return any ? guaranteed ? "Guaranteed" : "Burstable" : "BestEffort";
     }
 
-    private static boolean positive(JsonNode quantity) {
-        return Quantity.tryParse(quantity.asText("")).map(q -> q.signum() > 0).orElse(false);
+    private static void keepMetadata(ObjectNode pod, ObjectNode old) {
+        for (String field : List.of("labels", "annotations", "finalizers", "ownerReferences")) {
+            Strategy.restore(Meta.of(pod), Meta.of(old), field);
+        }
     }
 
     @Override
     public List<Cause> validate(ObjectNode pod) {
-        return validateSpec(pod.path("spec"), "spec");
+        return PodSpecRules.causes(Field.root(pod));
     }
 
-    /// Everything wrong with a pod spec.
-    public static List<Cause> validateSpec(JsonNode spec, String path) {
-        List<Cause> causes = new ArrayList<>();
-        if (spec.path("containers").isEmpty()) {
-            causes.add(Cause.required(path + ".containers", ""));
+    @Override
+    public List<Cause> validateChange(ObjectNode pod, ObjectNode old, String subresource) {
+        Field root = Field.root(pod);
+        if (subresource.equals("binding") || subresource.equals("eviction")) {
+            return List.of();
         }
-        Set<String> names = new HashSet<>();
-        for (String list : List.of("initContainers", "containers")) {
-            int index = 0;
-            for (JsonNode container : spec.path(list)) {
-                container(container, path + "." + list + "[" + index + "]", names, causes);
-                index++;
-            }
+        PodSpecRules.checkPod(root, old);
+        switch (subresource) {
+            case "resize" -> PodResizeRules.check(root, old);
+            case "ephemeralcontainers" -> PodUpdateRules.checkEphemeralContainers(root, old);
+            default -> PodUpdateRules.check(root, old);
         }
-        String restart = spec.path("restartPolicy").asText("");
-        if (!List.of("Always", "OnFailure", "Never").contains(restart)) {
-            causes.add(Cause.notSupported(path + ".restartPolicy", restart, List.of("Always", "OnFailure", "Never")));
-        }
-        return causes;
+        return root.causes();
     }
 
-    private static void container(JsonNode container, String path, Set<String> names, List<Cause> causes) {
-        String name = container.path("name").asText("");
-        if (name.isEmpty()) {
-            causes.add(Cause.required(path + ".name", ""));
-        } else {
-            for (String problem : io.jubernetes.apiserver.validation.NameRules.label(name)) {
-                causes.add(Cause.invalid(path + ".name", name, problem));
-            }
-            if (!names.add(name)) {
-                causes.add(Cause.duplicate(path + ".name", name));
-            }
-        }
-        if (container.path("image").asText("").isEmpty()) {
-            causes.add(Cause.required(path + ".image", ""));
-        }
+    @Override
+    public List<Cause> validateStatusUpdate(ObjectNode pod, ObjectNode old) {
+        Field root = Field.root(pod);
+        PodStatusRules.check(root, old);
+        return root.causes();
+    }
+
+    @Override
+    public List<String> warnings(ObjectNode pod) {
+        List<String> warnings = new ArrayList<>(PodPreparation.appArmorWarnings(pod));
+        warnings.addAll(PodWarnings.ofPod(pod));
+        return warnings;
+    }
+
+    /// Being bound to a node is not what a pod's author wants.
+    @Override
+    public boolean desiredStateChanged(ObjectNode pod, ObjectNode old) {
+        ObjectNode now = pod.path("spec").deepCopy();
+        ObjectNode before = old.path("spec").deepCopy();
+        return !Meta.same(now.without("nodeName"), before.without("nodeName"));
     }
 
     @Override
