@@ -106,6 +106,7 @@ public final class ObjectService {
                 meta.put("uid", UUID.randomUUID().toString());
                 meta.put("creationTimestamp", ApiTime.seconds(clock.instant()));
                 moveBehind(meta, "ownerReferences");
+                moveBehind(meta, "managedFields");
             }
             Optional<ObjectNode> stored = insert(context, request, options);
             if (stored.isPresent()) {
