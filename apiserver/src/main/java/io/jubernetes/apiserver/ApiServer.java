@@ -188,9 +188,11 @@ final class ApiServer implements RunningComponent {
                 new RequesterAdmission(),
                 new ServiceAllocation(
                         storage,
-                        catalog.require("v1", "services"),
+                        catalog,
                         options.serviceRanges(),
-                        new ServiceAllocation.PortRange(options.firstNodePort(), options.lastNodePort()))));
+                        new ServiceAllocation.PortRange(options.firstNodePort(), options.lastNodePort()),
+                        options.etcdPrefix(),
+                        Clock.systemUTC())));
     }
 
     private static RbacAuthorizer rbac(ResourceCatalog catalog, ObjectStorage storage) {

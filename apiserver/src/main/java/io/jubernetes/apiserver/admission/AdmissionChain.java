@@ -1,5 +1,8 @@
 package io.jubernetes.apiserver.admission;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.resource.ApiResource;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Runs the plugins in order. Thread-safe.
@@ -20,5 +23,34 @@ public final class AdmissionChain {
         for (AdmissionPlugin plugin : plugins) {
             plugin.validate(request);
         }
+    }
+
+    /// Sets aside what the object needs; when one plugin refuses, the others give theirs back.
+    public Reservation reserve(AdmissionRequest request) {
+        List<Reservation> done = new ArrayList<>();
+        try {
+            for (AdmissionPlugin plugin : plugins) {
+                done.add(plugin.reserve(request));
+            }
+        } catch (RuntimeException e) {
+            done.forEach(Reservation::revert);
+            throw e;
+        }
+        return new Reservation() {
+            @Override
+            public void commit() {
+                done.forEach(Reservation::commit);
+            }
+
+            @Override
+            public void revert() {
+                done.forEach(Reservation::revert);
+            }
+        };
+    }
+
+    /// Tells all plugins that an object is gone.
+    public void deleted(ApiResource resource, ObjectNode object) {
+        plugins.forEach(plugin -> plugin.deleted(resource, object));
     }
 }

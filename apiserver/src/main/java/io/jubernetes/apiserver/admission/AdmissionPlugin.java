@@ -1,6 +1,8 @@
 package io.jubernetes.apiserver.admission;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.ApiResource;
 
 /// One rule about writes. Thread-safe.
 public interface AdmissionPlugin {
@@ -11,6 +13,18 @@ public interface AdmissionPlugin {
     ///
     /// @throws ApiException to refuse
     default void mutate(AdmissionRequest request) {}
+
+    /// Sets aside what the object needs of a shared stock, after [#mutate] and before the object is validated, and
+    /// writes it into the object.
+    ///
+    /// @return what to do when the write is done or has failed
+    /// @throws ApiException to refuse; nothing is set aside then
+    default Reservation reserve(AdmissionRequest request) {
+        return Reservation.NONE;
+    }
+
+    /// Learns that an object is gone.
+    default void deleted(ApiResource resource, ObjectNode object) {}
 
     /// Refuses or does nothing.
     ///

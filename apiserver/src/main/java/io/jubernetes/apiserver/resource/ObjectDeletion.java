@@ -72,7 +72,9 @@ public final class ObjectDeletion {
                             resource.strategy().timeToLive(),
                             context.deadline());
             if (written.done()) {
-                if (!gone) {
+                if (gone) {
+                    admission.deleted(resource, marked);
+                } else {
                     Meta.of(marked).put("resourceVersion", Long.toString(written.revision()));
                 }
                 return new Deleted(marked, gone);

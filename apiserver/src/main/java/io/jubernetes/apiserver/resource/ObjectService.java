@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionChain;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
 import io.jubernetes.apiserver.admission.AdmissionRequest.Operation;
+import io.jubernetes.apiserver.admission.Reservation;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ObjectStorage.Loaded;
@@ -145,6 +146,27 @@ public final class ObjectService {
 
     /// Validates and stores a new object; empty when its name is taken.
     private Optional<ObjectNode> insert(RequestContext context, AdmissionRequest request, WriteOptions options) {
+        Reservation reserved = admission.reserve(request);
+        boolean done = false;
+        try {
+            Optional<ObjectNode> stored = insertReserved(context, request, options);
+            done = stored.isPresent() && !options.dryRun();
+            return stored;
+        } finally {
+            settle(reserved, done);
+        }
+    }
+
+    private static void settle(Reservation reserved, boolean done) {
+        if (done) {
+            reserved.commit();
+        } else {
+            reserved.revert();
+        }
+    }
+
+    private Optional<ObjectNode> insertReserved(
+            RequestContext context, AdmissionRequest request, WriteOptions options) {
         ApiResource resource = request.resource();
         Strategy strategy = resource.strategy();
         ObjectNode object = java.util.Objects.requireNonNull(request.object());
@@ -305,7 +327,6 @@ public final class ObjectService {
             Change change,
             WriteOptions options,
             Loaded loaded) {
-        Strategy strategy = resource.strategy();
         ObjectNode old = loaded.object();
         ObjectNode object = change.apply(old.deepCopy());
         ObjectNode meta = Meta.of(object);
@@ -327,7 +348,29 @@ public final class ObjectService {
             ownership.update(resource, old, object, options.fieldManager(), subresource);
         }
         admission.mutate(request);
-        meta = Meta.of(object);
+        Reservation reserved = admission.reserve(request);
+        boolean done = false;
+        try {
+            Attempt attempt = attemptReserved(request, options, loaded);
+            done = attempt.wrote() && !options.dryRun();
+            if (done && attempt.result() != null && attempt.result().deleted()) {
+                admission.deleted(resource, attempt.result().object());
+            }
+            return attempt;
+        } finally {
+            settle(reserved, done);
+        }
+    }
+
+    private Attempt attemptReserved(AdmissionRequest request, WriteOptions options, Loaded loaded) {
+        RequestContext context = request.context();
+        ApiResource resource = request.resource();
+        String name = request.name();
+        String subresource = request.subresource();
+        Strategy strategy = resource.strategy();
+        ObjectNode old = loaded.object();
+        ObjectNode object = java.util.Objects.requireNonNull(request.object());
+        ObjectNode meta = Meta.of(object);
         OwnerReferences.dedup(context, meta, true);
         meta.put("resourceVersion", Long.toString(loaded.revision()));
         if (subresource.equals("status")) {

@@ -2,18 +2,19 @@ package io.jubernetes.apiserver.registry.core;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.registry.Columns;
-import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
-import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.Table;
+import io.jubernetes.apiserver.validation.Field;
+import io.jubernetes.apiserver.validation.IpRules;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /// Services. Their addresses and node ports are given out by admission, before the object is stored.
-public final class ServiceStrategy implements Strategy {
+public final class ServiceStrategy extends CheckedStrategy {
     private static final Table TABLE = Columns.named()
             .text("Type", service -> service.path("spec").path("type").asText(""))
             .text(
@@ -50,6 +51,8 @@ public final class ServiceStrategy implements Strategy {
         Meta.defaultTo(spec, "sessionAffinity", "None");
         if (spec.path("sessionAffinity").asText().equals("ClientIP")) {
             Meta.defaultTo(Meta.child(Meta.child(spec, "sessionAffinityConfig"), "clientIP"), "timeoutSeconds", 10800);
+        } else if (spec.path("sessionAffinity").asText().equals("None")) {
+            spec.remove("sessionAffinityConfig");
         }
         Meta.defaultTo(spec, "type", "ClusterIP");
         for (ObjectNode port : Meta.items(spec, "ports")) {
@@ -62,8 +65,7 @@ public final class ServiceStrategy implements Strategy {
             }
         }
         String type = spec.path("type").asText();
-        boolean external = type.equals("NodePort") || type.equals("LoadBalancer");
-        if (external) {
+        if (ServiceFields.isExternallyAccessible(spec)) {
             Meta.defaultTo(spec, "externalTrafficPolicy", "Cluster");
         }
         if (!type.equals("ExternalName")) {
@@ -71,35 +73,72 @@ public final class ServiceStrategy implements Strategy {
         }
         if (type.equals("LoadBalancer")) {
             Meta.defaultTo(spec, "allocateLoadBalancerNodePorts", true);
+            for (ObjectNode point : Meta.items(service.path("status").path("loadBalancer"), "ingress")) {
+                if (!point.path("ip").asText("").isEmpty()) {
+                    Meta.defaultTo(point, "ipMode", "VIP");
+                }
+            }
         }
     }
 
     @Override
-    public List<Cause> validate(ObjectNode service) {
-        List<Cause> causes = new ArrayList<>();
-        JsonNode spec = service.path("spec");
-        String type = spec.path("type").asText("");
-        if (!List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort").contains(type)) {
-            causes.add(Cause.notSupported(
-                    "spec.type", type, List.of("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")));
+    public boolean createsOnUpdate() {
+        return true;
+    }
+
+    @Override
+    public void prepareForUpdate(ObjectNode service, ObjectNode old) {
+        super.prepareForUpdate(service, old);
+        ObjectNode spec = Meta.child(service, "spec");
+        ServiceFields.dropUnused(spec, old.path("spec"));
+        if (!ServiceFields.type(spec).equals("LoadBalancer")) {
+            Meta.child(service, "status").putObject("loadBalancer");
         }
-        boolean headless = spec.path("clusterIP").asText("").equals("None");
-        if (spec.path("ports").isEmpty() && !headless && !type.equals("ExternalName")) {
-            causes.add(Cause.required("spec.ports", ""));
-        }
-        int index = 0;
-        for (JsonNode port : spec.path("ports")) {
-            long number = port.path("port").asLong(0);
-            if (number < 1 || number > 65535) {
-                causes.add(Cause.invalid(
-                        "spec.ports[" + index + "].port", number, "must be between 1 and 65535, inclusive"));
+    }
+
+    @Override
+    protected void check(Field service) {
+        ServiceRules.check(service);
+    }
+
+    @Override
+    protected void checkUpdate(Field service, Field old) {
+        ServiceRules.checkUpdate(service, old);
+    }
+
+    @Override
+    protected void checkStatusUpdate(Field service, Field old) {
+        ServiceRules.checkStatus(service);
+    }
+
+    @Override
+    public List<String> warnings(ObjectNode service) {
+        List<String> warnings = new ArrayList<>();
+        Field spec = Field.root(service).get("spec");
+        String type = spec.get("type").text();
+        if (!type.equals("ExternalName")) {
+            if (!ServiceFields.isHeadless(spec.value())) {
+                spec.get("clusterIPs").items().forEach(ip -> warnings.addAll(IpRules.addressWarnings(ip)));
             }
-            if (spec.path("ports").size() > 1 && port.path("name").asText("").isEmpty()) {
-                causes.add(Cause.required("spec.ports[" + index + "].name", ""));
+            spec.get("externalIPs").items().forEach(ip -> warnings.addAll(IpRules.addressWarnings(ip)));
+            if (!spec.get("externalName").isEmpty()) {
+                warnings.add("spec.externalName is ignored when spec.type is not \"ExternalName\"");
             }
-            index++;
         }
-        return causes;
+        if (type.equals("LoadBalancer")) {
+            spec.get("loadBalancerSourceRanges").items().forEach(range -> warnings.addAll(IpRules.rangeWarnings(range)));
+        }
+        if (!spec.get("externalIPs").isEmpty()) {
+            warnings.add("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+        }
+        if (spec.get("trafficDistribution").text().equals("PreferClose")) {
+            warnings.add("spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"");
+        }
+        if (ServiceFields.isHeadless(spec.value())
+                && !spec.get("loadBalancerIP").isEmpty()) {
+            warnings.add("spec.loadBalancerIP is ignored for headless services");
+        }
+        return warnings;
     }
 
     @Override

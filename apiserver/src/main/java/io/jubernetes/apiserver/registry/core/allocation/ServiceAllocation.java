@@ -6,50 +6,58 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
 import io.jubernetes.apiserver.admission.AdmissionRequest.Operation;
+import io.jubernetes.apiserver.admission.Reservation;
+import io.jubernetes.apiserver.registry.core.ServiceFields;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectStorage;
-import io.jubernetes.apiserver.watchcache.CachedObject;
-import io.jubernetes.common.codec.Json;
-import java.io.IOException;
+import io.jubernetes.apiserver.resource.ResourceCatalog;
+import io.jubernetes.apiserver.validation.IpRange;
+import io.jubernetes.common.time.Deadline;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.TreeSet;
 
-/// Fills in a Service's cluster address and node ports. Within one API server a lock keeps two Services from taking the
-/// same; the
-/// Services themselves are the record of what is taken.
+/// Gives Services their cluster addresses and node ports, and takes them back when a Service goes or stops to use them.
+/// What a failed write has taken goes back at once. Thread-safe, also with other API servers on the same store.
 public final class ServiceAllocation implements AdmissionPlugin {
+    private static final Duration RELEASE_LIMIT = Duration.ofSeconds(10);
+
+    private final AddressStock addresses;
+    private final NodePortStock ports;
+
+    /// @param ranges the ranges of the flags, of one or two families
+    /// @param storageRoot the start of all keys, such as `/registry`
+    public ServiceAllocation(
+            ObjectStorage storage,
+            ResourceCatalog catalog,
+            List<Cidr> ranges,
+            PortRange ports,
+            String storageRoot,
+            Clock clock) {
+        String group = "networking.k8s.io/v1";
+        addresses = new AddressStock(
+                storage,
+                catalog.require(group, "ipaddresses"),
+                catalog.require(group, "servicecidrs"),
+                ranges.stream()
+                        .map(range -> IpRange.parse(range.toString()).orElseThrow())
+                        .toList(),
+                clock);
+        this.ports = new NodePortStock(storage, storageRoot, ports.first(), ports.last());
+    }
+
     /// The range of `--service-node-port-range`.
     public record PortRange(int first, int last) {}
-
-    private final ObjectStorage storage;
-    private final ApiResource services;
-    private final List<Cidr> ranges;
-    private final PortRange ports;
-    /// What was given out lately and may not be in the cache yet.
-    private final Set<String> recent =
-            java.util.Collections.newSetFromMap(new java.util.LinkedHashMap<String, Boolean>() {
-                @java.io.Serial
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(java.util.Map.Entry<String, Boolean> eldest) {
-                    return size() > 256;
-                }
-            });
-
-    public ServiceAllocation(ObjectStorage storage, ApiResource services, List<Cidr> ranges, PortRange ports) {
-        this.storage = storage;
-        this.services = services;
-        this.ranges = List.copyOf(ranges);
-        this.ports = ports;
-    }
 
     @Override
     public String name() {
@@ -57,270 +65,253 @@ public final class ServiceAllocation implements AdmissionPlugin {
     }
 
     @Override
-    public void mutate(AdmissionRequest request) {
+    public Reservation reserve(AdmissionRequest request) {
         boolean write = request.operation() == Operation.CREATE || request.operation() == Operation.UPDATE;
         if (!write || !request.isFor("", "services") || !request.isMain()) {
-            return;
+            return Reservation.NONE;
         }
         ObjectNode service = Objects.requireNonNull(request.object());
-        ObjectNode spec = Meta.child(service, "spec");
-        if (request.old() != null) {
-            keepAllocated(spec, request.old().path("spec"));
-        }
-        if (spec.path("type").asText("").equals("ExternalName")) {
-            List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy").forEach(spec::remove);
-            return;
-        }
-        synchronized (this) {
-            Taken taken = taken(service);
-            families(spec);
-            addresses(request, service, spec, taken);
-            nodePorts(request, service, spec, taken);
-        }
-    }
-
-    /// An update that leaves out what was given out keeps it.
-    private static void keepAllocated(ObjectNode spec, JsonNode old) {
-        if (spec.path("type").asText("").equals("ExternalName")
-                || old.path("type").asText("").equals("ExternalName")) {
-            return;
-        }
-        if (spec.path("clusterIP").asText("").isEmpty() && old.has("clusterIP")) {
-            spec.set("clusterIP", old.get("clusterIP"));
-            if (!spec.has("clusterIPs")) {
-                spec.set("clusterIPs", old.get("clusterIPs"));
-            }
-        }
-        for (String field : List.of("ipFamilies", "ipFamilyPolicy")) {
-            if (!spec.has(field) && old.has(field)) {
-                spec.set(field, old.get(field));
-            }
-        }
-        boolean external = usesNodePorts(spec);
-        for (ObjectNode port : Meta.items(spec, "ports")) {
-            for (JsonNode before : old.path("ports")) {
-                boolean same = before.path("port").equals(port.path("port"))
-                        && before.path("protocol").equals(port.path("protocol"));
-                if (external && same && port.path("nodePort").asInt(0) == 0 && before.has("nodePort")) {
-                    port.set("nodePort", before.get("nodePort"));
-                }
-            }
-            if (!external) {
-                port.remove("nodePort");
-            }
-        }
-    }
-
-    private static boolean usesNodePorts(JsonNode spec) {
-        String type = spec.path("type").asText("");
-        return type.equals("NodePort")
-                || type.equals("LoadBalancer")
-                        && spec.path("allocateLoadBalancerNodePorts").asBoolean(true);
-    }
-
-    private record Taken(Set<String> addresses, Set<String> ports) {}
-
-    private Taken taken(ObjectNode own) {
-        Set<String> addresses = new HashSet<>(recent);
-        Set<String> nodePorts = new HashSet<>(recent);
-        Iterator<CachedObject> all = storage.cache(services).snapshot().range(services.keyPrefix(""), null);
-        while (all.hasNext()) {
-            CachedObject other = all.next();
-            if (other.namespace().equals(Meta.namespace(own)) && other.name().equals(Meta.name(own))) {
-                continue;
-            }
-            JsonNode spec = spec(other);
-            spec.path("clusterIPs").forEach(ip -> addresses.add(ip.asText()));
-            for (JsonNode port : spec.path("ports")) {
-                nodePorts.add(portKey(port));
-            }
-            if (spec.has("healthCheckNodePort")) {
-                nodePorts.add(spec.get("healthCheckNodePort").asInt() + "/TCP");
-            }
-        }
-        return new Taken(addresses, nodePorts);
-    }
-
-    private static String portKey(JsonNode port) {
-        return port.path("nodePort").asInt(0) + "/" + port.path("protocol").asText("TCP");
-    }
-
-    private static JsonNode spec(CachedObject service) {
+        var taken = new Taken(service, request);
         try {
-            return Json.read(service.storedJson()).path("spec");
-        } catch (IOException e) {
-            throw ApiException.internal("unreadable service " + service.name());
+            allocate(service, request.old(), taken);
+        } catch (RuntimeException e) {
+            taken.revert();
+            throw e;
         }
+        return taken;
     }
 
-    private void families(ObjectNode spec) {
-        Meta.defaultTo(spec, "ipFamilyPolicy", "SingleStack");
-        if (spec.path("ipFamilies").isEmpty()) {
-            ArrayNode families = spec.putArray("ipFamilies");
-            boolean dual = !spec.path("ipFamilyPolicy").asText().equals("SingleStack");
-            for (Cidr range : ranges) {
-                if (families.isEmpty() || dual) {
-                    families.add(range.isIpv6() ? "IPv6" : "IPv4");
-                }
-            }
-        }
-    }
-
-    private void addresses(AdmissionRequest request, ObjectNode service, ObjectNode spec, Taken taken) {
-        String asked = spec.path("clusterIP").asText("");
-        if (asked.isEmpty() && spec.path("clusterIPs").size() > 0) {
-            asked = spec.path("clusterIPs").path(0).asText();
-        }
-        if (asked.equals("None")) {
-            spec.put("clusterIP", "None").putArray("clusterIPs").add("None");
-            return;
-        }
-        ArrayNode chosen = Json.MAPPER.createArrayNode();
-        int index = 0;
-        for (JsonNode family : spec.path("ipFamilies")) {
-            Cidr range = rangeOf(family.asText());
-            String wanted =
-                    index == 0 ? asked : spec.path("clusterIPs").path(index).asText("");
-            if (range == null) {
-                throw ApiException.invalid(
-                        "",
-                        "Service",
-                        Meta.name(service),
-                        List.of(Cause.invalid(
-                                "spec.ipFamilies[" + index + "]", family.asText(), "not configured on this cluster")));
-            }
-            chosen.add(wanted.isEmpty() ? free(range, taken) : claimed(request, service, range, wanted, taken));
-            index++;
-        }
-        spec.set("clusterIPs", chosen);
-        spec.put("clusterIP", chosen.path(0).asText());
-        chosen.forEach(ip -> recent.add(ip.asText()));
-    }
-
-    private @org.jspecify.annotations.Nullable Cidr rangeOf(String family) {
-        return ranges.stream()
-                .filter(range -> range.isIpv6() == family.equals("IPv6"))
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static String claimed(
-            AdmissionRequest request, ObjectNode service, Cidr range, String wanted, Taken taken) {
-        ObjectNode old = request.old();
-        if (old != null) {
-            for (JsonNode ip : old.path("spec").path("clusterIPs")) {
-                if (ip.asText().equals(wanted)) {
-                    return wanted;
-                }
-            }
-        }
-        String problem = !range.contains(wanted)
-                ? "failed to allocate IP " + wanted + ": the provided network does not match the current range"
-                : taken.addresses().contains(wanted)
-                        ? "failed to allocate IP " + wanted + ": provided IP is already allocated"
-                        : "";
-        if (!problem.isEmpty()) {
-            throw ApiException.invalid(
-                    "",
-                    "Service",
-                    Meta.name(service),
-                    List.of(Cause.invalid(
-                            "spec.clusterIPs",
-                            service.path("spec").path("clusterIPs").isEmpty()
-                                    ? Json.MAPPER.valueToTree(List.of(wanted))
-                                    : service.path("spec").path("clusterIPs"),
-                            problem)));
-        }
-        return wanted;
-    }
-
-    /// Like upstream, addresses given out freely come from the upper part of the range, so that the lower part stays
-    /// free for
-    /// those that are asked for by number.
-    private static String free(Cidr range, Taken taken) {
-        long size = range.size();
-        long reserved = Math.min(Math.max(16, size / 16), 256);
-        long first = size > reserved + 2 ? reserved + 1 : 1;
-        long count = size - 1 - first;
-        long start = count <= 0 ? 0 : ThreadLocalRandom.current().nextLong(count);
-        for (long i = 0; i < count && i < 100_000; i++) {
-            String ip = range.at(first + (start + i) % count);
-            if (!taken.addresses().contains(ip)) {
-                return ip;
-            }
-        }
-        for (long offset = 1; offset < first; offset++) {
-            String ip = range.at(offset);
-            if (!taken.addresses().contains(ip)) {
-                return ip;
-            }
-        }
-        throw ApiException.internal("failed to allocate a serviceIP: range is full");
-    }
-
-    private void nodePorts(AdmissionRequest request, ObjectNode service, ObjectNode spec, Taken taken) {
-        if (!usesNodePorts(spec)) {
-            return;
-        }
-        Set<String> own = new HashSet<>();
-        int index = 0;
-        for (ObjectNode port : Meta.items(spec, "ports")) {
-            int wanted = port.path("nodePort").asInt(0);
-            if (wanted == 0) {
-                port.put("nodePort", freePort(port.path("protocol").asText("TCP"), taken, own));
-            } else if (!wasOwn(request, port)) {
-                checkPort(service, port, wanted, taken, index);
-            }
-            own.add(portKey(port));
-            recent.add(portKey(port));
-            index++;
-        }
-        boolean local = spec.path("externalTrafficPolicy").asText("").equals("Local")
-                && spec.path("type").asText("").equals("LoadBalancer");
-        if (local && spec.path("healthCheckNodePort").asInt(0) == 0) {
-            int port = freePort("TCP", taken, own);
-            spec.put("healthCheckNodePort", port);
-            recent.add(port + "/TCP");
-        }
-    }
-
-    private static boolean wasOwn(AdmissionRequest request, JsonNode port) {
-        ObjectNode old = request.old();
+    private void allocate(ObjectNode service, @org.jspecify.annotations.Nullable ObjectNode old, Taken taken) {
+        ObjectNode spec = Meta.child(service, "spec");
         if (old == null) {
-            return false;
-        }
-        for (JsonNode before : old.path("spec").path("ports")) {
-            if (portKey(before).equals(portKey(port))) {
-                return true;
+            String address = spec.path("clusterIP").asText("");
+            if (!address.isEmpty() && spec.path("clusterIPs").isEmpty()) {
+                spec.putArray("clusterIPs").add(address);
             }
+        } else {
+            ServiceFields.keepAllocated(spec, old.path("spec"));
         }
-        return false;
+        new ServiceFamilies(addresses.families()).initialize(service, old);
+        JsonNode before = old == null ? com.fasterxml.jackson.databind.node.MissingNode.getInstance() : old.path("spec");
+        addresses(service, spec, before, taken);
+        nodePorts(service, spec, before, taken);
+        healthPort(spec, before, taken);
     }
 
-    private void checkPort(ObjectNode service, JsonNode port, int wanted, Taken taken, int index) {
-        String problem = wanted < ports.first() || wanted > ports.last()
-                ? "provided port is not in the valid range. The range of valid ports is " + ports.first() + "-"
-                        + ports.last()
-                : taken.ports().contains(portKey(port)) ? "provided port is already allocated" : "";
+    private void addresses(ObjectNode service, ObjectNode spec, JsonNode before, Taken taken) {
+        Set<String> had = new HashSet<>();
+        before.path("clusterIPs").forEach(ip -> had.add(ip.asText()));
+        if (spec.path("type").asText("").equals("ExternalName")) {
+            had.forEach(taken::releaseAddress);
+            return;
+        }
+        if (ServiceFields.isHeadless(spec) || !ServiceFields.needsAddress(spec)) {
+            return;
+        }
+        boolean sameFirst = !had.isEmpty()
+                && before.path("clusterIPs").path(0).equals(spec.path("clusterIPs").path(0));
+        if (!had.isEmpty() && !sameFirst) {
+            // The first address never changes; validation says so.
+            return;
+        }
+        ArrayNode wanted = spec.path("clusterIPs").deepCopy() instanceof ArrayNode list ? list : null;
+        ArrayNode chosen = spec.putArray("clusterIPs");
+        for (int i = 0; i < spec.path("ipFamilies").size(); i++) {
+            String ip = wanted == null ? "" : wanted.path(i).asText("");
+            chosen.add(
+                    had.contains(ip) ? ip : address(service, spec, wanted, ip, spec.path("ipFamilies").path(i).asText(), taken));
+        }
+        if (spec.path("clusterIP").asText("").isEmpty()) {
+            boolean asked = wanted != null && !wanted.isEmpty();
+            if (!asked) {
+                spec.put("clusterIP", chosen.path(0).asText());
+            }
+        }
+        chosen.forEach(ip -> had.remove(ip.asText()));
+        had.forEach(taken::releaseAddress);
+    }
+
+    private String address(
+            ObjectNode service,
+            ObjectNode spec,
+            @org.jspecify.annotations.Nullable ArrayNode wanted,
+            String ip,
+            String family,
+            Taken taken) {
+        if (ip.isEmpty()) {
+            String free = addresses
+                    .takeAny(family, service, taken.dryRun, taken.deadline)
+                    .orElseThrow(() -> ApiException.internal("failed to allocate a serviceIP: range is full"));
+            taken.address(free);
+            return free;
+        }
+        addresses.take(ip, service, taken.dryRun, taken.deadline).ifPresent(problem -> {
+            spec.set("clusterIPs", wanted);
+            throw invalid(
+                    service,
+                    Cause.invalid(
+                            "spec.clusterIPs",
+                            wanted == null ? ip : wanted,
+                            "failed to allocate IP " + ip + ": " + problem));
+        });
+        taken.address(ip);
+        return ip;
+    }
+
+    private void nodePorts(ObjectNode service, ObjectNode spec, JsonNode before, Taken taken) {
+        Set<Integer> had = ServiceFields.needsNodePorts(before) ? ServiceFields.nodePorts(before) : new TreeSet<>();
+        if (!ServiceFields.needsNodePorts(spec)) {
+            had.forEach(taken::releasePort);
+            return;
+        }
+        Map<Integer, Integer> byPort = new HashMap<>();
+        Set<Integer> used = new HashSet<>();
+        List<ObjectNode> items = Meta.items(spec, "ports");
+        for (int i = 0; i < items.size(); i++) {
+            ObjectNode port = items.get(i);
+            int number = port.path("port").asInt(0);
+            int wanted = port.path("nodePort").asInt(0);
+            if (wanted == 0 && byPort.containsKey(number)) {
+                // The same port in another protocol has the same number on the nodes.
+                port.put("nodePort", byPort.get(number));
+            } else if (wanted == 0 && !ServiceFields.wantsNodePorts(spec)) {
+                continue;
+            } else if (wanted == 0) {
+                int requested = requested(items, number);
+                port.put("nodePort", requested != 0 ? requested : anyPort("nodePort", taken));
+                if (requested != 0 && !had.contains(requested)) {
+                    takePort(service, i, requested, taken);
+                }
+            } else if (!had.contains(wanted) && !(used.contains(wanted) && byPort.getOrDefault(number, 0) == wanted)) {
+                takePort(service, i, wanted, taken);
+            }
+            int given = port.path("nodePort").asInt();
+            byPort.putIfAbsent(number, given);
+            used.add(given);
+        }
+        had.removeAll(used);
+        had.forEach(taken::releasePort);
+    }
+
+    private static int requested(List<ObjectNode> items, int port) {
+        for (ObjectNode item : items) {
+            if (item.path("port").asInt(0) == port && item.path("nodePort").asInt(0) != 0) {
+                return item.path("nodePort").asInt();
+            }
+        }
+        return 0;
+    }
+
+    private int anyPort(String what, Taken taken) {
+        int port = ports.takeAny(taken.deadline)
+                .orElseThrow(() -> ApiException.internal("failed to allocate a " + what + ": range is full"));
+        taken.port(port);
+        return port;
+    }
+
+    private void takePort(ObjectNode service, int index, int port, Taken taken) {
+        String problem = portProblem(port, taken);
         if (!problem.isEmpty()) {
-            throw ApiException.invalid(
-                    "",
-                    "Service",
-                    Meta.name(service),
-                    List.of(Cause.invalid("spec.ports[" + index + "].nodePort", wanted, problem)));
+            throw invalid(service, Cause.invalid("spec.ports[" + index + "].nodePort", port, problem));
         }
     }
 
-    private int freePort(String protocol, Taken taken, Set<String> own) {
-        int count = ports.last() - ports.first() + 1;
-        int start = ThreadLocalRandom.current().nextInt(count);
-        for (int i = 0; i < count; i++) {
-            int port = ports.first() + (start + i) % count;
-            String key = port + "/" + protocol;
-            if (!taken.ports().contains(key) && !own.contains(key)) {
-                return port;
+    private String portProblem(int port, Taken taken) {
+        if (!ports.contains(port)) {
+            return "provided port is not in the valid range. The range of valid ports is " + ports.range();
+        }
+        if (!ports.take(port, taken.deadline)) {
+            return "provided port is already allocated";
+        }
+        taken.port(port);
+        return "";
+    }
+
+    private void healthPort(ObjectNode spec, JsonNode before, Taken taken) {
+        boolean had = ServiceFields.needsHealthPort(before);
+        boolean needs = ServiceFields.needsHealthPort(spec);
+        int number = spec.path("healthCheckNodePort").asInt(0);
+        if (had && !needs) {
+            taken.releasePort(before.path("healthCheckNodePort").asInt(0));
+        } else if (!had && needs && number == 0) {
+            spec.put("healthCheckNodePort", anyPort("HealthCheck NodePort", taken));
+        } else if (!had && needs) {
+            String problem = portProblem(number, taken);
+            if (!problem.isEmpty()) {
+                throw ApiException.internal(
+                        "failed to allocate requested HealthCheck NodePort " + number + ": " + problem);
             }
         }
-        throw ApiException.internal("failed to allocate a nodePort: range is full");
+    }
+
+    private static ApiException invalid(ObjectNode service, Cause cause) {
+        return ApiException.invalid("", "Service", Meta.name(service), List.of(cause));
+    }
+
+    @Override
+    public void deleted(ApiResource resource, ObjectNode object) {
+        if (!resource.qualifiedName().equals("services")) {
+            return;
+        }
+        Deadline deadline = Deadline.in(RELEASE_LIMIT);
+        JsonNode spec = object.path("spec");
+        spec.path("clusterIPs").forEach(ip -> addresses.release(ip.asText(), object, deadline));
+        if (ServiceFields.needsNodePorts(spec)) {
+            ServiceFields.nodePorts(spec).forEach(port -> ports.release(port, deadline));
+        }
+        if (ServiceFields.needsHealthPort(spec)) {
+            ports.release(spec.path("healthCheckNodePort").asInt(0), deadline);
+        }
+    }
+
+    /// What one write has taken and what it will give back. Used by one thread.
+    private final class Taken implements Reservation {
+        private final ObjectNode service;
+        private final boolean dryRun;
+        private final Deadline deadline;
+        private final List<String> newAddresses = new ArrayList<>();
+        private final List<Integer> newPorts = new ArrayList<>();
+        private final List<String> oldAddresses = new ArrayList<>();
+        private final List<Integer> oldPorts = new ArrayList<>();
+
+        Taken(ObjectNode service, AdmissionRequest request) {
+            this.service = service;
+            dryRun = request.dryRun();
+            deadline = request.context().deadline();
+        }
+
+        void address(String ip) {
+            if (!dryRun) {
+                newAddresses.add(ip);
+            }
+        }
+
+        void port(int port) {
+            newPorts.add(port);
+        }
+
+        void releaseAddress(String ip) {
+            oldAddresses.add(ip);
+        }
+
+        void releasePort(int port) {
+            oldPorts.add(port);
+        }
+
+        @Override
+        public void commit() {
+            giveBack(oldAddresses, oldPorts);
+        }
+
+        @Override
+        public void revert() {
+            giveBack(newAddresses, newPorts);
+        }
+
+        private void giveBack(List<String> ips, List<Integer> numbers) {
+            Deadline limit = Deadline.in(RELEASE_LIMIT);
+            ips.forEach(ip -> addresses.release(ip, service, limit));
+            numbers.forEach(port -> ports.release(port, limit));
+        }
     }
 }
