@@ -63,13 +63,14 @@ class KindRulesTest {
         Strategy strategy = Strategies.of(rule.kind());
         ObjectNode object = complete(rule.object(), strategy);
         List<Cause> causes = new ArrayList<>();
-        if (rule.change() == null) {
+        ObjectNode change = rule.change();
+        if (change == null) {
             strategy.prepareForCreate(object);
             causes.addAll(MetadataRules.validate(object, strategy.names(), false));
             causes.addAll(strategy.validate(object));
         } else {
             ObjectNode changed = object.deepCopy();
-            rule.change().properties().forEach(entry -> changed.set(entry.getKey(), entry.getValue()));
+            change.properties().forEach(entry -> changed.set(entry.getKey(), entry.getValue()));
             Meta.of(changed).put("resourceVersion", "1");
             strategy.applyDefaults(changed);
             strategy.prepareForUpdate(changed, object);

@@ -56,7 +56,8 @@ public final class ServiceAddressRules {
         if (wrong) {
             return;
         }
-        if (parsed.size() > 1 && (parsed.size() > 2 || parsed.get(0).isIpv6() == parsed.get(1).isIpv6())) {
+        if (parsed.size() > 1
+                && (parsed.size() > 2 || parsed.get(0).isIpv6() == parsed.get(1).isIpv6())) {
             addresses.invalid("may specify no more than one IP for each IP family");
         }
         checkFamilies(items, parsed, families.items());
@@ -104,9 +105,8 @@ public final class ServiceAddressRules {
     private static void checkList(Field spec, Field old, String list, String one) {
         List<JsonNode> now = values(spec.get(list));
         List<JsonNode> before = values(old.get(list));
-        Object shown = spec.get(list).isSet()
-                ? spec.get(list).value()
-                : com.fasterxml.jackson.databind.node.NullNode.instance;
+        Object shown =
+                spec.get(list).isSet() ? spec.get(list).value() : com.fasterxml.jackson.databind.node.NullNode.instance;
         if (now.isEmpty() && !before.isEmpty()) {
             spec.get(list).at(0).invalid(shown, "primary " + one + " can not be unset");
             return;

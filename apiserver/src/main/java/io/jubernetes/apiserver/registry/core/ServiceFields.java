@@ -75,7 +75,8 @@ public final class ServiceFields {
             }
             for (JsonNode before : old.path("ports")) {
                 int number = before.path("nodePort").asInt(0);
-                boolean named = before.path("name").asText("").equals(port.path("name").asText(""));
+                boolean named =
+                        before.path("name").asText("").equals(port.path("name").asText(""));
                 if (named && number != 0 && !used.contains(number)) {
                     port.put("nodePort", number);
                 }
@@ -149,7 +150,10 @@ public final class ServiceFields {
         JsonNode now = spec.path(field);
         JsonNode before = old.path(field);
         return Meta.same(now, before)
-                || now.asText("").isEmpty() && now.isEmpty() && before.asText("").isEmpty() && before.isEmpty();
+                || now.asText("").isEmpty()
+                        && now.isEmpty()
+                        && before.asText("").isEmpty()
+                        && before.isEmpty();
     }
 
     private static void copy(ObjectNode spec, JsonNode old, String field) {

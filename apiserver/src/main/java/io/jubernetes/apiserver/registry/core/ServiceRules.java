@@ -172,8 +172,12 @@ final class ServiceRules {
         boolean balancer = type.equals("LoadBalancer");
         // Messages write the field's name so.
         Field shown = Field.root(Json.object()
-                .set("spec", Json.object()
-                        .set("LoadBalancerSourceRanges", spec.get("loadBalancerSourceRanges").value())));
+                .set(
+                        "spec",
+                        Json.object()
+                                .set(
+                                        "LoadBalancerSourceRanges",
+                                        spec.get("loadBalancerSourceRanges").value())));
         Field ranges = shown.get("spec").get("LoadBalancerSourceRanges");
         String annotation = Meta.annotations(service.value()).get(RANGES_ANNOTATION);
         if (!ranges.isEmpty()) {
@@ -228,8 +232,7 @@ final class ServiceRules {
         Field health = spec.get("healthCheckNodePort");
         if (!ServiceFields.needsHealthPort(spec.value())) {
             if (health.number() != 0) {
-                health.invalid(
-                        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+                health.invalid("may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
             }
         } else if (health.number() == 0) {
             health.required("");
@@ -252,7 +255,8 @@ final class ServiceRules {
         Field name = spec.get("loadBalancerClass");
         boolean balancers = spec.get("type").text().equals("LoadBalancer")
                 && before.get("type").text().equals("LoadBalancer");
-        if (balancers && !Meta.same(name.value(), before.get("loadBalancerClass").value())) {
+        if (balancers
+                && !Meta.same(name.value(), before.get("loadBalancerClass").value())) {
             JsonNode shown = name.value();
             name.invalid(
                     shown.isTextual() ? shown.textValue() : com.fasterxml.jackson.databind.node.NullNode.instance,

@@ -126,7 +126,9 @@ public final class ServiceStrategy extends CheckedStrategy {
             }
         }
         if (type.equals("LoadBalancer")) {
-            spec.get("loadBalancerSourceRanges").items().forEach(range -> warnings.addAll(IpRules.rangeWarnings(range)));
+            spec.get("loadBalancerSourceRanges")
+                    .items()
+                    .forEach(range -> warnings.addAll(IpRules.rangeWarnings(range)));
         }
         if (!spec.get("externalIPs").isEmpty()) {
             warnings.add("spec.externalIPs is deprecated and may no longer be implemented in some clusters");

@@ -64,8 +64,9 @@ final class AddressStock {
             CachedObject item = all.next();
             JsonNode object = read(item);
             if (!item.name().equals(DEFAULT_RANGE) && !Meta.isTerminating(object) && isReady(object)) {
-                object.path("spec").path("cidrs").forEach(cidr -> IpRange.parse(cidr.asText())
-                        .ifPresent(found::add));
+                object.path("spec")
+                        .path("cidrs")
+                        .forEach(cidr -> IpRange.parse(cidr.asText()).ifPresent(found::add));
             }
         }
         found.removeIf(range -> !family(range).equals(family));
@@ -159,7 +160,9 @@ final class AddressStock {
         meta.put("name", ip.toString())
                 .put("uid", UUID.randomUUID().toString())
                 .put("creationTimestamp", ApiTime.seconds(clock.instant()));
-        meta.putObject("labels").put(FAMILY_LABEL, ip.isIpv6() ? "IPv6" : "IPv4").put(MANAGER_LABEL, MANAGER);
+        meta.putObject("labels")
+                .put(FAMILY_LABEL, ip.isIpv6() ? "IPv6" : "IPv4")
+                .put(MANAGER_LABEL, MANAGER);
         object.putObject("spec")
                 .putObject("parentRef")
                 .put("resource", "services")

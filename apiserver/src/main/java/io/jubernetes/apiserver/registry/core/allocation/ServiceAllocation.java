@@ -92,7 +92,8 @@ public final class ServiceAllocation implements AdmissionPlugin {
             ServiceFields.keepAllocated(spec, old.path("spec"));
         }
         new ServiceFamilies(addresses.families()).initialize(service, old);
-        JsonNode before = old == null ? com.fasterxml.jackson.databind.node.MissingNode.getInstance() : old.path("spec");
+        JsonNode before =
+                old == null ? com.fasterxml.jackson.databind.node.MissingNode.getInstance() : old.path("spec");
         addresses(service, spec, before, taken);
         nodePorts(service, spec, before, taken);
         healthPort(spec, before, taken);
@@ -109,7 +110,9 @@ public final class ServiceAllocation implements AdmissionPlugin {
             return;
         }
         boolean sameFirst = !had.isEmpty()
-                && before.path("clusterIPs").path(0).equals(spec.path("clusterIPs").path(0));
+                && before.path("clusterIPs")
+                        .path(0)
+                        .equals(spec.path("clusterIPs").path(0));
         if (!had.isEmpty() && !sameFirst) {
             // The first address never changes; validation says so.
             return;
@@ -119,7 +122,15 @@ public final class ServiceAllocation implements AdmissionPlugin {
         for (int i = 0; i < spec.path("ipFamilies").size(); i++) {
             String ip = wanted == null ? "" : wanted.path(i).asText("");
             chosen.add(
-                    had.contains(ip) ? ip : address(service, spec, wanted, ip, spec.path("ipFamilies").path(i).asText(), taken));
+                    had.contains(ip)
+                            ? ip
+                            : address(
+                                    service,
+                                    spec,
+                                    wanted,
+                                    ip,
+                                    spec.path("ipFamilies").path(i).asText(),
+                                    taken));
         }
         if (spec.path("clusterIP").asText("").isEmpty()) {
             boolean asked = wanted != null && !wanted.isEmpty();

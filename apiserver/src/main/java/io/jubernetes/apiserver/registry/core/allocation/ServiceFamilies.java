@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.core.ServiceAddressRules;
 import io.jubernetes.apiserver.registry.core.ServiceFields;
 import io.jubernetes.apiserver.resource.ApiException;
-import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
 import java.util.ArrayList;
@@ -72,7 +71,9 @@ record ServiceFamilies(List<String> families) {
         }
         for (String list : List.of("clusterIPs", "ipFamilies")) {
             JsonNode before = old.path("spec").path(list);
-            if (before.size() == 2 && Meta.same(before, spec.path(list)) && spec.get(list) instanceof ArrayNode values) {
+            if (before.size() == 2
+                    && Meta.same(before, spec.path(list))
+                    && spec.get(list) instanceof ArrayNode values) {
                 values.remove(1);
             }
         }
