@@ -27,6 +27,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -69,6 +70,7 @@ public final class ApiHandlerFactory {
         var scale = new ScaleHandler(storage, objects, clock);
         var tokenRequests = new TokenRequestHandler(catalog, storage, tokens, clock);
         var kubelets = new KubeletProxy(catalog, storage, kubeletTls);
+        var proxy = new ProxyHandler(new ProxyTargets(catalog, storage), kubelets, kubeletTls, podTls());
         Map<String, SubresourceHandlers.Handler> bySubresource = new LinkedHashMap<>();
         bySubresource.put("pods/binding", pods::bind);
         bySubresource.put("pods/eviction", eviction::handle);
@@ -76,6 +78,9 @@ public final class ApiHandlerFactory {
         bySubresource.put("pods/exec", kubelets::stream);
         bySubresource.put("pods/attach", kubelets::stream);
         bySubresource.put("pods/portforward", kubelets::portForward);
+        bySubresource.put("pods/proxy", proxy::pods);
+        bySubresource.put("services/proxy", proxy::services);
+        bySubresource.put("nodes/proxy", proxy::nodes);
         bySubresource.put("serviceaccounts/token", tokenRequests::handle);
         bySubresource.put("*/scale", scale::handle);
         bySubresource.put("namespaces/finalize", new NamespaceFinalizer(objects, clock)::handle);
@@ -96,6 +101,16 @@ public final class ApiHandlerFactory {
                 tokens,
                 management);
         return new ApiHandler(authentication, authorizer, router);
+    }
+
+    private static SslContext podTls() {
+        try {
+            return SslContextBuilder.forClient()
+                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("TLS is not available", e);
+        }
     }
 
     /// How kubelets are connected to: with the API server's client certificate. Their serving certificates are

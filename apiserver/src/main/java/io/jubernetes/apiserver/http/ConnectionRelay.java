@@ -26,11 +26,8 @@ final class ConnectionRelay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
-        other.writeAndFlush(bytes).addListener((ChannelFutureListener) written -> {
-            if (!written.isSuccess()) {
-                context.close();
-            }
-        });
+        // When the other end has closed, this fails; that end then closes this one, after what it had to say.
+        other.writeAndFlush(bytes);
         if (!other.isWritable()) {
             context.channel().config().setAutoRead(false);
         }

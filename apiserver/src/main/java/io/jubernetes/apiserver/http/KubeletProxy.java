@@ -96,7 +96,8 @@ final class KubeletProxy {
                 + ", choose one of: [" + String.join(" ", names) + "]");
     }
 
-    private String kubelet(Call call, String nodeName) {
+    /// Address and port of a node's kubelet.
+    String kubelet(Call call, String nodeName) {
         ApiResource nodes = catalog.require("v1", "nodes");
         ObjectNode node = storage.latest(nodes, "", nodeName, call.context().deadline())
                 .orElseThrow(() -> ApiException.notFound(nodes, nodeName))

@@ -62,7 +62,7 @@ final class KubeletUpgrade {
 
     /// Asks a kubelet for an upgrade.
     ///
-    /// @param target an https URI
+    /// @param target an https or http URI
     /// @param headers of the request: what to upgrade to, and the protocols offered
     /// @return fails with an [ApiException] when the kubelet refuses
     Mono<Upgraded> connect(HttpMethod method, URI target, HttpHeaders headers) {
@@ -78,16 +78,22 @@ final class KubeletUpgrade {
             request.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0);
         }
         String host = target.getHost();
-        return TcpClient.newConnection()
+        TcpClient client = TcpClient.newConnection()
                 .host(host.startsWith("[") ? host.substring(1, host.length() - 1) : host)
-                .port(target.getPort())
-                .secure(ssl -> ssl.sslContext(tls).handshakeTimeout(LIMIT))
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) LIMIT.toMillis())
-                .connect()
+                .port(port(target))
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) LIMIT.toMillis());
+        if (target.getScheme().equals("https")) {
+            client = client.secure(ssl -> ssl.sslContext(tls).handshakeTimeout(LIMIT));
+        }
+        return client.connect()
                 .flatMap(connection -> Mono.<Upgraded>create(
                                 sink -> connection.channel().eventLoop().execute(() -> ask(connection, request, sink)))
                         .timeout(LIMIT)
                         .doOnError(_ -> connection.dispose()));
+    }
+
+    private static int port(URI target) {
+        return target.getPort() > 0 ? target.getPort() : target.getScheme().equals("https") ? 443 : 80;
     }
 
     private static void ask(Connection connection, DefaultFullHttpRequest request, MonoSink<Upgraded> sink) {
