@@ -3,6 +3,10 @@ package io.jubernetes.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +91,8 @@ class ClusterLifeTest {
         Machine.Ran demo = jube(LONG, "demo");
         assertThat(demo.code()).as(demo.output()).isZero();
 
+        commandsAndPortsAreStreamed();
+
         String pods = kubectl("-n", "demo", "get", "pods", "-o", "name").output();
         Set<String> before = ownContainers();
         long jvm = Long.parseLong(
@@ -107,6 +113,42 @@ class ClusterLifeTest {
         assertThat(down.code()).as(down.output()).isZero();
         assertThat(ownContainers()).isEmpty();
         assertThat(dataDir).doesNotExist();
+    }
+
+    private void commandsAndPortsAreStreamed() throws IOException, InterruptedException {
+        String config = dataDir.resolve("admin.kubeconfig").toString();
+        Machine.Ran failing =
+                kubectl("-n", "demo", "exec", "deployment/web", "--", "sh", "-c", "echo out; echo err >&2; exit 7");
+        assertThat(failing.code()).as(failing.output()).isEqualTo(7);
+        assertThat(failing.output()).contains("out").contains("err");
+        // More than fits into any buffer on the way, there and back.
+        Machine.Ran echoed = Machine.run(
+                SHORT,
+                Map.of("KUBECONFIG", config),
+                "sh",
+                "-c",
+                "head -c 5000000 /dev/zero | kubectl -n demo exec -i deployment/web -- cat | wc -c");
+        assertThat(echoed.output().strip()).endsWith("5000000");
+        Machine.Ran proxied = kubectl("get", "--raw", "/api/v1/namespaces/demo/services/web:http/proxy/page/index.html");
+        assertThat(proxied.output()).contains("Hello from Jubernetes");
+
+        int port = Machine.freePort();
+        var builder = new ProcessBuilder("kubectl", "-n", "demo", "port-forward", "deployment/web", port + ":8080")
+                .redirectErrorStream(true)
+                .redirectOutput(temp.resolve("port-forward.log").toFile());
+        builder.environment().put("KUBECONFIG", config);
+        Process forward = builder.start();
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/page/index.html"))
+                    .timeout(Duration.ofSeconds(10))
+                    .build();
+            Awaitility.await().atMost(SHORT).ignoreExceptions().untilAsserted(() -> assertThat(
+                            client.send(request, HttpResponse.BodyHandlers.ofString())
+                                    .body())
+                    .contains("Hello from Jubernetes"));
+        } finally {
+            forward.destroy();
+        }
     }
 
     @Test

@@ -89,8 +89,7 @@ final class ProxyLinks {
                 // A tag without end reaches to the end of the page, as browsers see it.
                 break;
             }
-            Set<String> names =
-                    ADDRESSES.get(html.substring(open + 1, nameEnd).toLowerCase(java.util.Locale.ROOT));
+            Set<String> names = ADDRESSES.get(html.substring(open + 1, nameEnd).toLowerCase(java.util.Locale.ROOT));
             if (names != null) {
                 result.append(html, done, nameEnd);
                 attributes(html.substring(nameEnd, close), names, result);
