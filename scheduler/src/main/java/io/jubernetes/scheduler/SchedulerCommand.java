@@ -5,8 +5,11 @@ import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.controller.ElectedService;
 import io.jubernetes.common.controller.ServiceOptions;
+import io.jubernetes.scheduler.config.SchedulerConfiguration;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,14 +29,27 @@ public final class SchedulerCommand extends ComponentCommand {
             description = "Port for health and metrics (${DEFAULT-VALUE}); 0 serves none.")
     private int securePort;
 
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "A KubeSchedulerConfiguration file: profiles, plugins and their arguments.")
+    @Nullable
+    private Path config;
+
     @Override
     public RunningComponent start() throws StartupException {
+        SchedulerConfiguration configuration =
+                config == null ? SchedulerConfiguration.defaults() : SchedulerConfiguration.read(config);
         return ElectedService.start(
                 NAME,
                 options,
                 securePort,
-                Map.of("profiles", new String[] {SchedulerWork.DEFAULT_NAME}),
+                Map.of(
+                        "profiles",
+                        configuration.profiles().stream()
+                                .map(SchedulerConfiguration.ProfileSpec::schedulerName)
+                                .toList()),
                 Clock.systemUTC(),
-                SchedulerWork::start);
+                context -> SchedulerWork.start(context, configuration));
     }
 }

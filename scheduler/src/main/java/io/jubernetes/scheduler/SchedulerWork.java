@@ -1,75 +1,150 @@
 package io.jubernetes.scheduler;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.storage.CSIDriver;
+import io.fabric8.kubernetes.api.model.storage.CSINode;
+import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacity;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
+import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.controller.ApiEventRecorder;
 import io.jubernetes.common.controller.ElectedService.Context;
 import io.jubernetes.common.controller.Informed;
 import io.jubernetes.common.controller.Informers;
 import io.jubernetes.common.time.Deadline;
+import io.jubernetes.scheduler.config.Profiles;
+import io.jubernetes.scheduler.config.SchedulerConfiguration;
 import io.jubernetes.scheduler.cycle.Profile;
+import io.jubernetes.scheduler.cycle.SchedulerMetrics;
 import io.jubernetes.scheduler.cycle.SchedulingLoop;
-import io.jubernetes.scheduler.framework.Resources;
+import io.jubernetes.scheduler.cycle.Shared;
+import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
+import io.jubernetes.scheduler.framework.Extender;
+import io.jubernetes.scheduler.framework.PluginContext;
 import io.jubernetes.scheduler.plugins.Registry;
-import io.jubernetes.scheduler.snapshot.NodeTable;
+import io.jubernetes.scheduler.queue.SchedulingQueue;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Wires the scheduler: informers feed the loop, the loop schedules.
 final class SchedulerWork {
-    static final String DEFAULT_NAME = "default-scheduler";
-
     private static final Logger log = LoggerFactory.getLogger(SchedulerWork.class);
     private static final Duration SYNC_ROUND = Duration.ofSeconds(30);
 
+    /// The kinds, beside pods and nodes, whose changes may make pods schedulable.
+    private static final Map<Resource, Class<? extends HasMetadata>> WATCHED = Map.of(
+            Resource.NAMESPACE, Namespace.class,
+            Resource.PERSISTENT_VOLUME, PersistentVolume.class,
+            Resource.PERSISTENT_VOLUME_CLAIM, PersistentVolumeClaim.class,
+            Resource.STORAGE_CLASS, StorageClass.class,
+            Resource.CSI_NODE, CSINode.class,
+            Resource.CSI_DRIVER, CSIDriver.class,
+            Resource.CSI_STORAGE_CAPACITY, CSIStorageCapacity.class,
+            Resource.VOLUME_ATTACHMENT, VolumeAttachment.class);
+
     private SchedulerWork() {}
 
-    static AutoCloseable start(Context context) throws InterruptedException {
+    static AutoCloseable start(Context context, SchedulerConfiguration configuration) throws InterruptedException {
         var informers = new Informers(context.client());
-        var events = ApiEventRecorder.start(context.client(), DEFAULT_NAME, "", context.clock(), context.meters());
-        var nodes = new NodeTable(new Resources());
-        var environment = new Registry.Environment(context.client(), nodes);
-        var loop = new SchedulingLoop(
+        String reporter = configuration.profiles().getFirst().schedulerName();
+        var events = ApiEventRecorder.start(context.client(), reporter, "", context.clock(), context.meters());
+        Shared shared = Shared.create();
+        var wake = new AtomicReference<Consumer<String>>(_ -> {});
+        List<Extender> extenders = List.of();
+        var work = new PluginContext.Work() {
+            @Override
+            public void background(Runnable call) {
+                shared.calls().background(call);
+            }
+
+            @Override
+            public void wake(String uid) {
+                wake.get().accept(uid);
+            }
+        };
+        var plugins = new PluginContext(
                 context.client(),
-                nodes,
-                Map.of(DEFAULT_NAME, Profile.of(DEFAULT_NAME, Registry.DEFAULT, environment)),
+                shared.nodes(),
+                new InformedCluster(informers, shared.inbox()::post),
+                shared.held(),
+                shared.nominations(),
+                extenders,
+                work,
                 events,
-                context.meters(),
                 context.clock(),
                 RandomGenerator.getDefault());
+        var metrics = new SchedulerMetrics(context.meters());
+        var loop = new SchedulingLoop(
+                shared, plugins, profiles(configuration, plugins, metrics), backoff(configuration), metrics);
+        wake.set(loop::wake);
         AutoCloseable everything = () -> {
             informers.close();
             loop.close();
             events.close();
         };
         try {
-            Informed<Node> nodeCache = informers.of(Node.class);
-            // Finished pods take no room, and a cluster may keep many of them.
-            Informed<Pod> pods = informers.of(
-                    Pod.class,
-                    "unfinished",
-                    client -> client.pods()
-                            .inAnyNamespace()
-                            .withoutField("status.phase", "Succeeded")
-                            .withoutField("status.phase", "Failed"));
-            nodeCache.listen(loop::onNode);
-            pods.listen(loop::onPod);
-            loop.start();
-            sync(informers);
-            // The informers' handlers may still be on their way.
-            nodeCache.all().forEach(node -> loop.onNode(null, node));
-            pods.all().forEach(pod -> loop.onPod(null, pod));
-            loop.open();
+            feed(informers, loop);
             log.info("scheduling");
             return everything;
         } catch (InterruptedException e) {
             close(everything);
             throw e;
         }
+    }
+
+    private static Map<String, Profile> profiles(
+            SchedulerConfiguration configuration, PluginContext plugins, SchedulerMetrics metrics) {
+        Registry registry = Registry.builtIn(metrics::victims).withOthers(SchedulerWork.class.getClassLoader());
+        try {
+            return Profiles.create(configuration, registry, plugins);
+        } catch (StartupException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private static SchedulingQueue.Backoff backoff(SchedulerConfiguration configuration) {
+        return new SchedulingQueue.Backoff(configuration.initialBackoff(), configuration.maxBackoff());
+    }
+
+    private static void feed(Informers informers, SchedulingLoop loop) throws InterruptedException {
+        Informed<Node> nodes = informers.of(Node.class);
+        // Finished pods take no room, and a cluster may keep many of them.
+        Informed<Pod> pods = informers.of(
+                Pod.class,
+                "unfinished",
+                client -> client.pods()
+                        .inAnyNamespace()
+                        .withoutField("status.phase", "Succeeded")
+                        .withoutField("status.phase", "Failed"));
+        var _ = nodes.listen(loop::onNode);
+        var _ = pods.listen(loop::onPod);
+        WATCHED.forEach((resource, kind) -> watch(informers, loop, resource, kind));
+        loop.start();
+        sync(informers);
+        // The informers' handlers may still be on their way.
+        nodes.all().forEach(node -> loop.onNode(null, node));
+        pods.all().forEach(pod -> loop.onPod(null, pod));
+        loop.open();
+    }
+
+    private static <T extends HasMetadata> void watch(
+            Informers informers, SchedulingLoop loop, Resource resource, Class<T> kind) {
+        var _ = informers
+                .of(kind)
+                .listen((@Nullable T before, @Nullable T after) -> loop.onChange(resource, before, after));
     }
 
     /// Decisions need the whole picture, so nothing is scheduled before it is there, however long that takes.

@@ -34,6 +34,10 @@ final class AssumedPods {
         this.clock = clock;
     }
 
+    int size() {
+        return byUid.size();
+    }
+
     boolean contains(String uid) {
         return byUid.containsKey(uid);
     }

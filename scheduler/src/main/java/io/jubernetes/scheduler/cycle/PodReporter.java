@@ -43,7 +43,7 @@ final class PodReporter {
     }
 
     /// @param reason `Unschedulable` or `SchedulerError`
-    /// @param nominated the node where room is being made, or null
+    /// @param nominated the node where room is being made; empty to take an earlier nomination back, null to leave it
     void failed(PodInfo pod, String reason, String message, @Nullable String nominated) {
         events.record(
                 EventRecorder.reference(pod.pod()),
@@ -52,12 +52,17 @@ final class PodReporter {
                 "FailedScheduling",
                 "Scheduling",
                 message);
-        if (!isNews(pod.pod(), reason, message) && nominated == null) {
+        String there = pod.pod().getStatus() == null
+                ? null
+                : pod.pod().getStatus().getNominatedNodeName();
+        boolean nominates = nominated != null && !nominated.equals(there == null ? "" : there);
+        if (!isNews(pod.pod(), reason, message) && !nominates) {
             return;
         }
         var status = Json.object();
-        if (nominated != null) {
-            status.put("nominatedNodeName", nominated);
+        if (nominates) {
+            // A merge takes null for "remove it".
+            status.put("nominatedNodeName", nominated.isEmpty() ? null : nominated);
         }
         String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
         var condition = Json.object()

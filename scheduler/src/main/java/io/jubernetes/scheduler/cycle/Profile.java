@@ -1,7 +1,9 @@
 package io.jubernetes.scheduler.cycle;
 
 import io.jubernetes.scheduler.framework.BindPlugin;
+import io.jubernetes.scheduler.framework.ExtensionPoint;
 import io.jubernetes.scheduler.framework.FilterPlugin;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.PermitPlugin;
 import io.jubernetes.scheduler.framework.Plugin;
 import io.jubernetes.scheduler.framework.PodInfo;
@@ -15,78 +17,134 @@ import io.jubernetes.scheduler.framework.QueueSortPlugin;
 import io.jubernetes.scheduler.framework.ReservePlugin;
 import io.jubernetes.scheduler.framework.ScorePlugin;
 import io.jubernetes.scheduler.framework.Wakeup;
-import io.jubernetes.scheduler.plugins.Registry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The plugins that schedule the pods of one `schedulerName`, sorted by extension point. Immutable.
 public final class Profile {
-    private final String schedulerName;
-    private final Map<String, Integer> weights;
-    private final List<Plugin> plugins;
-    private final Map<String, List<Wakeup>> wakeups;
+    /// A plugin at one extension point.
+    ///
+    /// @param weight of its score; 0 where it does not score
+    public record Enabled(Plugin plugin, int weight) {}
 
+    /// A plugin that scores and how much its score counts.
+    record Scorer(ScorePlugin plugin, int weight) {}
+
+    private final String schedulerName;
+    private final int percentageOfNodes;
+    private final Map<String, List<Wakeup>> wakeups = new HashMap<>();
+    private final List<NodeLocal> signing;
+
+    final List<PreEnqueuePlugin> preEnqueues;
+    final List<QueueSortPlugin> queueSorts;
     final List<PreFilterPlugin> preFilters;
-    final List<FilterPlugin> filters;
+    /// The leading filters that look at nothing but the node.
+    final List<FilterPlugin> localFilters;
+    /// All filters after those.
+    final List<FilterPlugin> otherFilters;
     final List<PostFilterPlugin> postFilters;
     final List<PreScorePlugin> preScores;
-    final List<ScorePlugin> scores;
+    final List<Scorer> scorers;
     final List<ReservePlugin> reserves;
     final List<PermitPlugin> permits;
     final List<PreBindPlugin> preBinds;
     final List<BindPlugin> binds;
     final List<PostBindPlugin> postBinds;
 
-    private Profile(String schedulerName, List<Plugin> plugins, Map<String, Integer> weights) {
+    /// @param plugins those enabled at each extension point, in the order they are asked
+    /// @param percentageOfNodes how many of all nodes to find before choosing; 0 to decide by the cluster's size
+    public Profile(String schedulerName, Map<ExtensionPoint, List<Enabled>> plugins, int percentageOfNodes) {
         this.schedulerName = schedulerName;
-        this.plugins = List.copyOf(plugins);
-        this.weights = Map.copyOf(weights);
-        this.wakeups = plugins.stream().collect(Collectors.toMap(Plugin::name, Plugin::wakeups));
-        preFilters = of(PreFilterPlugin.class);
-        filters = of(FilterPlugin.class);
-        postFilters = of(PostFilterPlugin.class);
-        preScores = of(PreScorePlugin.class);
-        scores = of(ScorePlugin.class);
-        reserves = of(ReservePlugin.class);
-        permits = of(PermitPlugin.class);
-        preBinds = of(PreBindPlugin.class);
-        binds = of(BindPlugin.class);
-        postBinds = of(PostBindPlugin.class);
-    }
-
-    /// A profile of the given plugins.
-    public static Profile of(String schedulerName, List<Registry.Entry> entries, Registry.Environment environment) {
-        return new Profile(
-                schedulerName,
-                entries.stream()
-                        .map(entry -> entry.constructor().apply(environment))
-                        .toList(),
-                entries.stream().collect(Collectors.toMap(Registry.Entry::name, Registry.Entry::weight)));
+        this.percentageOfNodes = percentageOfNodes;
+        preEnqueues = at(plugins, ExtensionPoint.PRE_ENQUEUE, PreEnqueuePlugin.class);
+        queueSorts = at(plugins, ExtensionPoint.QUEUE_SORT, QueueSortPlugin.class);
+        preFilters = at(plugins, ExtensionPoint.PRE_FILTER, PreFilterPlugin.class);
+        List<FilterPlugin> filters = at(plugins, ExtensionPoint.FILTER, FilterPlugin.class);
+        int local = 0;
+        while (local < filters.size() && filters.get(local) instanceof NodeLocal) {
+            local++;
+        }
+        localFilters = filters.subList(0, local);
+        otherFilters = filters.subList(local, filters.size());
+        postFilters = at(plugins, ExtensionPoint.POST_FILTER, PostFilterPlugin.class);
+        preScores = at(plugins, ExtensionPoint.PRE_SCORE, PreScorePlugin.class);
+        scorers = plugins.getOrDefault(ExtensionPoint.SCORE, List.of()).stream()
+                .map(enabled -> new Scorer((ScorePlugin) enabled.plugin(), enabled.weight()))
+                .toList();
+        reserves = at(plugins, ExtensionPoint.RESERVE, ReservePlugin.class);
+        permits = at(plugins, ExtensionPoint.PERMIT, PermitPlugin.class);
+        preBinds = at(plugins, ExtensionPoint.PRE_BIND, PreBindPlugin.class);
+        binds = at(plugins, ExtensionPoint.BIND, BindPlugin.class);
+        postBinds = at(plugins, ExtensionPoint.POST_BIND, PostBindPlugin.class);
+        Set<NodeLocal> signers = new LinkedHashSet<>();
+        localFilters.forEach(filter -> signers.add((NodeLocal) filter));
+        scorers.forEach(scorer -> {
+            if (scorer.plugin instanceof NodeLocal plugin) {
+                signers.add(plugin);
+            }
+        });
+        signing = List.copyOf(signers);
+        plugins.values().forEach(all -> all.forEach(
+                enabled -> wakeups.put(enabled.plugin().name(), enabled.plugin().wakeups())));
+        if (queueSorts.size() != 1) {
+            throw new IllegalArgumentException("profile " + schedulerName
+                    + ": exactly one queue sort plugin must be enabled, and there are " + queueSorts.size());
+        }
+        if (binds.isEmpty()) {
+            throw new IllegalArgumentException("profile " + schedulerName + ": at least one bind plugin is needed");
+        }
     }
 
     public String schedulerName() {
         return schedulerName;
     }
 
-    int weight(Plugin plugin) {
-        return weights.getOrDefault(plugin.name(), 1);
+    int percentageOfNodes() {
+        return percentageOfNodes;
     }
 
-    boolean mayEnter(PodInfo pod) {
-        return of(PreEnqueuePlugin.class).stream().allMatch(plugin -> plugin.mayEnter(pod));
+    /// What of the pod the node-local plugins look at; null when one of them cannot say.
+    @Nullable
+    List<Object> signature(PodInfo pod) {
+        var parts = new ArrayList<Object>(signing.size());
+        for (NodeLocal plugin : signing) {
+            Object part = plugin.signature(pod);
+            if (part == null) {
+                return null;
+            }
+            parts.add(part);
+        }
+        return parts;
+    }
+
+    /// The plugin that keeps the pod from being tried, if one does.
+    @Nullable
+    String heldBackBy(PodInfo pod) {
+        for (PreEnqueuePlugin plugin : preEnqueues) {
+            if (!plugin.mayEnter(pod)) {
+                return plugin.name();
+            }
+        }
+        return null;
     }
 
     QueueSortPlugin queueSort() {
-        return of(QueueSortPlugin.class).getFirst();
+        return queueSorts.getFirst();
     }
 
-    Function<String, List<Wakeup>> wakeups() {
-        return name -> wakeups.getOrDefault(name, List.of());
+    List<Wakeup> wakeups(String plugin) {
+        return wakeups.getOrDefault(plugin, List.of());
     }
 
-    private <T> List<T> of(Class<T> point) {
-        return plugins.stream().filter(point::isInstance).map(point::cast).toList();
+    private static <T> List<T> at(Map<ExtensionPoint, List<Enabled>> plugins, ExtensionPoint point, Class<T> type) {
+        return plugins.getOrDefault(point, List.of()).stream()
+                .map(Enabled::plugin)
+                .map(type::cast)
+                .toList();
     }
 }

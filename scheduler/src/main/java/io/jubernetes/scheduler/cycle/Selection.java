@@ -1,19 +1,19 @@
 package io.jubernetes.scheduler.cycle;
 
 import io.jubernetes.scheduler.framework.CycleState;
+import io.jubernetes.scheduler.framework.Diagnosis;
+import io.jubernetes.scheduler.framework.Extender;
+import io.jubernetes.scheduler.framework.Explanation;
+import io.jubernetes.scheduler.framework.ExtensionPoint;
 import io.jubernetes.scheduler.framework.FilterPlugin;
 import io.jubernetes.scheduler.framework.NodeInfo;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.PostFilterPlugin;
 import io.jubernetes.scheduler.framework.PreFilterPlugin;
-import io.jubernetes.scheduler.framework.PreScorePlugin;
-import io.jubernetes.scheduler.framework.ScorePlugin;
 import io.jubernetes.scheduler.framework.Verdict;
 import io.jubernetes.scheduler.snapshot.NodeTable;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -28,180 +28,245 @@ final class Selection {
     private static final int MIN_PERCENT = 5;
 
     private final NodeTable nodes;
-    private final RandomGenerator random;
+    private final List<Extender> extenders;
+    private final Nominator nominations;
+    private final Ranking ranking;
+    private final SchedulerMetrics metrics;
+    private final LocalResults.Memory memory = new LocalResults.Memory();
     private int startRow;
 
-    Selection(NodeTable nodes, RandomGenerator random) {
+    Selection(
+            NodeTable nodes,
+            List<Extender> extenders,
+            Nominator nominations,
+            SchedulerMetrics metrics,
+            RandomGenerator random) {
         this.nodes = nodes;
-        this.random = random;
+        this.extenders = List.copyOf(extenders);
+        this.nominations = nominations;
+        this.metrics = metrics;
+        this.ranking = new Ranking(this.extenders, random);
     }
 
     /// What came of looking for a node.
     sealed interface Outcome {
         record Found(NodeInfo node, int evaluated, int feasible) implements Outcome {}
 
-        /// @param nominated a node where room is being made, or null
+        /// @param nominated a node where room is being made, empty when the pod is to lose an earlier nomination,
+        /// null when that stays as it is
         record NoFit(
                 String message,
                 Set<String> rejectedBy,
                 @Nullable String nominated) implements Outcome {}
     }
 
+    /// What pre-filters leave to be looked at.
+    ///
+    /// @param only the nodes to look at, null for all
+    /// @param narrowedBy the plugins that left nodes out
+    private record Scope(@Nullable Set<String> only, TreeSet<String> narrowedBy) {}
+
     Outcome select(Profile profile, CycleState state, PodInfo pod) {
         if (nodes.size() == 0) {
             return new Outcome.NoFit("no nodes available to schedule pods", Set.of(), null);
         }
-        var rejectedBy = new TreeSet<String>();
+        long before = System.nanoTime();
         Set<String> only = null;
-        var narrowing = new TreeSet<String>();
+        var narrowedBy = new TreeSet<String>();
         for (PreFilterPlugin plugin : profile.preFilters) {
             switch (plugin.preFilter(state, pod, nodes)) {
                 case PreFilterPlugin.Outcome.Proceed _ -> {}
                 case PreFilterPlugin.Outcome.Skip _ -> state.skipFilter(plugin.name());
                 case PreFilterPlugin.Outcome.Only(var names) -> {
                     only = only == null ? names : intersection(only, names);
-                    narrowing.add(plugin.name());
+                    narrowedBy.add(plugin.name());
+                    if (only.isEmpty()) {
+                        return rejected(profile, state, pod, Verdict.never(contradiction(narrowedBy)), narrowedBy);
+                    }
                 }
                 case PreFilterPlugin.Outcome.Reject(var why) -> {
-                    return new Outcome.NoFit(
-                            Explanation.rejected(nodes.size(), why.why()), Set.of(plugin.name()), null);
+                    return rejected(profile, state, pod, why, Set.of(plugin.name()));
                 }
             }
         }
-        var feasible = new ArrayList<NodeInfo>();
-        var verdicts = new LinkedHashMap<NodeInfo, Verdict>();
-        int evaluated = filter(profile, state, pod, only, feasible, verdicts, rejectedBy);
+        metrics.point(ExtensionPoint.PRE_FILTER, profile, "Success", before);
+        before = System.nanoTime();
+        var diagnosis = new Diagnosis();
+        LocalResults local = memory.of(profile, pod);
+        local.fit(nodes.size());
+        List<NodeInfo> feasible = feasible(profile, state, pod, local, new Scope(only, narrowedBy), diagnosis);
+        metrics.point(ExtensionPoint.FILTER, profile, feasible.isEmpty() ? "Unschedulable" : "Success", before);
         if (feasible.isEmpty()) {
-            rejectedBy.addAll(narrowing);
-            return noFit(profile, state, pod, verdicts, rejectedBy, narrowing);
+            return noFit(profile, state, pod, diagnosis, narrowedBy);
         }
-        return new Outcome.Found(best(profile, state, pod, feasible), evaluated, feasible.size());
+        before = System.nanoTime();
+        NodeInfo best = ranking.best(profile, state, pod, feasible, local);
+        metrics.point(ExtensionPoint.SCORE, profile, "Success", before);
+        return new Outcome.Found(best, diagnosis.size() + feasible.size(), feasible.size());
     }
 
-    private int filter(
-            Profile profile,
-            CycleState state,
-            PodInfo pod,
-            @Nullable Set<String> only,
-            List<NodeInfo> feasible,
-            Map<NodeInfo, Verdict> verdicts,
-            Set<String> rejectedBy) {
-        List<FilterPlugin> filters = profile.filters.stream()
+    private List<NodeInfo> feasible(
+            Profile profile, CycleState state, PodInfo pod, LocalResults local, Scope scope, Diagnosis diagnosis) {
+        List<FilterPlugin> others = profile.otherFilters.stream()
                 .filter(plugin -> !state.isFilterSkipped(plugin.name()))
                 .toList();
-        if (only != null) {
-            for (String name : only) {
+        var search = new Search(profile, state, pod, local, others, diagnosis);
+        NodeInfo nominated = nodes.find(nominations.nodeOf(pod.uid()));
+        if (nominated != null && (scope.only == null || scope.only.contains(nominated.name()))) {
+            // The room there was made for this very pod.
+            List<NodeInfo> first = new ArrayList<>();
+            search.judge(nominated, first);
+            first = extended(pod, first, diagnosis);
+            if (!first.isEmpty()) {
+                return first;
+            }
+        }
+        var found = new ArrayList<NodeInfo>();
+        if (scope.only != null) {
+            for (String name : scope.only) {
                 NodeInfo node = nodes.find(name);
-                if (node != null) {
-                    judge(filters, state, pod, node, feasible, verdicts, rejectedBy);
+                if (node != null && !node.equals(nominated)) {
+                    search.judge(node, found);
                 }
             }
-            return verdicts.size() + feasible.size();
+        } else {
+            int enough = enough(nodes.size(), profile.percentageOfNodes());
+            int evaluated = 0;
+            // Each pod starts where the one before stopped, so that all nodes get their turn when not all are
+            // looked at.
+            for (; evaluated < nodes.size() && found.size() < enough; evaluated++) {
+                NodeInfo node = nodes.row((startRow + evaluated) % nodes.size());
+                if (!node.equals(nominated)) {
+                    search.judge(node, found);
+                }
+            }
+            startRow = (startRow + evaluated) % nodes.size();
         }
-        int enough = enough(nodes.size());
-        int evaluated = 0;
-        // Each pod starts where the one before stopped, so that all nodes get their turn when not all are looked
-        // at.
-        for (; evaluated < nodes.size() && feasible.size() < enough; evaluated++) {
-            NodeInfo node = nodes.row((startRow + evaluated) % nodes.size());
-            judge(filters, state, pod, node, feasible, verdicts, rejectedBy);
-        }
-        startRow = (startRow + evaluated) % nodes.size();
-        return evaluated;
+        return extended(pod, found, diagnosis);
     }
 
-    private static void judge(
-            List<FilterPlugin> filters,
-            CycleState state,
-            PodInfo pod,
-            NodeInfo node,
-            List<NodeInfo> feasible,
-            Map<NodeInfo, Verdict> verdicts,
-            Set<String> rejectedBy) {
-        for (FilterPlugin plugin : filters) {
-            Verdict verdict = plugin.filter(state, pod, node);
-            if (!(verdict instanceof Verdict.Fits)) {
-                verdicts.put(node, verdict);
-                rejectedBy.add(plugin.name());
-                return;
+    private List<NodeInfo> extended(PodInfo pod, List<NodeInfo> found, Diagnosis diagnosis) {
+        List<NodeInfo> left = found;
+        for (Extender extender : extenders) {
+            if (!left.isEmpty() && extender.isInterestedIn(pod)) {
+                left = extender.filter(pod, left, diagnosis);
             }
         }
-        feasible.add(node);
+        return left;
+    }
+
+    /// The look at one node after the other.
+    private final class Search {
+        private final Profile profile;
+        private final CycleState state;
+        private final PodInfo pod;
+        private final LocalResults local;
+        private final List<FilterPlugin> others;
+        private final Diagnosis diagnosis;
+
+        Search(
+                Profile profile,
+                CycleState state,
+                PodInfo pod,
+                LocalResults local,
+                List<FilterPlugin> others,
+                Diagnosis diagnosis) {
+            this.profile = profile;
+            this.state = state;
+            this.pod = pod;
+            this.local = local;
+            this.others = others;
+            this.diagnosis = diagnosis;
+        }
+
+        void judge(NodeInfo node, List<NodeInfo> found) {
+            Verdict verdict = local.filter(state, pod, node);
+            if (!(verdict instanceof Verdict.Fits)) {
+                diagnosis.add(node, verdict, local.rejecter(node));
+                return;
+            }
+            for (FilterPlugin plugin : others) {
+                Verdict other = plugin.filter(state, pod, node);
+                if (!(other instanceof Verdict.Fits)) {
+                    diagnosis.add(node, other, plugin.name());
+                    return;
+                }
+            }
+            if (!nominations.isEmpty() && !nominations.ahead(node.name(), pod).isEmpty()) {
+                try (var trial = new Trial(nodes, profile, pod, nominations)) {
+                    Verdict beside = trial.verdict(node);
+                    if (!(beside instanceof Verdict.Fits)) {
+                        diagnosis.add(node, beside, "NodeResourcesFit");
+                        return;
+                    }
+                }
+            }
+            found.add(node);
+        }
+    }
+
+    /// No node was looked at, for a plugin said none will do.
+    private Outcome rejected(
+            Profile profile, CycleState state, PodInfo pod, Verdict why, Set<String> rejectedBy) {
+        var diagnosis = new Diagnosis();
+        if (why instanceof Verdict.NotNow) {
+            String plugin = rejectedBy.iterator().next();
+            nodes.all().forEach(node -> diagnosis.add(node, why, plugin));
+        }
+        var room = makeRoom(profile, state, pod, diagnosis);
+        return new Outcome.NoFit(
+                Explanation.rejected(nodes.size(), why.why(), room.message()), rejectedBy, room.nominated());
     }
 
     private Outcome noFit(
-            Profile profile,
-            CycleState state,
-            PodInfo pod,
-            Map<NodeInfo, Verdict> verdicts,
-            Set<String> rejectedBy,
-            Set<String> narrowing) {
+            Profile profile, CycleState state, PodInfo pod, Diagnosis diagnosis, TreeSet<String> narrowedBy) {
         var explanation = new Explanation(nodes.size());
-        verdicts.values().forEach(explanation::count);
-        if (!narrowing.isEmpty()) {
-            explanation.count("node(s) didn't satisfy plugin(s) " + narrowing, nodes.size() - verdicts.size());
+        diagnosis.forEach((_, verdict) -> explanation.count(verdict));
+        if (!narrowedBy.isEmpty()) {
+            explanation.count("node(s) didn't satisfy plugin(s) " + narrowedBy, nodes.size() - diagnosis.size());
         }
-        var afterwards = new ArrayList<String>();
-        String nominated = null;
-        for (PostFilterPlugin plugin : profile.postFilters) {
-            switch (plugin.postFilter(state, pod, verdicts)) {
-                case PostFilterPlugin.Outcome.Nominated(var node, var message) -> {
-                    nominated = node;
-                    afterwards.add(message);
-                }
-                case PostFilterPlugin.Outcome.NoHelp(var message) -> afterwards.add(message);
-            }
-            if (nominated != null) {
-                break;
-            }
-        }
-        return new Outcome.NoFit(explanation.text(String.join(", ", afterwards)), rejectedBy, nominated);
+        var rejectedBy = new TreeSet<>(diagnosis.plugins());
+        rejectedBy.addAll(narrowedBy);
+        var room = makeRoom(profile, state, pod, diagnosis);
+        return new Outcome.NoFit(explanation.text(room.message()), rejectedBy, room.nominated());
     }
 
-    private NodeInfo best(Profile profile, CycleState state, PodInfo pod, List<NodeInfo> feasible) {
-        if (feasible.size() == 1) {
-            return feasible.getFirst();
-        }
-        for (PreScorePlugin plugin : profile.preScores) {
-            if (!plugin.preScore(state, pod, feasible)) {
-                state.skipScore(plugin.name());
+    private record Room(String message, @Nullable String nominated) {}
+
+    private Room makeRoom(Profile profile, CycleState state, PodInfo pod, Diagnosis diagnosis) {
+        var messages = new ArrayList<String>();
+        boolean clear = false;
+        for (PostFilterPlugin plugin : profile.postFilters) {
+            try (var trial = new Trial(nodes, profile, pod, nominations)) {
+                switch (plugin.postFilter(state, pod, diagnosis, trial)) {
+                    case PostFilterPlugin.Outcome.Nominated(var node) -> {
+                        return new Room("", node);
+                    }
+                    case PostFilterPlugin.Outcome.NoHelp(var message, var keeps) -> {
+                        messages.add(message);
+                        clear |= !keeps;
+                    }
+                }
             }
         }
-        long[] totals = new long[feasible.size()];
-        long[] scores = new long[feasible.size()];
-        for (ScorePlugin plugin : profile.scores) {
-            if (state.isScoreSkipped(plugin.name())) {
-                continue;
-            }
-            for (int i = 0; i < scores.length; i++) {
-                scores[i] = plugin.score(state, pod, feasible.get(i));
-            }
-            plugin.normalize(state, pod, scores);
-            for (int i = 0; i < scores.length; i++) {
-                totals[i] += scores[i] * profile.weight(plugin);
-            }
-        }
-        // Among equals each has the same chance.
-        int best = 0;
-        int equals = 1;
-        for (int i = 1; i < totals.length; i++) {
-            if (totals[i] > totals[best]) {
-                best = i;
-                equals = 1;
-            } else if (totals[i] == totals[best] && random.nextInt(++equals) == 0) {
-                best = i;
-            }
-        }
-        return feasible.get(best);
+        return new Room(String.join(", ", messages), clear ? "" : null);
+    }
+
+    private static String contradiction(TreeSet<String> plugins) {
+        return plugins.size() == 1
+                ? "node(s) didn't satisfy plugin " + plugins.first()
+                : "node(s) didn't satisfy plugin(s) " + plugins + " simultaneously";
     }
 
     /// How many nodes that fit are enough to choose from: all of a small cluster, from 50 % down to 5 % of a large
     /// one.
-    static int enough(int all) {
+    ///
+    /// @param percentage what the user set, 0 for the above
+    static int enough(int all, int percentage) {
         if (all < SMALL_CLUSTER) {
             return all;
         }
-        int percent = Math.max(MIN_PERCENT, 50 - all / 125);
+        int percent = percentage > 0 ? Math.min(percentage, 100) : Math.max(MIN_PERCENT, 50 - all / 125);
         return Math.max(SMALL_CLUSTER, (int) ((long) all * percent / 100));
     }
 

@@ -1,5 +1,6 @@
 package io.jubernetes.scheduler.cycle;
 
+import io.jubernetes.scheduler.framework.HeldPods;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -8,16 +9,21 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The pods that a permit plugin holds between reservation and binding. Thread-safe.
-public final class WaitingPods {
+/// Holds pods for permit plugins. Thread-safe.
+public final class WaitingPods implements HeldPods {
     private final Map<String, CompletableFuture<Optional<String>>> waiting = new ConcurrentHashMap<>();
 
-    /// Lets a held pod be bound.
+    @Override
+    public boolean contains(String uid) {
+        return waiting.containsKey(uid);
+    }
+
+    @Override
     public void allow(String uid) {
         end(uid, Optional.empty());
     }
 
-    /// Sends a held pod back to the queue.
+    @Override
     public void refuse(String uid, String reason) {
         end(uid, Optional.of(reason));
     }

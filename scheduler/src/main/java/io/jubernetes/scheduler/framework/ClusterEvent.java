@@ -1,5 +1,6 @@
 package io.jubernetes.scheduler.framework;
 
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +16,28 @@ public record ClusterEvent(
 
     /// What can change.
     public enum Resource {
-        NODE,
+        NODE("Node"),
         /// A pod that has a node.
-        ASSIGNED_POD,
+        ASSIGNED_POD("AssignedPod"),
         /// The waiting pod itself.
-        UNSCHEDULED_POD
+        UNSCHEDULED_POD("UnscheduledPod"),
+        NAMESPACE("Namespace"),
+        PERSISTENT_VOLUME("PersistentVolume"),
+        PERSISTENT_VOLUME_CLAIM("PersistentVolumeClaim"),
+        STORAGE_CLASS("StorageClass"),
+        CSI_NODE("CSINode"),
+        CSI_DRIVER("CSIDriver"),
+        CSI_STORAGE_CAPACITY("CSIStorageCapacity"),
+        VOLUME_ATTACHMENT("VolumeAttachment"),
+        RESOURCE_CLAIM("ResourceClaim"),
+        RESOURCE_SLICE("ResourceSlice"),
+        DEVICE_CLASS("DeviceClass");
+
+        private final String label;
+
+        Resource(String label) {
+            this.label = label;
+        }
     }
 
     /// How it can change; an update is one or more of the finer ones.
@@ -31,17 +49,32 @@ public record ClusterEvent(
         UPDATE_TAINTS,
         UPDATE_CONDITIONS,
         UPDATE_UNSCHEDULABLE,
-        UPDATE_SPEC,
+        /// A pod asks for less than before.
+        UPDATE_SCALE_DOWN,
+        UPDATE_TOLERATIONS,
+        UPDATE_GATES,
+        /// The claims made for a pod are named in its status now.
+        UPDATE_GENERATED_CLAIMS,
         UPDATE_OTHER
+    }
+
+    /// Every way of being changed but appearing and going.
+    public static final Set<Action> ANY_UPDATE =
+            Set.copyOf(EnumSet.complementOf(EnumSet.of(Action.ADD, Action.DELETE)));
+
+    /// The event of an object of a kind that is told about as a whole.
+    public static ClusterEvent of(
+            Resource resource,
+            @Nullable Object before,
+            @Nullable Object after) {
+        Set<Action> actions =
+                before == null ? Set.of(Action.ADD) : after == null ? Set.of(Action.DELETE) : ANY_UPDATE;
+        return new ClusterEvent(resource, actions, before, after);
     }
 
     /// The name used for metrics, such as `NodeAdd`.
     public String label() {
-        String what = switch (resource) {
-            case NODE -> "Node";
-            case ASSIGNED_POD -> "AssignedPod";
-            case UNSCHEDULED_POD -> "Pod";
-        };
-        return what + (actions.contains(Action.ADD) ? "Add" : actions.contains(Action.DELETE) ? "Delete" : "Update");
+        return resource.label
+                + (actions.contains(Action.ADD) ? "Add" : actions.contains(Action.DELETE) ? "Delete" : "Update");
     }
 }

@@ -22,6 +22,17 @@ public final class CycleState {
         return type.cast(values.get(type));
     }
 
+    /// A value that an earlier extension point of the same plugin has put.
+    ///
+    /// @throws IllegalStateException when it has not
+    public <T> T require(Class<T> type) {
+        T value = get(type);
+        if (value == null) {
+            throw new IllegalStateException("no " + type.getSimpleName() + " was put for this pod");
+        }
+        return value;
+    }
+
     /// The filter of this plugin has nothing to say about the pod.
     public void skipFilter(String plugin) {
         skippedFilters.add(plugin);

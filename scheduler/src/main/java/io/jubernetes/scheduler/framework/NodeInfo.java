@@ -13,6 +13,12 @@ public interface NodeInfo {
 
     String name();
 
+    /// Its place among the nodes, from 0 on; another one after [SnapshotListener#nodesChanged].
+    int row();
+
+    /// Grows with every change of the node or of the pods on it.
+    long generation();
+
     Map<String, String> labels();
 
     List<Taint> taints();

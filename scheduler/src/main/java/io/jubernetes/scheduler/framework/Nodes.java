@@ -16,4 +16,10 @@ public interface Nodes {
     int imageSpread(String image);
 
     Resources resources();
+
+    /// A node label as a column. Kept from the first call on.
+    Topology topology(String key);
+
+    /// Tells of every later change.
+    void listen(SnapshotListener listener);
 }

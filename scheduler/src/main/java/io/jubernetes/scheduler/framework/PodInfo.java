@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Toleration;
 import io.jubernetes.common.meta.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -17,12 +18,18 @@ public final class PodInfo {
     private final ObjectKey key;
     private final PodRequests requests;
     private final List<HostPort> hostPorts;
+    private final Map<String, String> labels;
+    private final PodTerms terms;
 
     private PodInfo(Pod pod, Resources resources) {
         this.pod = pod;
         this.key = ObjectKey.of(pod);
         this.requests = PodRequests.of(pod, resources);
         this.hostPorts = hostPorts(pod.getSpec());
+        this.labels = pod.getMetadata().getLabels() == null
+                ? Map.of()
+                : pod.getMetadata().getLabels();
+        this.terms = PodTerms.of(pod.getSpec().getAffinity(), key.namespace());
     }
 
     public static PodInfo of(Pod pod, Resources resources) {
@@ -35,6 +42,15 @@ public final class PodInfo {
 
     public ObjectKey key() {
         return key;
+    }
+
+    public Map<String, String> labels() {
+        return labels;
+    }
+
+    /// What it asks about other pods.
+    public PodTerms terms() {
+        return terms;
     }
 
     public String uid() {
@@ -71,12 +87,24 @@ public final class PodInfo {
         return pod.getMetadata().getDeletionTimestamp() != null;
     }
 
+    /// Whether the pod means the same to others as another state of it; what only its own status tells may differ.
+    public boolean hasSameFootprint(PodInfo other) {
+        return requests.equals(other.requests)
+                && labels.equals(other.labels)
+                && hostPorts.equals(other.hostPorts)
+                && isTerminating() == other.isTerminating()
+                && priority() == other.priority()
+                && terms.equals(other.terms)
+                && pod.getSpec().getVolumes().equals(other.pod.getSpec().getVolumes());
+    }
+
     @Override
     public String toString() {
         return key.toString();
     }
 
-    private static List<HostPort> hostPorts(PodSpec spec) {
+    /// The ports of its node that a pod takes.
+    public static List<HostPort> hostPorts(PodSpec spec) {
         var ports = new ArrayList<HostPort>();
         collect(spec.getContainers(), ports);
         collect(spec.getInitContainers().stream().filter(PodRequests::isSidecar).toList(), ports);

@@ -47,6 +47,19 @@ public final class PodRequests {
         return resource == Resources.CPU ? nonZeroCpu : resource == Resources.MEMORY ? nonZeroMemory : of(resource);
     }
 
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof PodRequests that
+                && nonZeroCpu == that.nonZeroCpu
+                && nonZeroMemory == that.nonZeroMemory
+                && Arrays.equals(amounts, that.amounts);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(amounts) * 31 + Long.hashCode(nonZeroCpu * 31 + nonZeroMemory);
+    }
+
     static boolean isSidecar(Container container) {
         return "Always".equals(container.getRestartPolicy());
     }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Gives each resource a number, so that amounts can be kept in arrays. Numbers are never taken back: a cluster
 /// has a handful of resources. Written by the scheduling thread and readable by all.
@@ -16,6 +17,12 @@ public final class Resources {
     public static final int PODS = 3;
 
     private static final long LIMIT = 1L << 50;
+
+    /// The same few amounts come again and again, and reading one exactly costs more than finding it.
+    private static final int MAX_KNOWN = 4096;
+
+    private static final Map<String, Long> MILLIS = new ConcurrentHashMap<>();
+    private static final Map<String, Long> WHOLES = new ConcurrentHashMap<>();
 
     private final Map<String, Integer> numbers = Collections.synchronizedMap(new HashMap<>());
     private final List<String> names = Collections.synchronizedList(new ArrayList<>());
@@ -45,7 +52,20 @@ public final class Resources {
     /// negative amounts count as nothing; the API server refuses them. Amounts above 2^50 are cut to that, so that
     /// the sum of a node's pods cannot overflow.
     public static long amount(int number, io.fabric8.kubernetes.api.model.Quantity quantity) {
-        Quantity exact = Quantity.tryParse(quantity.toString()).orElse(Quantity.ZERO);
+        String text = quantity.toString();
+        Map<String, Long> known = number == CPU ? MILLIS : WHOLES;
+        Long amount = known.get(text);
+        if (amount == null) {
+            amount = parse(number, text);
+            if (known.size() < MAX_KNOWN) {
+                known.put(text, amount);
+            }
+        }
+        return amount;
+    }
+
+    private static long parse(int number, String text) {
+        Quantity exact = Quantity.tryParse(text).orElse(Quantity.ZERO);
         return Math.clamp(number == CPU ? exact.toMilli() : exact.toLong(), 0, LIMIT);
     }
 }

@@ -1,5 +1,6 @@
 package io.jubernetes.scheduler.plugins;
 
+import io.jubernetes.scheduler.framework.PreScorePlugin;
 import io.fabric8.kubernetes.api.model.Container;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.NodeInfo;
@@ -10,7 +11,7 @@ import java.util.List;
 
 /// Prefers nodes that have the pod's images already, weighed by size and by how many nodes have them, so that one
 /// node with a rare image does not draw all its pods.
-public final class ImageLocality implements ScorePlugin {
+public final class ImageLocality implements PreScorePlugin, ScorePlugin {
     private static final long MEBIBYTE = 1024 * 1024;
     private static final long MIN_THRESHOLD = 23 * MEBIBYTE;
     private static final long MAX_CONTAINER_THRESHOLD = 1000 * MEBIBYTE;
@@ -24,6 +25,22 @@ public final class ImageLocality implements ScorePlugin {
     @Override
     public String name() {
         return "ImageLocality";
+    }
+
+    /// Nowhere is nowhere better.
+    @Override
+    public boolean preScore(CycleState state, PodInfo pod, List<NodeInfo> feasible) {
+        return isAnywhere(pod.pod().getSpec().getContainers())
+                || isAnywhere(pod.pod().getSpec().getInitContainers());
+    }
+
+    private boolean isAnywhere(List<Container> containers) {
+        for (Container container : containers) {
+            if (nodes.imageSpread(normalized(container.getImage())) > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -1,5 +1,10 @@
 package io.jubernetes.scheduler.plugins;
 
+import io.fabric8.kubernetes.api.model.Node;
+import org.jspecify.annotations.Nullable;
+import io.jubernetes.common.codec.Json;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
@@ -25,9 +30,29 @@ import java.util.Optional;
 import java.util.Set;
 
 /// `nodeSelector` and node affinity, required and preferred.
-public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin {
+public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin, NodeLocal {
+    private static final Verdict NOT_ADDED =
+            Verdict.never("node(s) didn't match scheduler-enforced node affinity");
     private static final Verdict MISMATCH = Verdict.never("node(s) didn't match Pod's node affinity/selector");
     private static final String NO_NODE_NAMED = "pod affinity terms conflict";
+
+    private final @Nullable NodeSelector addedRequired;
+    private final List<PreferredSchedulingTerm> addedPreferred;
+
+    private record Signature(
+            @Nullable Map<String, String> labels,
+            @Nullable NodeSelector required,
+            List<PreferredSchedulingTerm> preferred) {}
+
+    /// @param args `addedAffinity` holds for every pod of the profile
+    public NodeAffinity(JsonNode args) {
+        JsonNode given = args.path("addedAffinity");
+        io.fabric8.kubernetes.api.model.NodeAffinity added = given.isObject()
+                ? Json.as(given, io.fabric8.kubernetes.api.model.NodeAffinity.class)
+                : new io.fabric8.kubernetes.api.model.NodeAffinity();
+        addedRequired = added.getRequiredDuringSchedulingIgnoredDuringExecution();
+        addedPreferred = added.getPreferredDuringSchedulingIgnoredDuringExecution();
+    }
 
     @Override
     public String name() {
@@ -35,10 +60,16 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreSco
     }
 
     @Override
+    public Object signature(PodInfo pod) {
+        return new Signature(
+                pod.pod().getSpec().getNodeSelector(), required(pod).orElse(null), preferred(pod));
+    }
+
+    @Override
     public Outcome preFilter(CycleState state, PodInfo pod, Nodes nodes) {
         Map<String, String> labels = pod.pod().getSpec().getNodeSelector();
         Optional<NodeSelector> required = required(pod);
-        if ((labels == null || labels.isEmpty()) && required.isEmpty()) {
+        if (addedRequired == null && (labels == null || labels.isEmpty()) && required.isEmpty()) {
             return new Outcome.Skip();
         }
         return required.flatMap(NodeAffinity::namedNodes)
@@ -50,30 +81,40 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreSco
 
     @Override
     public Verdict filter(CycleState state, PodInfo pod, NodeInfo node) {
-        Map<String, String> labels = pod.pod().getSpec().getNodeSelector();
+        if (addedRequired != null && !NodeSelectors.matches(addedRequired, node.name(), node.labels())) {
+            return NOT_ADDED;
+        }
+        return matches(pod.pod().getSpec().getNodeSelector(), required(pod).orElse(null), node)
+                ? Verdict.FITS
+                : MISMATCH;
+    }
+
+    /// Whether a node has the labels that a pod selects and satisfies the affinity it requires; null is for none.
+    public static boolean matches(
+            @Nullable Map<String, String> labels, @Nullable NodeSelector required, NodeInfo node) {
         if (labels != null) {
             for (var label : labels.entrySet()) {
                 if (!label.getValue().equals(node.labels().get(label.getKey()))) {
-                    return MISMATCH;
+                    return false;
                 }
             }
         }
-        return required(pod)
-                .map(selector -> NodeSelectors.matches(selector, node.name(), node.labels()))
-                .filter(matches -> !matches)
-                .map(_ -> MISMATCH)
-                .orElse(Verdict.FITS);
+        return required == null || NodeSelectors.matches(required, node.name(), node.labels());
     }
 
     @Override
     public boolean preScore(CycleState state, PodInfo pod, List<NodeInfo> nodes) {
-        return !preferred(pod).isEmpty();
+        return !preferred(pod).isEmpty() || !addedPreferred.isEmpty();
     }
 
     @Override
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
+        return weigh(preferred(pod), node) + weigh(addedPreferred, node);
+    }
+
+    private static long weigh(List<PreferredSchedulingTerm> terms, NodeInfo node) {
         long sum = 0;
-        for (PreferredSchedulingTerm term : preferred(pod)) {
+        for (PreferredSchedulingTerm term : terms) {
             if (term.getWeight() != 0 && NodeSelectors.matches(term.getPreference(), node.name(), node.labels())) {
                 sum += term.getWeight();
             }
@@ -88,10 +129,28 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreSco
 
     @Override
     public List<Wakeup> wakeups() {
-        return List.of(Wakeup.on(Resource.NODE, Set.of(Action.ADD, Action.UPDATE_LABELS)));
+        return List.of(
+                new Wakeup(Resource.NODE, Set.of(Action.ADD, Action.UPDATE_LABELS), NodeAffinity::nodeHelps));
     }
 
-    private static Optional<NodeSelector> required(PodInfo pod) {
+    private static boolean nodeHelps(PodInfo pod, @Nullable Object before, @Nullable Object after) {
+        return !(after instanceof Node node) || matches(pod, node) && !(before instanceof Node old && matches(pod, old));
+    }
+
+    private static boolean matches(PodInfo pod, Node node) {
+        Map<String, String> wanted = pod.pod().getSpec().getNodeSelector();
+        Map<String, String> labels = node.getMetadata().getLabels() == null
+                ? Map.of()
+                : node.getMetadata().getLabels();
+        return (wanted == null || labels.entrySet().containsAll(wanted.entrySet()))
+                && required(pod)
+                        .map(selector -> NodeSelectors.matches(
+                                selector, node.getMetadata().getName(), labels))
+                        .orElse(true);
+    }
+
+    /// What node affinity a pod requires, if any.
+    public static Optional<NodeSelector> required(PodInfo pod) {
         PodSpec spec = pod.pod().getSpec();
         return Optional.ofNullable(spec.getAffinity())
                 .flatMap(affinity -> Optional.ofNullable(affinity.getNodeAffinity()))

@@ -1,5 +1,6 @@
 package io.jubernetes.scheduler.plugins;
 
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
@@ -12,12 +13,17 @@ import java.util.List;
 import java.util.Set;
 
 /// A pod that names its node goes nowhere else.
-public final class NodeName implements FilterPlugin {
+public final class NodeName implements FilterPlugin, NodeLocal {
     private static final Verdict OTHER = Verdict.never("node(s) didn't match the requested node name");
 
     @Override
     public String name() {
         return "NodeName";
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return pod.nodeName();
     }
 
     @Override

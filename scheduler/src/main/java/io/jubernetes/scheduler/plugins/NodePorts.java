@@ -1,5 +1,8 @@
 package io.jubernetes.scheduler.plugins;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import org.jspecify.annotations.Nullable;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
@@ -15,7 +18,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Two pods cannot have the same host port of a node.
-public final class NodePorts implements PreFilterPlugin, FilterPlugin {
+public final class NodePorts implements PreFilterPlugin, FilterPlugin, NodeLocal {
     private static final Verdict TAKEN = Verdict.notNow("node(s) didn't have free ports for the requested pod ports");
 
     @Override
@@ -26,6 +29,11 @@ public final class NodePorts implements PreFilterPlugin, FilterPlugin {
     @Override
     public Outcome preFilter(CycleState state, PodInfo pod, Nodes nodes) {
         return pod.hostPorts().isEmpty() ? new Outcome.Skip() : new Outcome.Proceed();
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return pod.hostPorts();
     }
 
     @Override
@@ -40,9 +48,15 @@ public final class NodePorts implements PreFilterPlugin, FilterPlugin {
         return Verdict.FITS;
     }
 
+    private static boolean frees(PodInfo pod, @Nullable Object before, @Nullable Object after) {
+        return !(before instanceof Pod gone)
+                || PodInfo.hostPorts(gone.getSpec()).stream()
+                        .anyMatch(freed -> pod.hostPorts().stream().anyMatch(freed::conflicts));
+    }
+
     @Override
     public List<Wakeup> wakeups() {
         return List.of(
-                Wakeup.on(Resource.ASSIGNED_POD, Set.of(Action.DELETE)), Wakeup.on(Resource.NODE, Set.of(Action.ADD)));
+                new Wakeup(Resource.ASSIGNED_POD, Set.of(Action.DELETE), NodePorts::frees), Wakeup.on(Resource.NODE, Set.of(Action.ADD)));
     }
 }

@@ -1,43 +1,68 @@
 package io.jubernetes.scheduler.plugins;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.PreScorePlugin;
 import io.jubernetes.scheduler.framework.Resources;
 import io.jubernetes.scheduler.framework.ScorePlugin;
 import java.util.List;
 
-/// Prefers nodes on which CPU and memory would be used to the same degree.
-public final class NodeResourcesBalancedAllocation implements PreScorePlugin, ScorePlugin {
+/// Prefers nodes on which all resources, CPU and memory by default, would be used to the same degree.
+public final class NodeResourcesBalancedAllocation implements PreScorePlugin, ScorePlugin, NodeLocal {
+    private final ScoredResources scored;
+
+    public NodeResourcesBalancedAllocation(Resources resources, JsonNode args) {
+        scored = ScoredResources.of(args.path("resources"), "resources", resources);
+    }
+
     @Override
     public String name() {
         return "NodeResourcesBalancedAllocation";
     }
 
+    @Override
+    public Object signature(PodInfo pod) {
+        return pod.requests();
+    }
+
     /// A pod that asks for nothing changes no balance.
     @Override
     public boolean preScore(CycleState state, PodInfo pod, List<NodeInfo> nodes) {
-        return pod.requests().of(Resources.CPU) > 0 || pod.requests().of(Resources.MEMORY) > 0;
+        for (int resource : scored.numbers()) {
+            if (pod.requests().of(resource) > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
-        double cpu = fraction(pod, node, Resources.CPU);
-        double memory = fraction(pod, node, Resources.MEMORY);
-        if (cpu < 0 || memory < 0) {
-            return MAX_SCORE;
+        double[] fractions = new double[scored.numbers().length];
+        int count = 0;
+        double sum = 0;
+        for (int resource : scored.numbers()) {
+            long capacity = node.allocatable(resource);
+            long asked = pod.requests().of(resource);
+            if (capacity > 0 && (asked > 0 || ScoredResources.isBasic(resource))) {
+                fractions[count] = Math.min(1, (double) (node.requested(resource) + asked) / capacity);
+                sum += fractions[count++];
+            }
         }
-        double deviation = Math.abs(cpu - memory) / 2;
-        return (long) ((1 - deviation) * MAX_SCORE);
+        return (long) ((1 - deviation(fractions, count, sum / count)) * MAX_SCORE);
     }
 
-    private static double fraction(PodInfo pod, NodeInfo node, int resource) {
-        long capacity = node.allocatable(resource);
-        if (capacity <= 0) {
-            return -1;
+    private static double deviation(double[] fractions, int count, double mean) {
+        if (count <= 2) {
+            return count < 2 ? 0 : Math.abs((fractions[0] - fractions[1]) / 2);
         }
-        double used = (double) (node.requested(resource) + pod.requests().of(resource));
-        return Math.min(1, used / capacity);
+        double squares = 0;
+        for (int i = 0; i < count; i++) {
+            squares += (fractions[i] - mean) * (fractions[i] - mean);
+        }
+        return Math.sqrt(squares / count);
     }
 }

@@ -1,5 +1,12 @@
 package io.jubernetes.scheduler.plugins;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.jubernetes.scheduler.framework.NodeLocal;
+import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
@@ -16,11 +23,32 @@ import java.util.List;
 import java.util.Set;
 
 /// A node must have room for what a pod asks for; of the nodes that have, the least used is best.
-public final class NodeResourcesFit implements FilterPlugin, ScorePlugin {
+public final class NodeResourcesFit implements FilterPlugin, ScorePlugin, NodeLocal {
     private final Resources resources;
+    private final Set<String> ignored;
+    private final Set<String> ignoredGroups;
+    private final ScoringStrategy strategy;
+    private final Map<Verdict, Verdict> verdicts = new HashMap<>();
 
-    public NodeResourcesFit(Resources resources) {
+    public NodeResourcesFit(Resources resources, JsonNode args) {
         this.resources = resources;
+        this.ignored = names(args.path("ignoredResources"));
+        this.ignoredGroups = names(args.path("ignoredResourceGroups"));
+        this.strategy = ScoringStrategy.of(args.path("scoringStrategy"), resources);
+        if (ignoredGroups.stream().anyMatch(group -> group.contains("/"))) {
+            throw new IllegalArgumentException("ignoredResourceGroups: resource group name can't contain '/'");
+        }
+    }
+
+    private static Set<String> names(JsonNode list) {
+        var names = new HashSet<String>();
+        list.forEach(name -> names.add(name.asText()));
+        return Set.copyOf(names);
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return pod.requests();
     }
 
     @Override
@@ -40,9 +68,16 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin {
     }
 
     /// A resource that is not asked for may be overdrawn.
-    private static boolean isShort(PodRequests requests, NodeInfo node, int resource) {
+    private boolean isShort(PodRequests requests, NodeInfo node, int resource) {
         long wanted = requests.of(resource);
-        return wanted > 0 && wanted > node.allocatable(resource) - node.requested(resource);
+        return wanted > 0
+                && wanted > node.allocatable(resource) - node.requested(resource)
+                && (ScoredResources.isBasic(resource) || !isIgnored(resources.name(resource)));
+    }
+
+    private boolean isIgnored(String name) {
+        int slash = name.indexOf('/');
+        return ignored.contains(name) || slash > 0 && ignoredGroups.contains(name.substring(0, slash));
     }
 
     private Verdict explain(PodRequests requests, NodeInfo node) {
@@ -57,35 +92,41 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin {
                 never |= requests.of(resource) > node.allocatable(resource);
             }
         }
-        return never ? new Verdict.Never(List.copyOf(reasons)) : new Verdict.NotNow(List.copyOf(reasons));
+        // Nodes that are short of the same share one verdict, so that counting them is cheap.
+        Verdict verdict = never ? new Verdict.Never(List.copyOf(reasons)) : new Verdict.NotNow(List.copyOf(reasons));
+        return verdicts.computeIfAbsent(verdict, same -> same);
     }
 
     @Override
     public long score(CycleState state, PodInfo pod, NodeInfo node) {
-        return (leastUsed(pod, node, Resources.CPU) + leastUsed(pod, node, Resources.MEMORY))
-                / Math.max(1, has(node, Resources.CPU) + has(node, Resources.MEMORY));
-    }
-
-    private static int has(NodeInfo node, int resource) {
-        return node.allocatable(resource) > 0 ? 1 : 0;
-    }
-
-    private static long leastUsed(PodInfo pod, NodeInfo node, int resource) {
-        long capacity = node.allocatable(resource);
-        long used = node.nonZeroRequested(resource) + pod.requests().nonZero(resource);
-        return capacity <= 0 || used > capacity ? 0 : (capacity - used) * MAX_SCORE / capacity;
+        return strategy.score(pod, node);
     }
 
     @Override
     public List<Wakeup> wakeups() {
         return List.of(
-                Wakeup.on(Resource.ASSIGNED_POD, Set.of(Action.DELETE, Action.UPDATE_SPEC)),
-                Wakeup.on(Resource.UNSCHEDULED_POD, Set.of(Action.UPDATE_SPEC)),
+                new Wakeup(
+                        Resource.ASSIGNED_POD, Set.of(Action.DELETE, Action.UPDATE_SCALE_DOWN), this::podHelps),
+                Wakeup.on(Resource.UNSCHEDULED_POD, Set.of(Action.UPDATE_SCALE_DOWN)),
                 new Wakeup(
                         Resource.NODE,
                         Set.of(Action.ADD, Action.UPDATE_ALLOCATABLE),
                         (pod, _, after) ->
                                 !(after instanceof io.fabric8.kubernetes.api.model.Node node) || couldHold(pod, node)));
+    }
+
+    /// A pod that goes leaves its place, and so helps unless it asked for nothing that is wanted.
+    private boolean podHelps(PodInfo pod, @Nullable Object before, @Nullable Object after) {
+        if (!(before instanceof Pod old)) {
+            return true;
+        }
+        PodRequests freed = PodInfo.of(old, resources).requests();
+        for (int resource = 0; resource < pod.requests().length(); resource++) {
+            if (pod.requests().of(resource) > 0 && freed.of(resource) > 0 && (after == null || resource != Resources.PODS)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Whether the pod would fit if the node were empty.

@@ -1,5 +1,6 @@
 package io.jubernetes.scheduler.plugins;
 
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.jubernetes.common.scheduling.Tolerations;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
@@ -14,13 +15,18 @@ import java.util.List;
 import java.util.Set;
 
 /// A cordoned node takes only pods that tolerate that.
-public final class NodeUnschedulable implements FilterPlugin {
+public final class NodeUnschedulable implements FilterPlugin, NodeLocal {
     private static final Verdict CORDONED = Verdict.never("node(s) were unschedulable");
     private static final Taint TAINT = new Taint("NoSchedule", "node.kubernetes.io/unschedulable", null, "");
 
     @Override
     public String name() {
         return "NodeUnschedulable";
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return pod.tolerations();
     }
 
     @Override

@@ -22,6 +22,6 @@ public final class SchedulingGates implements PreEnqueuePlugin {
 
     @Override
     public List<Wakeup> wakeups() {
-        return List.of(Wakeup.on(Resource.UNSCHEDULED_POD, Set.of(Action.UPDATE_SPEC)));
+        return List.of(Wakeup.on(Resource.UNSCHEDULED_POD, Set.of(Action.UPDATE_GATES)));
     }
 }

@@ -1,5 +1,6 @@
 package io.jubernetes.scheduler.plugins;
 
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.jubernetes.common.scheduling.Tolerations;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Keeps pods off nodes whose taints they do not tolerate, and prefers nodes with few taints to avoid.
-public final class TaintToleration implements FilterPlugin, PreScorePlugin, ScorePlugin {
+public final class TaintToleration implements FilterPlugin, PreScorePlugin, ScorePlugin, NodeLocal {
     private static final Verdict UNTOLERATED = Verdict.never("node(s) had untolerated taint(s)");
 
     /// The tolerations that count for taints to avoid.
@@ -26,6 +27,11 @@ public final class TaintToleration implements FilterPlugin, PreScorePlugin, Scor
     @Override
     public String name() {
         return "TaintToleration";
+    }
+
+    @Override
+    public Object signature(PodInfo pod) {
+        return pod.tolerations();
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Decides which pod is tried next. A pod that fitted nowhere is parked until an event may help it, by the plugins
@@ -29,31 +29,54 @@ import org.jspecify.annotations.Nullable;
 /// Holds one entry a pod, so it is bounded by the cluster's waiting pods. Not thread-safe: the scheduling thread
 /// alone uses it.
 public final class SchedulingQueue {
-    private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
-    private static final Duration MAX_BACKOFF = Duration.ofSeconds(10);
     private static final Duration LONG_PARKED = Duration.ofMinutes(5);
 
+    /// How long a pod waits after a try.
+    ///
+    /// @param first after the first one; it doubles with each
+    /// @param max at most
+    public record Backoff(Duration first, Duration max) {
+        public static final Backoff DEFAULT = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10));
+
+        Duration after(int attempts) {
+            long millis = first.toMillis() << Math.clamp(attempts - 1, 0, 20);
+            return millis > max.toMillis() ? max : Duration.ofMillis(millis);
+        }
+    }
+
+    /// Finds what may help the pods that a plugin turned down.
+    @FunctionalInterface
+    public interface Wakeups {
+        List<Wakeup> of(PodInfo pod, String plugin);
+    }
+
+    /// Pods that were turned down by the same plugins and so wait for the same events.
+    private record Reason(String profile, Set<String> rejectedBy) {}
+
     private final InstantSource clock;
-    private final Predicate<PodInfo> mayEnter;
-    private final Function<String, List<Wakeup>> wakeupsOf;
+    private final Backoff backoff;
+    private final Function<PodInfo, @Nullable String> heldBackBy;
+    private final Wakeups wakeups;
     private final Map<String, QueuedPod> byUid = new HashMap<>();
     private final TreeSet<QueuedPod> ready;
     private final TreeSet<QueuedPod> backingOff = new TreeSet<>(
             Comparator.<QueuedPod, Instant>comparing(pod -> pod.backoffUntil).thenComparingLong(QueuedPod::sequence));
     private final Set<QueuedPod> parked = new LinkedHashSet<>();
-    private int gated;
+    private final Map<Reason, Set<QueuedPod>> parkedFor = new HashMap<>();
+    private final Set<QueuedPod> gated = new LinkedHashSet<>();
     private long sequence;
 
-    /// @param mayEnter whether no pre-enqueue plugin holds the pod back
-    /// @param wakeupsOf what may help the pods that a plugin turned down
+    /// @param heldBackBy the pre-enqueue plugin that holds a pod back, or null
     public SchedulingQueue(
             InstantSource clock,
+            Backoff backoff,
             Comparator<Queued> order,
-            Predicate<PodInfo> mayEnter,
-            Function<String, List<Wakeup>> wakeupsOf) {
+            Function<PodInfo, @Nullable String> heldBackBy,
+            Wakeups wakeups) {
         this.clock = clock;
-        this.mayEnter = mayEnter;
-        this.wakeupsOf = wakeupsOf;
+        this.backoff = backoff;
+        this.heldBackBy = heldBackBy;
+        this.wakeups = wakeups;
         this.ready =
                 new TreeSet<>(Comparator.comparing(QueuedPod::sortKey, order).thenComparingLong(QueuedPod::sequence));
     }
@@ -130,10 +153,11 @@ public final class SchedulingQueue {
         Instant now = clock.instant();
         pod.failedByError = false;
         pod.rejectedBy = Set.copyOf(rejectedBy);
-        pod.backoffUntil = now.plus(backoff(pod.attempts));
+        pod.backoffUntil = now.plus(backoff.after(pod.attempts));
         pod.parkedAt = now;
         pod.place = Place.PARKED;
         parked.add(pod);
+        parkedFor.computeIfAbsent(reason(pod), _ -> new LinkedHashSet<>()).add(pod);
     }
 
     /// Gives a pod back whose try failed by an error, such as a refused binding.
@@ -143,29 +167,57 @@ public final class SchedulingQueue {
         }
         pod.failedByError = true;
         pod.rejectedBy = Set.of();
-        pod.backoffUntil = clock.instant().plus(backoff(pod.attempts));
+        pod.backoffUntil = clock.instant().plus(backoff.after(pod.attempts));
         pod.place = Place.BACKING_OFF;
         backingOff.add(pod);
     }
 
-    /// Wakes the parked pods that an event may help.
-    public void onEvent(ClusterEvent event) {
+    /// Wakes the parked pods that an event may help, and lets in those that nothing holds back any more.
+    ///
+    /// @return how many were woken
+    public int onEvent(ClusterEvent event) {
         var woken = new ArrayList<QueuedPod>();
-        for (QueuedPod pod : parked) {
-            if (mayHelp(pod, event)) {
-                woken.add(pod);
+        for (Map.Entry<Reason, Set<QueuedPod>> group : parkedFor.entrySet()) {
+            QueuedPod any = group.getValue().iterator().next();
+            List<Wakeup> interested = interested(any, event);
+            // Whole groups wait for other things, however many pods they have.
+            if (any.rejectedBy.isEmpty() || !interested.isEmpty()) {
+                for (QueuedPod pod : group.getValue()) {
+                    if (any.rejectedBy.isEmpty() || mayHelp(pod, interested, event)) {
+                        woken.add(pod);
+                    }
+                }
             }
         }
-        for (QueuedPod pod : woken) {
-            takeOut(pod);
-            putBack(pod);
+        woken.forEach(this::wake);
+        return woken.size();
+    }
+
+    /// Has a parked pod tried again whatever turned it down.
+    public void wake(String uid) {
+        QueuedPod pod = byUid.get(uid);
+        if (pod != null && pod.place == Place.PARKED) {
+            wake(pod);
         }
+    }
+
+    /// Looks again whether gated pods may come in, after something changed that a pre-enqueue plugin looks at.
+    public void recheckGated() {
+        for (QueuedPod pod : List.copyOf(gated)) {
+            takeOut(pod);
+            enter(pod);
+        }
+    }
+
+    private void wake(QueuedPod pod) {
+        takeOut(pod);
+        putBack(pod);
     }
 
     /// Whether a change of the waiting pod itself may help it.
     public boolean mayHelp(String uid, ClusterEvent event) {
         QueuedPod pod = byUid.get(uid);
-        return pod != null && mayHelp(pod, event);
+        return pod != null && (pod.rejectedBy.isEmpty() || mayHelp(pod, interested(pod, event), event));
     }
 
     /// When [#poll] may have something new to give although nothing happens.
@@ -194,24 +246,34 @@ public final class SchedulingQueue {
     }
 
     public int gatedCount() {
-        return gated;
+        return gated.size();
+    }
+
+    private static Reason reason(QueuedPod pod) {
+        return new Reason(pod.pod().schedulerName(), pod.rejectedBy);
     }
 
     private boolean isGone(QueuedPod pod) {
         return !pod.equals(byUid.get(pod.pod().uid()));
     }
 
-    private boolean mayHelp(QueuedPod pod, ClusterEvent event) {
-        if (pod.rejectedBy.isEmpty()) {
-            return true;
-        }
+    private List<Wakeup> interested(QueuedPod pod, ClusterEvent event) {
+        var interested = new ArrayList<Wakeup>();
         for (String plugin : pod.rejectedBy) {
-            for (Wakeup wakeup : wakeupsOf.apply(plugin)) {
+            for (Wakeup wakeup : wakeups.of(pod.pod(), plugin)) {
                 if (wakeup.resource() == event.resource()
-                        && wakeup.actions().stream().anyMatch(event.actions()::contains)
-                        && wakeup.hint().helps(pod.pod(), event.before(), event.after())) {
-                    return true;
+                        && !Collections.disjoint(wakeup.actions(), event.actions())) {
+                    interested.add(wakeup);
                 }
+            }
+        }
+        return interested;
+    }
+
+    private static boolean mayHelp(QueuedPod pod, List<Wakeup> interested, ClusterEvent event) {
+        for (Wakeup wakeup : interested) {
+            if (wakeup.hint().helps(pod.pod(), event.before(), event.after())) {
+                return true;
             }
         }
         return false;
@@ -238,11 +300,11 @@ public final class SchedulingQueue {
     }
 
     private void enter(QueuedPod pod) {
-        if (mayEnter.test(pod.pod())) {
+        if (heldBackBy.apply(pod.pod()) == null) {
             putBack(pod);
         } else {
             pod.place = Place.GATED;
-            gated++;
+            gated.add(pod);
         }
     }
 
@@ -260,15 +322,16 @@ public final class SchedulingQueue {
         switch (pod.place) {
             case READY -> ready.remove(pod);
             case BACKING_OFF -> backingOff.remove(pod);
-            case PARKED -> parked.remove(pod);
-            case GATED -> gated--;
+            case PARKED -> {
+                parked.remove(pod);
+                parkedFor.computeIfPresent(reason(pod), (_, group) -> {
+                    group.remove(pod);
+                    return group.isEmpty() ? null : group;
+                });
+            }
+            case GATED -> gated.remove(pod);
             case IN_FLIGHT -> {}
         }
         pod.place = Place.IN_FLIGHT;
-    }
-
-    private static Duration backoff(int attempts) {
-        long millis = FIRST_BACKOFF.toMillis() << Math.clamp(attempts - 1, 0, 20);
-        return Duration.ofMillis(Math.min(millis, MAX_BACKOFF.toMillis()));
     }
 }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One node of the table: what is not a number, and the way to its numbers.
@@ -21,7 +22,11 @@ final class NodeRow implements NodeInfo {
     private final Map<String, PodInfo> pods = new LinkedHashMap<>();
     private final List<HostPort> usedPorts = new ArrayList<>();
     private int index;
+    private long generation;
     private Node node;
+    private String name;
+    private List<Taint> taints = List.of();
+    private boolean unschedulable;
     private Map<String, String> labels = Map.of();
     private Map<String, Long> images = Map.of();
 
@@ -29,6 +34,7 @@ final class NodeRow implements NodeInfo {
         this.table = table;
         this.index = index;
         this.node = node;
+        this.name = node.getMetadata().getName();
     }
 
     int index() {
@@ -39,11 +45,53 @@ final class NodeRow implements NodeInfo {
         index = row;
     }
 
+    void touch(long number) {
+        generation = number;
+    }
+
+    /// Whether a new state changes nothing that scheduling looks at; a heartbeat does not.
+    boolean isSame(Node state) {
+        return hasSameLabels(state)
+                && hasSameTaints(state)
+                && Objects.equals(
+                        node.getMetadata().getAnnotations(),
+                        state.getMetadata().getAnnotations())
+                && (node.getStatus() == null
+                        ? state.getStatus() == null
+                        : state.getStatus() != null
+                                && Objects.equals(
+                                        node.getStatus().getAllocatable(),
+                                        state.getStatus().getAllocatable())
+                                && node.getStatus()
+                                        .getImages()
+                                        .equals(state.getStatus().getImages()));
+    }
+
+    boolean hasSameLabels(Node state) {
+        return labels.equals(labelsOf(state));
+    }
+
+    boolean hasSameTaints(Node state) {
+        return Objects.equals(node.getSpec(), state.getSpec());
+    }
+
+    void replace(Node state) {
+        node = state;
+    }
+
+    private static Map<String, String> labelsOf(Node node) {
+        return node.getMetadata().getLabels() == null
+                ? Map.of()
+                : node.getMetadata().getLabels();
+    }
+
     void update(Node state) {
         node = state;
-        labels = state.getMetadata().getLabels() == null
-                ? Map.of()
-                : state.getMetadata().getLabels();
+        name = state.getMetadata().getName();
+        taints = state.getSpec() == null ? List.of() : state.getSpec().getTaints();
+        unschedulable =
+                state.getSpec() != null && Boolean.TRUE.equals(state.getSpec().getUnschedulable());
+        labels = labelsOf(state);
         var sizes = new HashMap<String, Long>();
         if (state.getStatus() != null) {
             for (ContainerImage image : state.getStatus().getImages()) {
@@ -57,6 +105,16 @@ final class NodeRow implements NodeInfo {
     void addPod(PodInfo pod) {
         pods.put(pod.uid(), pod);
         usedPorts.addAll(pod.hostPorts());
+    }
+
+    @Nullable
+    PodInfo findPod(String uid) {
+        return pods.get(uid);
+    }
+
+    /// Takes another state of a pod that is there.
+    void swapPod(PodInfo pod) {
+        pods.put(pod.uid(), pod);
     }
 
     @Nullable
@@ -75,7 +133,17 @@ final class NodeRow implements NodeInfo {
 
     @Override
     public String name() {
-        return node.getMetadata().getName();
+        return name;
+    }
+
+    @Override
+    public int row() {
+        return index;
+    }
+
+    @Override
+    public long generation() {
+        return generation;
     }
 
     @Override
@@ -85,12 +153,12 @@ final class NodeRow implements NodeInfo {
 
     @Override
     public List<Taint> taints() {
-        return node.getSpec() == null ? List.of() : node.getSpec().getTaints();
+        return taints;
     }
 
     @Override
     public boolean isUnschedulable() {
-        return node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
+        return unschedulable;
     }
 
     @Override

@@ -5,12 +5,17 @@ import io.jubernetes.scheduler.framework.NodeInfo;
 import io.jubernetes.scheduler.framework.Nodes;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.Resources;
+import io.jubernetes.scheduler.framework.SnapshotListener;
+import io.jubernetes.scheduler.framework.Topology;
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// All nodes and what is on them. The numbers that filters and scores look at for every pod are columns: one array
@@ -25,7 +30,11 @@ public final class NodeTable implements Nodes {
     private final Map<String, NodeRow> byName = new HashMap<>();
     private final Map<String, Map<String, PodInfo>> homeless = new HashMap<>();
     private final Map<String, Integer> imageSpread = new HashMap<>();
+    private final Map<String, TopologyColumn> topologies = new LinkedHashMap<>();
+    private final List<SnapshotListener> listeners = new ArrayList<>();
     private NodeRow[] rows = new NodeRow[16];
+    private long generation;
+    private final AtomicInteger pods = new AtomicInteger(); // metrics read it
     private int size;
 
     long[][] allocatable = new long[0][];
@@ -41,6 +50,11 @@ public final class NodeTable implements Nodes {
     @Override
     public int size() {
         return size;
+    }
+
+    /// How many pods are on nodes.
+    public int podCount() {
+        return pods.get();
     }
 
     /// The node in a row, 0 to [#size].
@@ -78,23 +92,71 @@ public final class NodeTable implements Nodes {
         return resources;
     }
 
+    @Override
+    public Topology topology(String key) {
+        return topologies.computeIfAbsent(key, _ -> {
+            var column = new TopologyColumn(key);
+            for (int row = 0; row < size; row++) {
+                column.set(row, rows[row].labels());
+            }
+            return column;
+        });
+    }
+
+    @Override
+    public void listen(SnapshotListener listener) {
+        listeners.add(listener);
+    }
+
     /// Adds a node or takes its new state.
     public void putNode(Node node) {
         String name = node.getMetadata().getName();
         NodeRow row = byName.get(name);
         if (row == null) {
-            row = new NodeRow(this, size, node);
-            ensureRows(size + 1);
-            rows[size] = row;
-            clearRow(size);
-            size++;
-            byName.put(name, row);
+            addNode(name, node);
+        } else if (!row.isSame(node)) {
+            updateNode(row, node);
         } else {
-            countImages(row, -1);
+            row.replace(node);
         }
-        row.update(node);
+    }
+
+    private void updateNode(NodeRow row, Node node) {
+        countImages(row, -1);
+        if (row.hasSameLabels(node)) {
+            boolean taintsSame = row.hasSameTaints(node);
+            row.update(node);
+            if (!taintsSame) {
+                listeners.forEach(SnapshotListener::nodesChanged);
+            }
+        } else {
+            List<PodInfo> there = List.copyOf(row.pods());
+            there.forEach(pod -> listeners.forEach(listener -> listener.podRemoved(row, pod)));
+            row.update(node);
+            topologies.values().forEach(column -> column.set(row.index(), row.labels()));
+            listeners.forEach(SnapshotListener::nodesChanged);
+            there.forEach(pod -> listeners.forEach(listener -> listener.podAdded(row, pod)));
+            renumberIfWorn();
+        }
         countImages(row, 1);
         setAllocatable(row.index(), node);
+        row.touch(++generation);
+    }
+
+    private void addNode(String name, Node node) {
+        var row = new NodeRow(this, size, node);
+        ensureRows(size + 1);
+        rows[size] = row;
+        clearRow(size);
+        size++;
+        byName.put(name, row);
+        row.update(node);
+        row.touch(++generation);
+        topologies.values().forEach(column -> column.set(row.index(), row.labels()));
+        countImages(row, 1);
+        setAllocatable(row.index(), node);
+        listeners.forEach(SnapshotListener::nodesChanged);
+        renumberIfWorn();
         Map<String, PodInfo> waiting = homeless.remove(name);
         if (waiting != null) {
             for (PodInfo pod : waiting.values()) {
@@ -114,12 +176,15 @@ public final class NodeTable implements Nodes {
             var kept = new LinkedHashMap<String, PodInfo>();
             row.pods().forEach(pod -> kept.put(pod.uid(), pod));
             homeless.put(name, kept);
+            kept.values().forEach(pod -> listeners.forEach(listener -> listener.podRemoved(row, pod)));
         }
         int last = --size;
         int gap = row.index();
         if (gap != last) {
             rows[gap] = rows[last];
             rows[gap].moveTo(gap);
+            rows[gap].touch(++generation);
+            topologies.values().forEach(column -> column.move(last, gap));
             for (int resource = 0; resource < allocatable.length; resource++) {
                 allocatable[resource][gap] = allocatable[resource][last];
                 requested[resource][gap] = requested[resource][last];
@@ -128,6 +193,24 @@ public final class NodeTable implements Nodes {
             nonZeroMemory[gap] = nonZeroMemory[last];
         }
         Arrays.fill(rows, last, last + 1, null);
+        listeners.forEach(SnapshotListener::nodesChanged);
+    }
+
+    /// Values come and go with nodes; their numbers are dealt anew when most of them are out of use.
+    private void renumberIfWorn() {
+        boolean worn = false;
+        for (TopologyColumn column : topologies.values()) {
+            worn |= column.size() > 2 * size + 1024;
+        }
+        if (worn) {
+            for (TopologyColumn column : topologies.values()) {
+                column.clear();
+                for (int row = 0; row < size; row++) {
+                    column.set(row, rows[row].labels());
+                }
+            }
+            listeners.forEach(SnapshotListener::renumbered);
+        }
     }
 
     /// Puts a pod on a node, in place of an older state of the same pod there.
@@ -135,6 +218,11 @@ public final class NodeTable implements Nodes {
         NodeRow row = byName.get(node);
         if (row == null) {
             homeless.computeIfAbsent(node, _ -> new LinkedHashMap<>()).put(pod.uid(), pod);
+            return;
+        }
+        PodInfo before = row.findPod(pod.uid());
+        if (before != null && before.hasSameFootprint(pod)) {
+            row.swapPod(pod);
             return;
         }
         subtract(row, row.removePod(pod.uid()));
@@ -157,24 +245,34 @@ public final class NodeTable implements Nodes {
     private void add(NodeRow row, PodInfo pod) {
         ensureColumns();
         row.addPod(pod);
+        pods.incrementAndGet();
         int index = row.index();
         for (int resource = 0; resource < pod.requests().length(); resource++) {
             requested[resource][index] += pod.requests().of(resource);
         }
         nonZeroCpu[index] += pod.requests().nonZero(Resources.CPU);
         nonZeroMemory[index] += pod.requests().nonZero(Resources.MEMORY);
+        row.touch(++generation);
+        for (SnapshotListener listener : listeners) {
+            listener.podAdded(row, pod);
+        }
     }
 
     private void subtract(NodeRow row, @Nullable PodInfo pod) {
         if (pod == null) {
             return;
         }
+        pods.decrementAndGet();
         int index = row.index();
         for (int resource = 0; resource < pod.requests().length(); resource++) {
             requested[resource][index] -= pod.requests().of(resource);
         }
         nonZeroCpu[index] -= pod.requests().nonZero(Resources.CPU);
         nonZeroMemory[index] -= pod.requests().nonZero(Resources.MEMORY);
+        row.touch(++generation);
+        for (SnapshotListener listener : listeners) {
+            listener.podRemoved(row, pod);
+        }
     }
 
     private void setAllocatable(int index, Node node) {

@@ -9,13 +9,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Taint;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.jubernetes.scheduler.TestObjects;
-import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.Resources;
-import io.jubernetes.scheduler.plugins.Registry;
 import io.jubernetes.scheduler.snapshot.NodeTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +19,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,18 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The default profile, from a pod and nodes to a node or an explanation.
 class SelectionTest {
-    private final Resources resources = new Resources();
-    private final NodeTable nodes = new NodeTable(resources);
+    private final World world = new World(1);
 
-    private Selection.Outcome select(Pod pod) {
-        try (var client = new KubernetesClientBuilder()
-                .withConfig(
-                        new ConfigBuilder().withMasterUrl("https://127.0.0.1:1").build())
-                .build()) {
-            Profile profile =
-                    Profile.of("default-scheduler", Registry.DEFAULT, new Registry.Environment(client, nodes));
-            return new Selection(nodes, new Random(1)).select(profile, new CycleState(), PodInfo.of(pod, resources));
-        }
+    @AfterEach
+    void close() {
+        world.close();
     }
 
     record Case(String name, List<Node> nodes, List<Pod> there, Pod pod, String expected) {
@@ -193,18 +183,14 @@ class SelectionTest {
     @ParameterizedTest
     @MethodSource("cases")
     void decides(Case c) {
-        c.nodes().forEach(nodes::putNode);
-        c.there().forEach(pod -> nodes.putPod(pod.getSpec().getNodeName(), PodInfo.of(pod, resources)));
-        String answer = switch (select(c.pod())) {
-            case Selection.Outcome.Found found -> "-> " + found.node().name();
-            case Selection.Outcome.NoFit noFit -> noFit.message();
-        };
-        assertThat(answer).isEqualTo(c.expected());
+        c.nodes().forEach(world::with);
+        c.there().forEach(world::with);
+        assertThat(world.decide(c.pod())).isEqualTo(c.expected());
     }
 
     @Test
     void aLargeClusterIsLookedAtInPart() {
-        assertThat(IntStream.of(5, 99, 100, 1000, 5000, 50_000).map(Selection::enough))
+        assertThat(IntStream.of(5, 99, 100, 1000, 5000, 50_000).map(nodes -> Selection.enough(nodes, 0)))
                 .containsExactly(5, 99, 100, 420, 500, 2500);
     }
 
@@ -212,6 +198,8 @@ class SelectionTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void neverOvercommits(long seed) {
+        NodeTable nodes = world.nodes();
+        Resources resources = nodes.resources();
         var random = new Random(seed);
         for (int i = 0; i < 7; i++) {
             nodes.putNode(TestObjects.node("n" + i, Integer.toString(1 + random.nextInt(8)), "8Gi")
@@ -221,7 +209,7 @@ class SelectionTest {
         for (int i = 0; i < 60; i++) {
             Pod pod = TestObjects.pod("p" + i, 100 + random.nextInt(1900) + "m", 1 + random.nextInt(1024) + "Mi")
                     .build();
-            switch (select(pod)) {
+            switch (world.select(pod)) {
                 case Selection.Outcome.Found found -> nodes.putPod(found.node().name(), PodInfo.of(pod, resources));
                 case Selection.Outcome.NoFit _ -> refused.add(pod);
             }

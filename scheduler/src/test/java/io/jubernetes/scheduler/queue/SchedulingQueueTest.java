@@ -29,9 +29,10 @@ class SchedulingQueueTest {
             "Never", List.of());
     private final SchedulingQueue queue = new SchedulingQueue(
             () -> now,
+            SchedulingQueue.Backoff.DEFAULT,
             new PrioritySort().order(),
-            pod -> pod.pod().getSpec().getSchedulingGates().isEmpty(),
-            name -> wakeups.getOrDefault(name, List.of()));
+            pod -> pod.pod().getSpec().getSchedulingGates().isEmpty() ? null : "SchedulingGates",
+            (_, name) -> wakeups.getOrDefault(name, List.of()));
 
     private PodInfo pod(String name, int priority) {
         return PodInfo.of(

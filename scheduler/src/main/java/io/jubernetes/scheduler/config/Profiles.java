@@ -1,0 +1,109 @@
+package io.jubernetes.scheduler.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.scheduler.config.SchedulerConfiguration.ProfileSpec;
+import io.jubernetes.scheduler.cycle.Profile;
+import io.jubernetes.scheduler.framework.ExtensionPoint;
+import io.jubernetes.scheduler.framework.Plugin;
+import io.jubernetes.scheduler.framework.PluginContext;
+import io.jubernetes.scheduler.plugins.Registry;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Makes the profiles of a configuration, each with plugins of its own.
+public final class Profiles {
+    private Profiles() {}
+
+    /// @return by scheduler name, in the order of the file
+    /// @throws StartupException when a plugin does not exist or its arguments make no sense
+    public static Map<String, Profile> create(
+            SchedulerConfiguration configuration, Registry registry, PluginContext context) throws StartupException {
+        Map<String, Profile> profiles = new LinkedHashMap<>();
+        List<String> sorting = null;
+        for (int i = 0; i < configuration.profiles().size(); i++) {
+            ProfileSpec spec = configuration.profiles().get(i);
+            String path = "profiles[" + i + "]";
+            Map<ExtensionPoint, List<Profile.Enabled>> plugins = plugins(spec, path, registry, context);
+            List<String> sorts = plugins.getOrDefault(ExtensionPoint.QUEUE_SORT, List.of()).stream()
+                    .map(enabled -> enabled.plugin().name())
+                    .toList();
+            if (sorting != null && !sorting.equals(sorts)) {
+                throw new StartupException(
+                        path + ".plugins.queueSort: queueSort plugins and their args must be the same in all profiles");
+            }
+            sorting = sorts;
+            try {
+                profiles.put(
+                        spec.schedulerName(), new Profile(spec.schedulerName(), plugins, spec.percentageOfNodes()));
+            } catch (IllegalArgumentException e) {
+                throw new StartupException(path + ": " + e.getMessage(), e);
+            }
+        }
+        return profiles;
+    }
+
+    private static Map<ExtensionPoint, List<Profile.Enabled>> plugins(
+            ProfileSpec spec, String path, Registry registry, PluginContext context) throws StartupException {
+        Map<String, Plugin> made = new LinkedHashMap<>();
+        for (String name : names(spec)) {
+            if (!registry.has(name)) {
+                throw new StartupException(path + ".plugins: there is no plugin \"" + name + "\"");
+            }
+            JsonNode args = spec.args().getOrDefault(name, Json.object());
+            try {
+                made.put(name, registry.create(name, context, args));
+            } catch (RuntimeException e) {
+                throw new StartupException(path + ".pluginConfig: " + name + ": " + e.getMessage(), e);
+            }
+        }
+        for (String name : spec.args().keySet()) {
+            if (!made.containsKey(name) && !registry.has(name)) {
+                throw new StartupException(path + ".pluginConfig: there is no plugin \"" + name + "\"");
+            }
+        }
+        Map<ExtensionPoint, List<Profile.Enabled>> result = new LinkedHashMap<>();
+        var expanded = PluginSets.expand(
+                spec.plugins(), path + ".plugins", (name, point) -> point.type().isInstance(made.get(name)));
+        for (var point : expanded.entrySet()) {
+            var enabled = new ArrayList<Profile.Enabled>();
+            for (PluginSets.Named named : point.getValue()) {
+                int weight = named.weight() == 0 ? defaultWeight(named.name()) : named.weight();
+                enabled.add(new Profile.Enabled(java.util.Objects.requireNonNull(made.get(named.name())), weight));
+            }
+            result.put(point.getKey(), enabled);
+        }
+        return result;
+    }
+
+    /// Every plugin that the profile may need: the default ones, but for those disabled everywhere, and those named.
+    private static Set<String> names(ProfileSpec spec) {
+        Set<String> names = new LinkedHashSet<>();
+        Registry.DEFAULTS.forEach(plugin -> names.add(plugin.name()));
+        for (JsonNode item : spec.plugins().path("multiPoint").path("disabled")) {
+            String name = item.path("name").asText();
+            if (name.equals("*")) {
+                names.clear();
+            }
+            names.remove(name);
+        }
+        for (JsonNode set : spec.plugins()) {
+            set.path("enabled").forEach(item -> names.add(item.path("name").asText()));
+        }
+        return names;
+    }
+
+    private static int defaultWeight(String name) {
+        return Registry.DEFAULTS.stream()
+                .filter(plugin -> plugin.name().equals(name))
+                .mapToInt(Registry.Default::weight)
+                .filter(weight -> weight > 0)
+                .findFirst()
+                .orElse(1);
+    }
+}

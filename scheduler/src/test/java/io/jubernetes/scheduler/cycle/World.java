@@ -1,0 +1,147 @@
+package io.jubernetes.scheduler.cycle;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.controller.EventRecorder;
+import io.jubernetes.scheduler.FakeCluster;
+import io.jubernetes.scheduler.config.Profiles;
+import io.jubernetes.scheduler.config.SchedulerConfiguration;
+import io.jubernetes.scheduler.framework.CycleState;
+import io.jubernetes.scheduler.framework.Extender;
+import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.PluginContext;
+import io.jubernetes.scheduler.framework.PodInfo;
+import io.jubernetes.scheduler.plugins.Registry;
+import io.jubernetes.scheduler.snapshot.NodeTable;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+
+/// A scheduler without its loop: nodes and pods are put there by hand and pods are decided on one at a time. What
+/// would be sent to the API server is collected.
+public final class World implements AutoCloseable {
+    public final Shared shared = Shared.create();
+    public final FakeCluster cluster = new FakeCluster();
+    public final List<Runnable> calls = new ArrayList<>();
+    public final List<Long> victims = new ArrayList<>();
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            .withConfig(new ConfigBuilder().withMasterUrl("https://127.0.0.1:1").build())
+            .build();
+    private final Map<String, Profile> profiles;
+    private final Selection selection;
+
+    public World(long seed) {
+        this(seed, SchedulerConfiguration.defaults(), List.of());
+    }
+
+    public World(long seed, SchedulerConfiguration configuration, List<Extender> extenders) {
+        var work = new PluginContext.Work() {
+            @Override
+            public void background(Runnable call) {
+                calls.add(call);
+            }
+
+            @Override
+            public void wake(String uid) {}
+        };
+        EventRecorder events = (_, _, _, _, _, _) -> {};
+        var context = new PluginContext(
+                client,
+                shared.nodes(),
+                cluster,
+                shared.held(),
+                shared.nominations(),
+                extenders,
+                work,
+                events,
+                () -> Instant.EPOCH,
+                new Random(seed));
+        try {
+            profiles = Profiles.create(configuration, Registry.builtIn(victims::add), context);
+        } catch (StartupException e) {
+            throw new IllegalArgumentException(e);
+        }
+        selection = new Selection(
+                shared.nodes(),
+                extenders,
+                shared.nominations(),
+                new SchedulerMetrics(new SimpleMeterRegistry()),
+                new Random(seed));
+    }
+
+    public NodeTable nodes() {
+        return shared.nodes();
+    }
+
+    public PodInfo info(Pod pod) {
+        return PodInfo.of(pod, nodes().resources());
+    }
+
+    public World with(Node... nodes) {
+        for (Node node : nodes) {
+            nodes().putNode(node);
+        }
+        return this;
+    }
+
+    /// Puts pods on the nodes they name.
+    public World with(Pod... pods) {
+        for (Pod pod : pods) {
+            nodes().putPod(pod.getSpec().getNodeName(), info(pod));
+        }
+        return this;
+    }
+
+    Selection.Outcome select(Pod pod) {
+        return select(info(pod));
+    }
+
+    Selection.Outcome select(PodInfo pod) {
+        Profile profile = Objects.requireNonNull(profiles.get(pod.schedulerName()));
+        return selection.select(profile, new CycleState(), pod);
+    }
+
+    /// `-> node`, or why there is none, without what making room came to.
+    public String decide(Pod pod) {
+        String answer = explain(pod);
+        int afterwards = answer.indexOf(" preemption: ");
+        return afterwards < 0 ? answer : answer.substring(0, afterwards);
+    }
+
+    /// `-> node`, `nominated node`, or why there is none.
+    public String explain(Pod pod) {
+        return switch (select(pod)) {
+            case Selection.Outcome.Found found -> "-> " + found.node().name();
+            case Selection.Outcome.NoFit(var message, var _, var nominated) ->
+                nominated != null && !nominated.isEmpty() ? "nominated " + nominated : message;
+        };
+    }
+
+    /// The weighted total of each node's scores.
+    Map<String, Long> totals(PodInfo pod, List<NodeInfo> feasible) {
+        Profile profile = Objects.requireNonNull(profiles.get(pod.schedulerName()));
+        var local = new LocalResults.Memory().of(profile, pod);
+        local.fit(nodes().size());
+        long[] totals = new Ranking(List.of(), new Random(1))
+                .totals(profile, new CycleState(), pod, feasible, local);
+        var result = new java.util.TreeMap<String, Long>();
+        for (int i = 0; i < totals.length; i++) {
+            result.put(feasible.get(i).name(), totals[i]);
+        }
+        return result;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        shared.calls().close();
+    }
+}
