@@ -31,6 +31,7 @@ import io.jubernetes.scheduler.queue.SchedulingQueue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -72,7 +73,7 @@ final class SchedulerWork {
 
             @Override
             public void wake(String uid) {
-                wake.get().accept(uid);
+                Objects.requireNonNull(wake.get()).accept(uid);
             }
         };
         var plugins = new PluginContext(

@@ -25,7 +25,11 @@ public final class LabelMatcher {
         DOES_NOT_EXIST
     }
 
-    private record Requirement(String key, Operator operator, Set<String> values, @Nullable String only) {
+    private record Requirement(
+            String key,
+            Operator operator,
+            Set<String> values,
+            @Nullable String only) {
         boolean accepts(Map<String, String> labels) {
             String value = labels.get(key);
             return switch (operator) {
@@ -62,14 +66,13 @@ public final class LabelMatcher {
                     .forEach((key, value) -> requirements.add(requirement(key, Operator.IN, List.of(value))));
         }
         for (LabelSelectorRequirement wanted : selector.getMatchExpressions()) {
-            Operator operator =
-                    switch (wanted.getOperator()) {
-                        case "In" -> Operator.IN;
-                        case "NotIn" -> Operator.NOT_IN;
-                        case "Exists" -> Operator.EXISTS;
-                        case "DoesNotExist" -> Operator.DOES_NOT_EXIST;
-                        default -> null;
-                    };
+            Operator operator = switch (wanted.getOperator()) {
+                case "In" -> Operator.IN;
+                case "NotIn" -> Operator.NOT_IN;
+                case "Exists" -> Operator.EXISTS;
+                case "DoesNotExist" -> Operator.DOES_NOT_EXIST;
+                default -> null;
+            };
             if (operator == null) {
                 return NOTHING;
             }

@@ -50,7 +50,8 @@ public record SchedulerConfiguration(
     ///
     /// @param plugins as it stands in the file
     /// @param args the arguments of plugins, by name
-    public record ProfileSpec(String schedulerName, int percentageOfNodes, JsonNode plugins, Map<String, JsonNode> args) {}
+    public record ProfileSpec(
+            String schedulerName, int percentageOfNodes, JsonNode plugins, Map<String, JsonNode> args) {}
 
     /// What holds without a file.
     public static SchedulerConfiguration defaults() {
@@ -94,7 +95,10 @@ public record SchedulerConfiguration(
                 "not in valid range [0-100]");
         Fields.require(initial > 0, "podInitialBackoffSeconds", initial, "must be greater than 0");
         Fields.require(
-                max >= initial, "podMaxBackoffSeconds", max, "must be greater than or equal to PodInitialBackoffSeconds");
+                max >= initial,
+                "podMaxBackoffSeconds",
+                max,
+                "must be greater than or equal to PodInitialBackoffSeconds");
         return new SchedulerConfiguration(
                 percentage,
                 Duration.ofSeconds(initial),
@@ -126,8 +130,7 @@ public record SchedulerConfiguration(
                 throw new StartupException(path + ".schedulerName: Duplicate value: \"" + name + "\"");
             }
             int of = profile.path("percentageOfNodesToScore").asInt(percentage);
-            Fields.require(
-                    of >= 0 && of <= 100, path + ".percentageOfNodesToScore", of, "not in valid range [0-100]");
+            Fields.require(of >= 0 && of <= 100, path + ".percentageOfNodesToScore", of, "not in valid range [0-100]");
             profiles.add(new ProfileSpec(
                     name, of, profile.path("plugins"), args(profile.path("pluginConfig"), path + ".pluginConfig")));
         }

@@ -39,8 +39,7 @@ final class BindingCycle {
     }
 
     /// A decision to be carried out.
-    record Decided(
-            QueuedPod queued, PodInfo pod, Profile profile, CycleState state, String node, Instant started) {}
+    record Decided(QueuedPod queued, PodInfo pod, Profile profile, CycleState state, String node, Instant started) {}
 
     /// A permit plugin said no.
     private static final class Refused extends RuntimeException {
@@ -93,9 +92,10 @@ final class BindingCycle {
             metrics.point(ExtensionPoint.PRE_BIND, decided.profile(), "Success", before);
             bind(decided);
             Instant now = clock.instant();
-            metrics.attempt(
-                    decided.profile().schedulerName(), "scheduled", Duration.between(decided.started(), now));
-            metrics.bound(decided.queued().attempts(), Duration.between(decided.queued().since(), now));
+            metrics.attempt(decided.profile().schedulerName(), "scheduled", Duration.between(decided.started(), now));
+            metrics.bound(
+                    decided.queued().attempts(),
+                    Duration.between(decided.queued().since(), now));
             reporter.scheduled(pod, decided.node());
             aftermath.bound(pod);
             for (PostBindPlugin plugin : decided.profile().postBinds) {
@@ -112,13 +112,12 @@ final class BindingCycle {
 
     private void permit(Decided decided) throws InterruptedException {
         for (PermitPlugin plugin : decided.profile().permits) {
-            Optional<String> refusal =
-                    switch (plugin.permit(decided.state(), decided.pod(), decided.node())) {
-                        case PermitPlugin.Permission.Allowed _ -> Optional.empty();
-                        case PermitPlugin.Permission.Refused(var reason) -> Optional.of(reason);
-                        case PermitPlugin.Permission.Hold(var atMost) ->
-                            held.await(decided.pod().uid(), atMost.toMillis());
-                    };
+            Optional<String> refusal = switch (plugin.permit(decided.state(), decided.pod(), decided.node())) {
+                case PermitPlugin.Permission.Allowed _ -> Optional.empty();
+                case PermitPlugin.Permission.Refused(var reason) -> Optional.of(reason);
+                case PermitPlugin.Permission.Hold(var atMost) ->
+                    held.await(decided.pod().uid(), atMost.toMillis());
+            };
             if (refusal.isPresent()) {
                 throw new Refused(plugin.name(), refusal.get());
             }
@@ -127,25 +126,12 @@ final class BindingCycle {
 
     private void bind(Decided decided) throws InterruptedException {
         long before = System.nanoTime();
-        var failure = new Object() {
-            RuntimeException thrown; // by the call, on this thread
-            InterruptedException interrupted;
-        };
-        calls.withSlot(() -> {
-            try {
-                bindNow(decided);
-            } catch (RuntimeException e) {
-                failure.thrown = e;
-            } catch (InterruptedException e) {
-                failure.interrupted = e;
-            }
-        });
-        if (failure.interrupted != null || Thread.interrupted()) {
-            throw new InterruptedException("closed while binding");
-        }
-        metrics.point(ExtensionPoint.BIND, decided.profile(), failure.thrown == null ? "Success" : "Error", before);
-        if (failure.thrown != null) {
-            throw failure.thrown;
+        String status = "Error";
+        try {
+            calls.inSlot(() -> bindNow(decided));
+            status = "Success";
+        } finally {
+            metrics.point(ExtensionPoint.BIND, decided.profile(), status, before);
         }
     }
 
@@ -172,7 +158,8 @@ final class BindingCycle {
         if (failure instanceof Refused refused) {
             metrics.attempt(profile, "unschedulable", took);
             aftermath.failed(decided, Set.of(refused.plugin));
-            String message = "pod \"" + pod.key().name() + "\" rejected while waiting on permit: " + refused.getMessage();
+            String message =
+                    "pod \"" + pod.key().name() + "\" rejected while waiting on permit: " + refused.getMessage();
             calls.withSlot(() -> reporter.failed(pod, "Unschedulable", message, null));
             return;
         }
@@ -180,8 +167,8 @@ final class BindingCycle {
         String message = Failures.message(failure);
         log.info("{} was not bound to {}: {}", pod, decided.node(), message);
         aftermath.failed(decided, Set.of());
-        boolean gone = failure instanceof KubernetesClientException api
-                && api.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+        boolean gone =
+                failure instanceof KubernetesClientException api && api.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
         if (!gone) {
             calls.withSlot(() -> reporter.failed(pod, "SchedulerError", "binding rejected: " + message, null));
         }

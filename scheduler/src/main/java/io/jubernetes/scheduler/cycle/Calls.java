@@ -31,15 +31,26 @@ public final class Calls implements AutoCloseable {
         start(() -> withSlot(call));
     }
 
+    /// A call that may be interrupted.
+    @FunctionalInterface
+    interface Blocking {
+        void run() throws InterruptedException;
+    }
+
+    /// Runs a call on this thread when there is a slot.
+    void inSlot(Blocking call) throws InterruptedException {
+        slots.acquire();
+        try {
+            call.run();
+        } finally {
+            slots.release();
+        }
+    }
+
     /// Runs a call on this thread when there is a slot; not at all when the thread is interrupted.
     void withSlot(Runnable call) {
         try {
-            slots.acquire();
-            try {
-                call.run();
-            } finally {
-                slots.release();
-            }
+            inSlot(call::run);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

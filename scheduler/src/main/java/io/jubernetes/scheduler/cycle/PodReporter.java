@@ -43,7 +43,7 @@ final class PodReporter {
     }
 
     /// @param reason `Unschedulable` or `SchedulerError`
-    /// @param nominated the node where room is being made; empty to take an earlier nomination back, null to leave it
+    /// @param nominated the node where room is being made; empty takes a nomination back, null leaves it
     void failed(PodInfo pod, String reason, String message, @Nullable String nominated) {
         events.record(
                 EventRecorder.reference(pod.pod()),
@@ -52,15 +52,14 @@ final class PodReporter {
                 "FailedScheduling",
                 "Scheduling",
                 message);
-        String there = pod.pod().getStatus() == null
-                ? null
-                : pod.pod().getStatus().getNominatedNodeName();
-        boolean nominates = nominated != null && !nominated.equals(there == null ? "" : there);
-        if (!isNews(pod.pod(), reason, message) && !nominates) {
+        String there =
+                pod.pod().getStatus() == null ? null : pod.pod().getStatus().getNominatedNodeName();
+        boolean changes = nominated != null && !nominated.equals(there == null ? "" : there);
+        if (!isNews(pod.pod(), reason, message) && !changes) {
             return;
         }
         var status = Json.object();
-        if (nominates) {
+        if (nominated != null && changes) {
             // A merge takes null for "remove it".
             status.put("nominatedNodeName", nominated.isEmpty() ? null : nominated);
         }

@@ -89,8 +89,9 @@ public final class Profile {
             }
         });
         signing = List.copyOf(signers);
-        plugins.values().forEach(all -> all.forEach(
-                enabled -> wakeups.put(enabled.plugin().name(), enabled.plugin().wakeups())));
+        plugins.values()
+                .forEach(all -> all.forEach(enabled ->
+                        wakeups.put(enabled.plugin().name(), enabled.plugin().wakeups())));
         if (queueSorts.size() != 1) {
             throw new IllegalArgumentException("profile " + schedulerName
                     + ": exactly one queue sort plugin must be enabled, and there are " + queueSorts.size());

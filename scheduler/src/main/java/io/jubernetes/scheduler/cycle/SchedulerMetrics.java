@@ -100,8 +100,7 @@ public final class SchedulerMetrics {
         ((Timer) known.computeIfAbsent(
                         new Key("point", point.label(), profile.schedulerName(), status),
                         _ -> Timer.builder("scheduler.framework.extension.point.duration")
-                                .description(
-                                        "Latency for running all plugins of a specific extension point")
+                                .description("Latency for running all plugins of a specific extension point")
                                 .tag("extension_point", point.label())
                                 .tag("profile", profile.schedulerName())
                                 .tag("status", status)
@@ -151,7 +150,7 @@ public final class SchedulerMetrics {
     /// Room was made by removing so many pods.
     public void victims(long count) {
         summary("scheduler.preemption.victims", "Number of selected preemption victims", VICTIMS)
-                .record(count);
+                .record((double) count);
     }
 
     private DistributionSummary summary(String name, String description, double... buckets) {

@@ -57,8 +57,8 @@ public final class SchedulingLoop implements AutoCloseable {
         this.clock = context.clock();
         this.metrics = metrics;
         this.reporter = new PodReporter(context.client(), context.events(), clock);
-        this.selection = new Selection(
-                shared.nodes(), context.extenders(), shared.nominations(), metrics, context.random());
+        this.selection =
+                new Selection(shared.nodes(), context.extenders(), shared.nominations(), metrics, context.random());
         this.assumed = new AssumedPods(shared.nodes(), clock);
         Profile any = profiles.values().iterator().next();
         this.queue = new SchedulingQueue(
@@ -258,7 +258,10 @@ public final class SchedulingLoop implements AutoCloseable {
                     queue.park(decided.queued(), rejectedBy);
                 }
                 intake.happened(new ClusterEvent(
-                        Resource.ASSIGNED_POD, Set.of(Action.DELETE), decided.pod().pod(), null));
+                        Resource.ASSIGNED_POD,
+                        Set.of(Action.DELETE),
+                        decided.pod().pod(),
+                        null));
             });
         }
     }

@@ -2,8 +2,8 @@ package io.jubernetes.scheduler.cycle;
 
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.Diagnosis;
-import io.jubernetes.scheduler.framework.Extender;
 import io.jubernetes.scheduler.framework.Explanation;
+import io.jubernetes.scheduler.framework.Extender;
 import io.jubernetes.scheduler.framework.ExtensionPoint;
 import io.jubernetes.scheduler.framework.FilterPlugin;
 import io.jubernetes.scheduler.framework.NodeInfo;
@@ -64,7 +64,7 @@ final class Selection {
     ///
     /// @param only the nodes to look at, null for all
     /// @param narrowedBy the plugins that left nodes out
-    private record Scope(@Nullable Set<String> only, TreeSet<String> narrowedBy) {}
+    private record Scope(@Nullable Set<String> only, Set<String> narrowedBy) {}
 
     Outcome select(Profile profile, CycleState state, PodInfo pod) {
         if (nodes.size() == 0) {
@@ -206,8 +206,7 @@ final class Selection {
     }
 
     /// No node was looked at, for a plugin said none will do.
-    private Outcome rejected(
-            Profile profile, CycleState state, PodInfo pod, Verdict why, Set<String> rejectedBy) {
+    private Outcome rejected(Profile profile, CycleState state, PodInfo pod, Verdict why, Set<String> rejectedBy) {
         var diagnosis = new Diagnosis();
         if (why instanceof Verdict.NotNow) {
             String plugin = rejectedBy.iterator().next();
@@ -218,8 +217,7 @@ final class Selection {
                 Explanation.rejected(nodes.size(), why.why(), room.message()), rejectedBy, room.nominated());
     }
 
-    private Outcome noFit(
-            Profile profile, CycleState state, PodInfo pod, Diagnosis diagnosis, TreeSet<String> narrowedBy) {
+    private Outcome noFit(Profile profile, CycleState state, PodInfo pod, Diagnosis diagnosis, Set<String> narrowedBy) {
         var explanation = new Explanation(nodes.size());
         diagnosis.forEach((_, verdict) -> explanation.count(verdict));
         if (!narrowedBy.isEmpty()) {
@@ -252,9 +250,9 @@ final class Selection {
         return new Room(String.join(", ", messages), clear ? "" : null);
     }
 
-    private static String contradiction(TreeSet<String> plugins) {
+    private static String contradiction(Set<String> plugins) {
         return plugins.size() == 1
-                ? "node(s) didn't satisfy plugin " + plugins.first()
+                ? "node(s) didn't satisfy plugin " + plugins.iterator().next()
                 : "node(s) didn't satisfy plugin(s) " + plugins + " simultaneously";
     }
 

@@ -8,7 +8,6 @@ import io.jubernetes.scheduler.snapshot.NodeTable;
 /// @param nodes the table the plugins look at; the loop fills it
 public record Shared(NodeTable nodes, Inbox inbox, Calls calls, WaitingPods held, Nominator nominations) {
     public static Shared create() {
-        return new Shared(
-                new NodeTable(new Resources()), new Inbox(), new Calls(), new WaitingPods(), new Nominator());
+        return new Shared(new NodeTable(new Resources()), new Inbox(), new Calls(), new WaitingPods(), new Nominator());
     }
 }

@@ -63,12 +63,8 @@ public record ClusterEvent(
             Set.copyOf(EnumSet.complementOf(EnumSet.of(Action.ADD, Action.DELETE)));
 
     /// The event of an object of a kind that is told about as a whole.
-    public static ClusterEvent of(
-            Resource resource,
-            @Nullable Object before,
-            @Nullable Object after) {
-        Set<Action> actions =
-                before == null ? Set.of(Action.ADD) : after == null ? Set.of(Action.DELETE) : ANY_UPDATE;
+    public static ClusterEvent of(Resource resource, @Nullable Object before, @Nullable Object after) {
+        Set<Action> actions = before == null ? Set.of(Action.ADD) : after == null ? Set.of(Action.DELETE) : ANY_UPDATE;
         return new ClusterEvent(resource, actions, before, after);
     }
 

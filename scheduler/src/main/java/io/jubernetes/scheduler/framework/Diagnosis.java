@@ -2,6 +2,7 @@ package io.jubernetes.scheduler.framework;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 
@@ -9,7 +10,7 @@ import java.util.function.BiConsumer;
 public final class Diagnosis {
     private final List<NodeInfo> nodes = new ArrayList<>();
     private final List<Verdict> verdicts = new ArrayList<>();
-    private final TreeSet<String> plugins = new TreeSet<>();
+    private final Set<String> plugins = new TreeSet<>();
 
     /// @param plugin that turned the node down
     public void add(NodeInfo node, Verdict verdict, String plugin) {
@@ -52,7 +53,7 @@ public final class Diagnosis {
     }
 
     /// The plugins that turned nodes down, in alphabetical order.
-    public TreeSet<String> plugins() {
+    public Set<String> plugins() {
         return plugins;
     }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 public final class Explanation {
     private final int nodes;
     /// Most verdicts are constants of their plugins, so this stays small however many nodes there are.
-    private final Map<Verdict, int[]> verdicts = new IdentityHashMap<>();
+    private final IdentityHashMap<Verdict, int[]> verdicts = new IdentityHashMap<>();
 
     private final Map<String, Integer> reasons = new HashMap<>();
 

@@ -25,7 +25,8 @@ public interface Extender {
     boolean preempts();
 
     /// The nodes on which room may be made, and the pods to remove there.
-    Map<String, List<PodInfo>> preempt(PodInfo pod, Map<String, List<PodInfo>> victimsByNode, Map<String, Long> violations);
+    Map<String, List<PodInfo>> preempt(
+            PodInfo pod, Map<String, List<PodInfo>> victimsByNode, Map<String, Long> violations);
 
     void bind(PodInfo pod, String node);
 }

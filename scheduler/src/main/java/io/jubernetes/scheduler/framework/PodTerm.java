@@ -16,8 +16,7 @@ public final class PodTerm {
     private final String topologyKey;
     private final int hash;
 
-    private PodTerm(
-            Set<String> namespaces, LabelMatcher namespaceSelector, LabelMatcher selector, String topologyKey) {
+    private PodTerm(Set<String> namespaces, LabelMatcher namespaceSelector, LabelMatcher selector, String topologyKey) {
         this.namespaces = namespaces;
         this.namespaceSelector = namespaceSelector;
         this.selector = selector;

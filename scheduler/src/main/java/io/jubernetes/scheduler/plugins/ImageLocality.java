@@ -1,11 +1,11 @@
 package io.jubernetes.scheduler.plugins;
 
-import io.jubernetes.scheduler.framework.PreScorePlugin;
 import io.fabric8.kubernetes.api.model.Container;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.NodeInfo;
 import io.jubernetes.scheduler.framework.Nodes;
 import io.jubernetes.scheduler.framework.PodInfo;
+import io.jubernetes.scheduler.framework.PreScorePlugin;
 import io.jubernetes.scheduler.framework.ScorePlugin;
 import java.util.List;
 

@@ -1,21 +1,20 @@
 package io.jubernetes.scheduler.plugins;
 
-import io.fabric8.kubernetes.api.model.Node;
-import org.jspecify.annotations.Nullable;
-import io.jubernetes.common.codec.Json;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.jubernetes.scheduler.framework.NodeLocal;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeSelector;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PreferredSchedulingTerm;
+import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.scheduling.NodeSelectors;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.FilterPlugin;
 import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.Nodes;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.PreFilterPlugin;
@@ -28,11 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// `nodeSelector` and node affinity, required and preferred.
 public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin, NodeLocal {
-    private static final Verdict NOT_ADDED =
-            Verdict.never("node(s) didn't match scheduler-enforced node affinity");
+    private static final Verdict NOT_ADDED = Verdict.never("node(s) didn't match scheduler-enforced node affinity");
     private static final Verdict MISMATCH = Verdict.never("node(s) didn't match Pod's node affinity/selector");
     private static final String NO_NODE_NAMED = "pod affinity terms conflict";
 
@@ -129,12 +128,12 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreSco
 
     @Override
     public List<Wakeup> wakeups() {
-        return List.of(
-                new Wakeup(Resource.NODE, Set.of(Action.ADD, Action.UPDATE_LABELS), NodeAffinity::nodeHelps));
+        return List.of(new Wakeup(Resource.NODE, Set.of(Action.ADD, Action.UPDATE_LABELS), NodeAffinity::nodeHelps));
     }
 
     private static boolean nodeHelps(PodInfo pod, @Nullable Object before, @Nullable Object after) {
-        return !(after instanceof Node node) || matches(pod, node) && !(before instanceof Node old && matches(pod, old));
+        return !(after instanceof Node node)
+                || matches(pod, node) && !(before instanceof Node old && matches(pod, old));
     }
 
     private static boolean matches(PodInfo pod, Node node) {

@@ -1,11 +1,11 @@
 package io.jubernetes.scheduler.plugins;
 
-import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.FilterPlugin;
 import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.Verdict;
 import io.jubernetes.scheduler.framework.Wakeup;

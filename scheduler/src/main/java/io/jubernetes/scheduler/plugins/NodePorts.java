@@ -1,14 +1,13 @@
 package io.jubernetes.scheduler.plugins;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import org.jspecify.annotations.Nullable;
-import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.FilterPlugin;
 import io.jubernetes.scheduler.framework.HostPort;
 import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.Nodes;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.PreFilterPlugin;
@@ -16,6 +15,7 @@ import io.jubernetes.scheduler.framework.Verdict;
 import io.jubernetes.scheduler.framework.Wakeup;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Two pods cannot have the same host port of a node.
 public final class NodePorts implements PreFilterPlugin, FilterPlugin, NodeLocal {
@@ -57,6 +57,7 @@ public final class NodePorts implements PreFilterPlugin, FilterPlugin, NodeLocal
     @Override
     public List<Wakeup> wakeups() {
         return List.of(
-                new Wakeup(Resource.ASSIGNED_POD, Set.of(Action.DELETE), NodePorts::frees), Wakeup.on(Resource.NODE, Set.of(Action.ADD)));
+                new Wakeup(Resource.ASSIGNED_POD, Set.of(Action.DELETE), NodePorts::frees),
+                Wakeup.on(Resource.NODE, Set.of(Action.ADD)));
     }
 }

@@ -2,16 +2,12 @@ package io.jubernetes.scheduler.plugins;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.jubernetes.scheduler.framework.NodeLocal;
-import java.util.HashSet;
-import java.util.HashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
 import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.FilterPlugin;
 import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.PodRequests;
 import io.jubernetes.scheduler.framework.Resources;
@@ -19,8 +15,12 @@ import io.jubernetes.scheduler.framework.ScorePlugin;
 import io.jubernetes.scheduler.framework.Verdict;
 import io.jubernetes.scheduler.framework.Wakeup;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A node must have room for what a pod asks for; of the nodes that have, the least used is best.
 public final class NodeResourcesFit implements FilterPlugin, ScorePlugin, NodeLocal {
@@ -105,8 +105,7 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin, NodeLo
     @Override
     public List<Wakeup> wakeups() {
         return List.of(
-                new Wakeup(
-                        Resource.ASSIGNED_POD, Set.of(Action.DELETE, Action.UPDATE_SCALE_DOWN), this::podHelps),
+                new Wakeup(Resource.ASSIGNED_POD, Set.of(Action.DELETE, Action.UPDATE_SCALE_DOWN), this::podHelps),
                 Wakeup.on(Resource.UNSCHEDULED_POD, Set.of(Action.UPDATE_SCALE_DOWN)),
                 new Wakeup(
                         Resource.NODE,
@@ -122,7 +121,9 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin, NodeLo
         }
         PodRequests freed = PodInfo.of(old, resources).requests();
         for (int resource = 0; resource < pod.requests().length(); resource++) {
-            if (pod.requests().of(resource) > 0 && freed.of(resource) > 0 && (after == null || resource != Resources.PODS)) {
+            if (pod.requests().of(resource) > 0
+                    && freed.of(resource) > 0
+                    && (after == null || resource != Resources.PODS)) {
                 return true;
             }
         }

@@ -1,6 +1,5 @@
 package io.jubernetes.scheduler.plugins;
 
-import io.jubernetes.scheduler.framework.NodeLocal;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.jubernetes.common.scheduling.Tolerations;
 import io.jubernetes.scheduler.framework.ClusterEvent.Action;
@@ -8,6 +7,7 @@ import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import io.jubernetes.scheduler.framework.CycleState;
 import io.jubernetes.scheduler.framework.FilterPlugin;
 import io.jubernetes.scheduler.framework.NodeInfo;
+import io.jubernetes.scheduler.framework.NodeLocal;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.Verdict;
 import io.jubernetes.scheduler.framework.Wakeup;

@@ -70,7 +70,8 @@ public final class Registry {
         registry.add("TaintToleration", (_, _) -> new TaintToleration());
         registry.add("NodeAffinity", (_, args) -> new NodeAffinity(args));
         registry.add("NodePorts", (_, _) -> new NodePorts());
-        registry.add("NodeResourcesFit", (c, args) -> new NodeResourcesFit(c.nodes().resources(), args));
+        registry.add(
+                "NodeResourcesFit", (c, args) -> new NodeResourcesFit(c.nodes().resources(), args));
         registry.add(
                 "NodeResourcesBalancedAllocation",
                 (c, args) -> new NodeResourcesBalancedAllocation(c.nodes().resources(), args));

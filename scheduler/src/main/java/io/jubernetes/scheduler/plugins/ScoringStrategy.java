@@ -30,8 +30,7 @@ final class ScoringStrategy {
     }
 
     static ScoringStrategy of(JsonNode strategy, Resources resources) {
-        ScoredResources scored =
-                ScoredResources.of(strategy.path("resources"), "scoringStrategy.resources", resources);
+        ScoredResources scored = ScoredResources.of(strategy.path("resources"), "scoringStrategy.resources", resources);
         String name = strategy.path("type").asText("LeastAllocated");
         return switch (name) {
             case "LeastAllocated" -> new ScoringStrategy(Type.LEAST_ALLOCATED, scored, new long[0], new long[0]);

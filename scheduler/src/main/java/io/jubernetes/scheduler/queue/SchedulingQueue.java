@@ -261,8 +261,7 @@ public final class SchedulingQueue {
         var interested = new ArrayList<Wakeup>();
         for (String plugin : pod.rejectedBy) {
             for (Wakeup wakeup : wakeups.of(pod.pod(), plugin)) {
-                if (wakeup.resource() == event.resource()
-                        && !Collections.disjoint(wakeup.actions(), event.actions())) {
+                if (wakeup.resource() == event.resource() && !Collections.disjoint(wakeup.actions(), event.actions())) {
                     interested.add(wakeup);
                 }
             }

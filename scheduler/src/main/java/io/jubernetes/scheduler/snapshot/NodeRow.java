@@ -54,8 +54,7 @@ final class NodeRow implements NodeInfo {
         return hasSameLabels(state)
                 && hasSameTaints(state)
                 && Objects.equals(
-                        node.getMetadata().getAnnotations(),
-                        state.getMetadata().getAnnotations())
+                        node.getMetadata().getAnnotations(), state.getMetadata().getAnnotations())
                 && (node.getStatus() == null
                         ? state.getStatus() == null
                         : state.getStatus() != null

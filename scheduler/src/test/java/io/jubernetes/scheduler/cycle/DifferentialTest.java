@@ -76,7 +76,8 @@ class DifferentialTest {
     private static void removePod(World world, Reference reference, Random random) {
         if (!reference.placed.isEmpty()) {
             Pod pod = reference.placed.remove(random.nextInt(reference.placed.size()));
-            world.nodes().removePod(pod.getSpec().getNodeName(), pod.getMetadata().getUid());
+            world.nodes()
+                    .removePod(pod.getSpec().getNodeName(), pod.getMetadata().getUid());
         }
     }
 
@@ -84,13 +85,15 @@ class DifferentialTest {
         Map<String, Integer> reasons = new HashMap<>();
         List<Node> feasible = new ArrayList<>();
         for (Node node : reference.nodes.values()) {
-            reference.filter(pod, node).ifPresentOrElse(
-                    reason -> {
-                        for (String each : reason.split("\\+")) {
-                            reasons.merge(each, 1, Integer::sum);
-                        }
-                    },
-                    () -> feasible.add(node));
+            reference
+                    .filter(pod, node)
+                    .ifPresentOrElse(
+                            reason -> {
+                                for (String each : reason.split("\\+")) {
+                                    reasons.merge(each, 1, Integer::sum);
+                                }
+                            },
+                            () -> feasible.add(node));
         }
         PodInfo info = world.info(pod);
         switch (world.select(info)) {
@@ -103,7 +106,8 @@ class DifferentialTest {
                         .toList();
                 assertThat(world.totals(info, nodes)).as("scores for %s", pod).isEqualTo(wanted);
                 String chosen = found.node().name();
-                long best = wanted.values().stream().mapToLong(score -> score).max().orElseThrow();
+                long best =
+                        wanted.values().stream().mapToLong(score -> score).max().orElseThrow();
                 assertThat(wanted.get(chosen)).isEqualTo(best);
                 Pod bound = pod.toBuilder()
                         .editSpec()
@@ -130,13 +134,17 @@ class DifferentialTest {
 
     private static Node node(String name, Random random) {
         var builder = TestObjects.node(name, Integer.toString(1 + random.nextInt(6)), (1 + random.nextInt(8)) + "Gi");
-        builder.editMetadata().addToLabels("disk", random.nextBoolean() ? "ssd" : "hdd").endMetadata();
+        builder.editMetadata()
+                .addToLabels("disk", random.nextBoolean() ? "ssd" : "hdd")
+                .endMetadata();
         if (random.nextInt(6) > 0) {
             builder.editMetadata().addToLabels(ZONE, "z" + random.nextInt(3)).endMetadata();
         }
         if (random.nextInt(5) == 0) {
             String effect = random.nextBoolean() ? "NoSchedule" : "PreferNoSchedule";
-            builder.editSpec().addToTaints(new Taint(effect, "dedicated", null, "x")).endSpec();
+            builder.editSpec()
+                    .addToTaints(new Taint(effect, "dedicated", null, "x"))
+                    .endSpec();
         }
         if (random.nextInt(12) == 0) {
             builder.editSpec().withUnschedulable(true).endSpec();
@@ -152,7 +160,9 @@ class DifferentialTest {
                 .addToLabels("app", app)
                 .endMetadata();
         if (random.nextInt(4) == 0) {
-            builder.editSpec().addToNodeSelector("disk", random.nextBoolean() ? "ssd" : "hdd").endSpec();
+            builder.editSpec()
+                    .addToNodeSelector("disk", random.nextBoolean() ? "ssd" : "hdd")
+                    .endSpec();
         }
         if (random.nextInt(4) == 0) {
             builder.editSpec()
@@ -239,10 +249,12 @@ class DifferentialTest {
     private static io.fabric8.kubernetes.api.model.LabelSelector selector(Random random) {
         return random.nextInt(3) == 0
                 ? new LabelSelectorBuilder()
-                        .addToMatchExpressions(
-                                new io.fabric8.kubernetes.api.model.LabelSelectorRequirement("app", "NotIn", List.of(one(APPS, random))))
+                        .addToMatchExpressions(new io.fabric8.kubernetes.api.model.LabelSelectorRequirement(
+                                "app", "NotIn", List.of(one(APPS, random))))
                         .build()
-                : new LabelSelectorBuilder().addToMatchLabels("app", one(APPS, random)).build();
+                : new LabelSelectorBuilder()
+                        .addToMatchLabels("app", one(APPS, random))
+                        .build();
     }
 
     private static String one(List<String> of, Random random) {

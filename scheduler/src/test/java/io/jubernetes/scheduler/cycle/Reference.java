@@ -110,7 +110,8 @@ final class Reference {
     }
 
     private static long allocatable(Node node, String resource) {
-        return units(resource, node.getStatus().getAllocatable().get(resource));
+        return units(
+                resource, Objects.requireNonNull(node.getStatus().getAllocatable().get(resource)));
     }
 
     private long used(Node node, String resource, BiFunction<Pod, String, Long> by) {
@@ -125,7 +126,8 @@ final class Reference {
                 return Optional.of("node(s) didn't match pod topology spread constraints (missing required label)");
             }
             Map<String, Long> counts = counts(pod, constraint, hard);
-            long fewest = counts.values().stream().mapToLong(count -> count).min().orElse(0);
+            long fewest =
+                    counts.values().stream().mapToLong(count -> count).min().orElse(0);
             int minDomains = constraint.getMinDomains() == null ? 1 : constraint.getMinDomains();
             if (counts.size() < minDomains) {
                 fewest = 0;
@@ -168,7 +170,9 @@ final class Reference {
 
     private long counted(Pod pod, TopologySpreadConstraint constraint, Node node) {
         return on(node).stream()
-                .filter(other -> same(other.getMetadata().getNamespace(), pod.getMetadata().getNamespace())
+                .filter(other -> same(
+                                other.getMetadata().getNamespace(),
+                                pod.getMetadata().getNamespace())
                         && other.getMetadata().getDeletionTimestamp() == null
                         && matches(constraint, other))
                 .count();
@@ -186,8 +190,8 @@ final class Reference {
                 return Optional.of("node(s) didn't match pod affinity rules");
             }
             together &= placed.stream()
-                    .anyMatch(other -> wanted.stream().allMatch(each -> isAbout(each, pod, other))
-                            && shares(term, node, other));
+                    .anyMatch(other ->
+                            wanted.stream().allMatch(each -> isAbout(each, pod, other)) && shares(term, node, other));
         }
         if (!together) {
             boolean nobody = placed.stream()
@@ -221,9 +225,8 @@ final class Reference {
     }
 
     private static boolean isAbout(PodAffinityTerm term, Pod owner, Pod other) {
-        List<String> namespaces = term.getNamespaces().isEmpty()
-                ? List.of(owner.getMetadata().getNamespace())
-                : term.getNamespaces();
+        List<String> namespaces =
+                term.getNamespaces().isEmpty() ? List.of(owner.getMetadata().getNamespace()) : term.getNamespaces();
         return namespaces.contains(other.getMetadata().getNamespace())
                 && LabelSelectors.matches(
                         term.getLabelSelector(), other.getMetadata().getLabels());
@@ -332,7 +335,8 @@ final class Reference {
         }
         List<Node> rated = feasible.stream()
                 .filter(node -> soft.stream()
-                        .allMatch(constraint -> node.getMetadata().getLabels().containsKey(constraint.getTopologyKey())))
+                        .allMatch(
+                                constraint -> node.getMetadata().getLabels().containsKey(constraint.getTopologyKey())))
                 .toList();
         Map<String, Long> raw = new HashMap<>();
         for (Node node : rated) {
@@ -340,7 +344,8 @@ final class Reference {
             for (TopologySpreadConstraint constraint : soft) {
                 String key = constraint.getTopologyKey();
                 Set<String> domains = new HashSet<>();
-                rated.forEach(other -> domains.add(other.getMetadata().getLabels().get(key)));
+                rated.forEach(
+                        other -> domains.add(other.getMetadata().getLabels().get(key)));
                 int size = key.equals(HOST) ? rated.size() : domains.size();
                 String value = node.getMetadata().getLabels().get(key);
                 long count = key.equals(HOST)

@@ -130,8 +130,7 @@ public final class World implements AutoCloseable {
         Profile profile = Objects.requireNonNull(profiles.get(pod.schedulerName()));
         var local = new LocalResults.Memory().of(profile, pod);
         local.fit(nodes().size());
-        long[] totals = new Ranking(List.of(), new Random(1))
-                .totals(profile, new CycleState(), pod, feasible, local);
+        long[] totals = new Ranking(List.of(), new Random(1)).totals(profile, new CycleState(), pod, feasible, local);
         var result = new java.util.TreeMap<String, Long>();
         for (int i = 0; i < totals.length; i++) {
             result.put(feasible.get(i).name(), totals[i]);

@@ -60,8 +60,7 @@ final class CarriedTerms {
     }
 
     /// Calls `consumer` with each term that is about the pod.
-    void forEachAbout(
-            PodInfo pod, Function<String, Map<String, String>> namespaceLabels, Consumer<Carried> consumer) {
+    void forEachAbout(PodInfo pod, Function<String, Map<String, String>> namespaceLabels, Consumer<Carried> consumer) {
         if (all.isEmpty()) {
             return;
         }

@@ -62,7 +62,8 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Pr
         if (hardWeight < 0 || hardWeight > 100) {
             throw new IllegalArgumentException("hardPodAffinityWeight: " + hardWeight + " is not from 0 to 100");
         }
-        ignoresPreferredOfOthers = args.path("ignorePreferredTermsOfExistingPods").asBoolean(false);
+        ignoresPreferredOfOthers =
+                args.path("ignorePreferredTermsOfExistingPods").asBoolean(false);
         index = new AffinityIndex(nodes, this::namespaceLabels, hardWeight);
         nodes.listen(index);
         context.cluster().listen(Namespace.class, (_, _) -> index.namespacesChanged());
@@ -88,9 +89,10 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Pr
                 .forEachAbout(
                         pod,
                         this::namespaceLabels,
-                        carried -> refusing.add(
-                                new Counted(nodes.topology(carried.term.topologyKey()), carried.sums)));
-        if (refusing.isEmpty() && terms.required().isEmpty() && terms.requiredAnti().isEmpty()) {
+                        carried -> refusing.add(new Counted(nodes.topology(carried.term.topologyKey()), carried.sums)));
+        if (refusing.isEmpty()
+                && terms.required().isEmpty()
+                && terms.requiredAnti().isEmpty()) {
             return new Outcome.Skip();
         }
         var wanted = new ArrayList<Counted>();
@@ -151,13 +153,20 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Pr
         }
         var scores = new LinkedHashMap<String, long[]>();
         for (PodTerms.Weighted preferred : terms.preferred()) {
-            add(scores, preferred.term(), index.matching(List.of(preferred.term())).sums.getFirst(), preferred.weight());
+            add(
+                    scores,
+                    preferred.term(),
+                    index.matching(List.of(preferred.term())).sums.getFirst(),
+                    preferred.weight());
         }
         for (PodTerms.Weighted preferred : terms.preferredAnti()) {
-            add(scores, preferred.term(), index.matching(List.of(preferred.term())).sums.getFirst(), -preferred.weight());
+            add(
+                    scores,
+                    preferred.term(),
+                    index.matching(List.of(preferred.term())).sums.getFirst(),
+                    -preferred.weight());
         }
-        index.scored()
-                .forEachAbout(pod, this::namespaceLabels, carried -> add(scores, carried.term, carried.sums, 1));
+        index.scored().forEachAbout(pod, this::namespaceLabels, carried -> add(scores, carried.term, carried.sums, 1));
         if (scores.isEmpty()) {
             return false;
         }
@@ -207,9 +216,7 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Pr
     public List<Wakeup> wakeups() {
         return List.of(
                 new Wakeup(
-                        Resource.ASSIGNED_POD,
-                        Set.of(Action.ADD, Action.DELETE, Action.UPDATE_LABELS),
-                        this::podHelps),
+                        Resource.ASSIGNED_POD, Set.of(Action.ADD, Action.DELETE, Action.UPDATE_LABELS), this::podHelps),
                 new Wakeup(
                         Resource.NODE,
                         Set.of(Action.ADD, Action.UPDATE_LABELS),
@@ -229,8 +236,7 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Pr
         if (before instanceof Pod went) {
             PodInfo other = PodInfo.of(went, nodes.resources());
             return pod.terms().requiredAnti().stream().anyMatch(term -> term.matches(other, this::namespaceLabels))
-                    || other.terms().requiredAnti().stream()
-                            .anyMatch(term -> term.matches(pod, this::namespaceLabels));
+                    || other.terms().requiredAnti().stream().anyMatch(term -> term.matches(pod, this::namespaceLabels));
         }
         return false;
     }

@@ -75,9 +75,8 @@ public final class DefaultPreemption implements PostFilterPlugin {
         if (candidates.isEmpty()) {
             return new Outcome.NoHelp("preemption: " + explanation.text(""), false);
         }
-        Victims best = narrowed(pod, candidates).stream()
-                .min(Victims.PREFERENCE)
-                .orElse(null);
+        Victims best =
+                narrowed(pod, candidates).stream().min(Victims.PREFERENCE).orElse(null);
         if (best == null) {
             return new Outcome.NoHelp("preemption: no candidate node for preemption", true);
         }
@@ -101,19 +100,15 @@ public final class DefaultPreemption implements PostFilterPlugin {
         if (eviction.isRunningFor(pod)) {
             return Optional.of("waiting for the preemption for this pod to be finished");
         }
-        String nominated = pod.pod().getStatus() == null
-                ? null
-                : pod.pod().getStatus().getNominatedNodeName();
+        String nominated =
+                pod.pod().getStatus() == null ? null : pod.pod().getStatus().getNominatedNodeName();
         if (nominated == null || nominated.isEmpty() || diagnosis.isNever(nominated)) {
             return Optional.empty();
         }
         NodeInfo node = nodes.find(nominated);
         boolean leaving = node != null
-                && node.pods().stream()
-                        .anyMatch(other -> other.priority() < pod.priority() && isPreempted(other));
-        return leaving
-                ? Optional.of("not eligible due to a terminating pod on the nominated node.")
-                : Optional.empty();
+                && node.pods().stream().anyMatch(other -> other.priority() < pod.priority() && isPreempted(other));
+        return leaving ? Optional.of("not eligible due to a terminating pod on the nominated node.") : Optional.empty();
     }
 
     private static boolean isPreempted(PodInfo pod) {

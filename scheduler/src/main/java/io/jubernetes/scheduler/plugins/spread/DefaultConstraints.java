@@ -46,9 +46,8 @@ final class DefaultConstraints {
         if (system && !given.isEmpty()) {
             throw new IllegalArgumentException("defaultConstraints: must be empty when defaultingType is System");
         }
-        constraints = system
-                ? List.of(soft(3, Constraint.HOSTNAME), soft(5, "topology.kubernetes.io/zone"))
-                : read(given);
+        constraints =
+                system ? List.of(soft(3, Constraint.HOSTNAME), soft(5, "topology.kubernetes.io/zone")) : read(given);
     }
 
     /// Whether the constraints are those built in, by which nodes without a label count all the same.
@@ -105,7 +104,8 @@ final class DefaultConstraints {
 
     private static <T extends HasMetadata> java.util.Optional<T> same(
             Lister<T> lister, ObjectKey key, OwnerReference owner) {
-        return lister.find(key).filter(found -> owner.getUid().equals(found.getMetadata().getUid()));
+        return lister.find(key)
+                .filter(found -> owner.getUid().equals(found.getMetadata().getUid()));
     }
 
     private static TopologySpreadConstraint soft(int maxSkew, String topologyKey) {
@@ -124,7 +124,8 @@ final class DefaultConstraints {
             if (constraint.getMaxSkew() == null || constraint.getMaxSkew() <= 0) {
                 throw new IllegalArgumentException(path + ".maxSkew: must be greater than zero");
             }
-            if (constraint.getTopologyKey() == null || constraint.getTopologyKey().isEmpty()) {
+            if (constraint.getTopologyKey() == null
+                    || constraint.getTopologyKey().isEmpty()) {
                 throw new IllegalArgumentException(path + ".topologyKey: can not be empty");
             }
             String when = constraint.getWhenUnsatisfiable();

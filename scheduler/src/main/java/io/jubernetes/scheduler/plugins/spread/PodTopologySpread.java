@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin {
     public static final String NAME = "PodTopologySpread";
 
-    private static final Verdict UNEVEN =
-            Verdict.notNow("node(s) didn't match pod topology spread constraints");
+    private static final Verdict UNEVEN = Verdict.notNow("node(s) didn't match pod topology spread constraints");
     private static final Verdict UNLABELLED =
             Verdict.never("node(s) didn't match pod topology spread constraints (missing required label)");
     private static final long IGNORED = -1;
@@ -52,9 +51,7 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, P
     }
 
     private List<Constraint> constraints(PodInfo pod, String whenUnsatisfiable) {
-        return hasOwn(pod)
-                ? Constraint.ofPod(pod, whenUnsatisfiable)
-                : defaults.of(pod, whenUnsatisfiable);
+        return hasOwn(pod) ? Constraint.ofPod(pod, whenUnsatisfiable) : defaults.of(pod, whenUnsatisfiable);
     }
 
     private static boolean hasOwn(PodInfo pod) {
@@ -104,7 +101,8 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, P
         SpreadCounts counts = index.of(SpreadCounts.Key.of(pod, constraints, requiresAllKeys));
         state.put(
                 Scoring.class,
-                new Scoring(counts, constraints, requiresAllKeys, weights(counts, constraints, requiresAllKeys, feasible)));
+                new Scoring(
+                        counts, constraints, requiresAllKeys, weights(counts, constraints, requiresAllKeys, feasible)));
         return true;
     }
 
@@ -191,12 +189,8 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, P
     public List<Wakeup> wakeups() {
         return List.of(
                 new Wakeup(
-                        Resource.ASSIGNED_POD,
-                        Set.of(Action.ADD, Action.DELETE, Action.UPDATE_LABELS),
-                        this::podHelps),
-                Wakeup.on(
-                        Resource.NODE,
-                        Set.of(Action.ADD, Action.DELETE, Action.UPDATE_LABELS, Action.UPDATE_TAINTS)),
+                        Resource.ASSIGNED_POD, Set.of(Action.ADD, Action.DELETE, Action.UPDATE_LABELS), this::podHelps),
+                Wakeup.on(Resource.NODE, Set.of(Action.ADD, Action.DELETE, Action.UPDATE_LABELS, Action.UPDATE_TAINTS)),
                 Wakeup.on(Resource.UNSCHEDULED_POD, Set.of(Action.UPDATE_LABELS, Action.UPDATE_TOLERATIONS)));
     }
 
@@ -210,7 +204,8 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin, P
         return other instanceof Pod there
                 && Objects.equals(there.getMetadata().getNamespace(), pod.key().namespace())
                 && constraints.stream()
-                        .anyMatch(constraint ->
-                                constraint.selector().matches(there.getMetadata().getLabels()));
+                        .anyMatch(constraint -> constraint
+                                .selector()
+                                .matches(there.getMetadata().getLabels()));
     }
 }

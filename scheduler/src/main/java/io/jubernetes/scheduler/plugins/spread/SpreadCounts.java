@@ -107,8 +107,8 @@ final class SpreadCounts {
     private boolean isTolerated(NodeInfo node) {
         List<Toleration> tolerations = key.tolerations == null ? List.of() : key.tolerations;
         return node.taints().stream()
-                .noneMatch(taint -> !"PreferNoSchedule".equals(taint.getEffect())
-                        && !Tolerations.tolerates(tolerations, taint));
+                .noneMatch(taint ->
+                        !"PreferNoSchedule".equals(taint.getEffect()) && !Tolerations.tolerates(tolerations, taint));
     }
 
     /// A pod came to a node (1) or went (-1).

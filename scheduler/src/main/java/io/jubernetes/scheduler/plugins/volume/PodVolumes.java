@@ -38,8 +38,8 @@ final class PodVolumes {
     /// Whether a claim made from a template was made for this pod and not found under its name.
     static boolean isMadeFor(PodInfo pod, PersistentVolumeClaim claim) {
         return claim.getMetadata().getOwnerReferences().stream()
-                .anyMatch(owner -> Boolean.TRUE.equals(owner.getController())
-                        && pod.uid().equals(owner.getUid()));
+                .anyMatch(owner ->
+                        Boolean.TRUE.equals(owner.getController()) && pod.uid().equals(owner.getUid()));
     }
 
     static boolean isBound(PersistentVolumeClaim claim) {

@@ -35,10 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, ReservePlugin, PreBindPlugin {
     public static final String NAME = "VolumeBinding";
 
-    private static final Verdict NOTHING =
-            Verdict.never("node(s) didn't find available persistent volumes to bind");
-    private static final Verdict CONFLICT =
-            Verdict.never("node(s) didn't match PersistentVolume's node affinity");
+    private static final Verdict NOTHING = Verdict.never("node(s) didn't find available persistent volumes to bind");
+    private static final Verdict CONFLICT = Verdict.never("node(s) didn't match PersistentVolume's node affinity");
     private static final Verdict NO_SPACE = Verdict.never("node(s) did not have enough free storage");
     private static final Verdict LOST =
             Verdict.never("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
@@ -62,7 +60,8 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
         requests = new VolumeRequests(context.client(), claims);
         long seconds = args.path("bindTimeoutSeconds").asLong(600);
         if (seconds < 0) {
-            throw new IllegalArgumentException("bindTimeoutSeconds: invalid BindTimeoutSeconds, should not be negative");
+            throw new IllegalArgumentException(
+                    "bindTimeoutSeconds: invalid BindTimeoutSeconds, should not be negative");
         }
         bindTimeout = Duration.ofSeconds(seconds);
     }
@@ -134,8 +133,8 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
             return Optional.of("persistentvolumeclaim " + name + " is being deleted");
         }
         if (volume.isEphemeral() && !PodVolumes.isMadeFor(pod, claim)) {
-            return Optional.of("PVC " + ObjectKey.of(claim) + " was not created for pod " + pod.key()
-                    + " (pod is not owner)");
+            return Optional.of(
+                    "PVC " + ObjectKey.of(claim) + " was not created for pod " + pod.key() + " (pod is not owner)");
         }
         return Optional.empty();
     }
@@ -210,7 +209,7 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
         return !(after instanceof PersistentVolumeClaim claim)
                 || ObjectKey.of(claim).namespace().equals(pod.key().namespace())
                         && PodVolumes.claims(pod).stream()
-                                .anyMatch(mounted ->
-                                        mounted.claim().equals(claim.getMetadata().getName()));
+                                .anyMatch(mounted -> mounted.claim()
+                                        .equals(claim.getMetadata().getName()));
     }
 }

@@ -80,8 +80,7 @@ final class VolumeMatching {
     static boolean isUsableOn(PersistentVolume volume, NodeInfo node) {
         return volume.getSpec().getNodeAffinity() == null
                 || volume.getSpec().getNodeAffinity().getRequired() == null
-                || NodeSelectors.matches(
-                        volume.getSpec().getNodeAffinity().getRequired(), node.name(), node.labels());
+                || NodeSelectors.matches(volume.getSpec().getNodeAffinity().getRequired(), node.name(), node.labels());
     }
 
     /// The volumes that would do for a claim, were they usable on its node: those made for it first, then the
@@ -96,8 +95,7 @@ final class VolumeMatching {
     }
 
     /// @param suitable for each claim, from [#suitable]
-    Answer plan(
-            List<PersistentVolumeClaim> claims, Map<ObjectKey, List<PersistentVolume>> suitable, NodeInfo node) {
+    Answer plan(List<PersistentVolumeClaim> claims, Map<ObjectKey, List<PersistentVolume>> suitable, NodeInfo node) {
         Map<ObjectKey, String> chosen = new HashMap<>();
         List<ObjectKey> provided = new ArrayList<>();
         Set<String> taken = new HashSet<>();
@@ -111,14 +109,12 @@ final class VolumeMatching {
             if (selected != null && !selected.equals(node.name())) {
                 return new Answer.Nothing();
             }
-            Optional<PersistentVolume> match =
-                    selected == null
-                            ? suitable.getOrDefault(key, List.of()).stream()
-                                    .filter(volume -> !taken.contains(
-                                                    volume.getMetadata().getName())
-                                            && isUsableOn(volume, node))
-                                    .findFirst()
-                            : Optional.<PersistentVolume>empty();
+            Optional<PersistentVolume> match = selected == null
+                    ? suitable.getOrDefault(key, List.of()).stream()
+                            .filter(volume ->
+                                    !taken.contains(volume.getMetadata().getName()) && isUsableOn(volume, node))
+                            .findFirst()
+                    : Optional.<PersistentVolume>empty();
             if (match.isPresent()) {
                 String name = match.get().getMetadata().getName();
                 taken.add(name);
@@ -148,7 +144,8 @@ final class VolumeMatching {
         return volume.getMetadata().getDeletionTimestamp() == null
                 && (claimed != null || "Available".equals(phase))
                 && capacity(volume).compareTo(requested(claim)) >= 0
-                && mode(volume.getSpec().getVolumeMode()).equals(mode(claim.getSpec().getVolumeMode()))
+                && mode(volume.getSpec().getVolumeMode())
+                        .equals(mode(claim.getSpec().getVolumeMode()))
                 && text(volume.getSpec().getStorageClassName()).equals(PodVolumes.storageClass(claim))
                 && text(volume.getSpec().getVolumeAttributesClassName())
                         .equals(text(claim.getSpec().getVolumeAttributesClassName()))
@@ -190,8 +187,7 @@ final class VolumeMatching {
         }
         Quantity wanted = requested(claim);
         return capacities.all().stream()
-                .filter(capacity ->
-                        provider.getMetadata().getName().equals(capacity.getStorageClassName()))
+                .filter(capacity -> provider.getMetadata().getName().equals(capacity.getStorageClassName()))
                 .filter(capacity -> LabelSelectors.matches(capacity.getNodeTopology(), node.labels()))
                 .anyMatch(capacity -> isEnough(capacity, wanted));
     }
@@ -217,7 +213,9 @@ final class VolumeMatching {
     }
 
     private static Quantity quantity(io.fabric8.kubernetes.api.model.@Nullable Quantity quantity) {
-        return quantity == null ? Quantity.ZERO : Quantity.tryParse(quantity.toString()).orElse(Quantity.ZERO);
+        return quantity == null
+                ? Quantity.ZERO
+                : Quantity.tryParse(quantity.toString()).orElse(Quantity.ZERO);
     }
 
     private static String mode(@Nullable String mode) {

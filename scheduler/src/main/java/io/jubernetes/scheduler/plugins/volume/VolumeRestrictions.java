@@ -80,8 +80,7 @@ public final class VolumeRestrictions implements PreFilterPlugin, FilterPlugin {
             ObjectKey key = ObjectKey.of(pod.key().namespace(), mounted.claim());
             Optional<PersistentVolumeClaim> claim = claims.find(key);
             if (claim.isEmpty()) {
-                return new Outcome.Reject(
-                        Verdict.never("persistentvolumeclaim \"" + mounted.claim() + "\" not found"));
+                return new Outcome.Reject(Verdict.never("persistentvolumeclaim \"" + mounted.claim() + "\" not found"));
             }
             if (claim.get().getSpec().getAccessModes().contains("ReadWriteOncePod")) {
                 taken |= users.ofClaim.getOrDefault(key, 0) > 0;
@@ -131,7 +130,8 @@ public final class VolumeRestrictions implements PreFilterPlugin, FilterPlugin {
         }
         if (a.getIscsi() != null && b.getIscsi() != null) {
             return Objects.equals(a.getIscsi().getIqn(), b.getIscsi().getIqn())
-                    && !(isTrue(a.getIscsi().getReadOnly()) && isTrue(b.getIscsi().getReadOnly()));
+                    && !(isTrue(a.getIscsi().getReadOnly())
+                            && isTrue(b.getIscsi().getReadOnly()));
         }
         if (a.getRbd() != null && b.getRbd() != null) {
             return !Collections.disjoint(a.getRbd().getMonitors(), b.getRbd().getMonitors())
