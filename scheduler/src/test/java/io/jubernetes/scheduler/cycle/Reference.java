@@ -111,7 +111,8 @@ final class Reference {
 
     private static long allocatable(Node node, String resource) {
         return units(
-                resource, Objects.requireNonNull(node.getStatus().getAllocatable().get(resource)));
+                resource,
+                Objects.requireNonNull(node.getStatus().getAllocatable().get(resource)));
     }
 
     private long used(Node node, String resource, BiFunction<Pod, String, Long> by) {
