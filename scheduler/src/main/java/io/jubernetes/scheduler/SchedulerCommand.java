@@ -6,7 +6,10 @@ import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.controller.ElectedService;
 import io.jubernetes.common.controller.ServiceOptions;
 import io.jubernetes.scheduler.config.SchedulerConfiguration;
+import io.jubernetes.scheduler.extender.HttpExtender;
+import io.jubernetes.scheduler.framework.Extender;
 import java.nio.file.Path;
+import java.util.List;
 import java.time.Clock;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,7 @@ public final class SchedulerCommand extends ComponentCommand {
     public RunningComponent start() throws StartupException {
         SchedulerConfiguration configuration =
                 config == null ? SchedulerConfiguration.defaults() : SchedulerConfiguration.read(config);
+        List<Extender> extenders = HttpExtender.of(configuration.extenders());
         return ElectedService.start(
                 NAME,
                 options,
@@ -50,6 +54,6 @@ public final class SchedulerCommand extends ComponentCommand {
                                 .map(SchedulerConfiguration.ProfileSpec::schedulerName)
                                 .toList()),
                 Clock.systemUTC(),
-                context -> SchedulerWork.start(context, configuration));
+                context -> SchedulerWork.start(context, configuration, extenders));
     }
 }

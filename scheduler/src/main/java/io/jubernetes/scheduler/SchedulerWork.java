@@ -58,13 +58,14 @@ final class SchedulerWork {
 
     private SchedulerWork() {}
 
-    static AutoCloseable start(Context context, SchedulerConfiguration configuration) throws InterruptedException {
+    /// @param extenders those of the configuration
+    static AutoCloseable start(Context context, SchedulerConfiguration configuration, List<Extender> extenders)
+            throws InterruptedException {
         var informers = new Informers(context.client());
         String reporter = configuration.profiles().getFirst().schedulerName();
         var events = ApiEventRecorder.start(context.client(), reporter, "", context.clock(), context.meters());
         Shared shared = Shared.create();
         var wake = new AtomicReference<Consumer<String>>(_ -> {});
-        List<Extender> extenders = List.of();
         var work = new PluginContext.Work() {
             @Override
             public void background(Runnable call) {

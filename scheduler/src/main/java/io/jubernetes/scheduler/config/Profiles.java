@@ -1,6 +1,7 @@
 package io.jubernetes.scheduler.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.scheduler.config.SchedulerConfiguration.ProfileSpec;
@@ -26,10 +27,12 @@ public final class Profiles {
             SchedulerConfiguration configuration, Registry registry, PluginContext context) throws StartupException {
         Map<String, Profile> profiles = new LinkedHashMap<>();
         List<String> sorting = null;
+        Set<String> ignored = new LinkedHashSet<>();
+        configuration.extenders().forEach(extender -> ignored.addAll(extender.ignored()));
         for (int i = 0; i < configuration.profiles().size(); i++) {
             ProfileSpec spec = configuration.profiles().get(i);
             String path = "profiles[" + i + "]";
-            Map<ExtensionPoint, List<Profile.Enabled>> plugins = plugins(spec, path, registry, context);
+            Map<ExtensionPoint, List<Profile.Enabled>> plugins = plugins(spec, path, ignored, registry, context);
             List<String> sorts = plugins.getOrDefault(ExtensionPoint.QUEUE_SORT, List.of()).stream()
                     .map(enabled -> enabled.plugin().name())
                     .toList();
@@ -49,13 +52,17 @@ public final class Profiles {
     }
 
     private static Map<ExtensionPoint, List<Profile.Enabled>> plugins(
-            ProfileSpec spec, String path, Registry registry, PluginContext context) throws StartupException {
+            ProfileSpec spec, String path, Set<String> ignored, Registry registry, PluginContext context)
+            throws StartupException {
         Map<String, Plugin> made = new LinkedHashMap<>();
         for (String name : names(spec)) {
             if (!registry.has(name)) {
                 throw new StartupException(path + ".plugins: there is no plugin \"" + name + "\"");
             }
             JsonNode args = spec.args().getOrDefault(name, Json.object());
+            if (name.equals("NodeResourcesFit") && !ignored.isEmpty()) {
+                args = ignoring(args, ignored);
+            }
             try {
                 made.put(name, registry.create(name, context, args));
             } catch (RuntimeException e) {
@@ -79,6 +86,15 @@ public final class Profiles {
             result.put(point.getKey(), enabled);
         }
         return result;
+    }
+
+    /// Resources that an extender manages for itself are not counted by the scheduler.
+    private static JsonNode ignoring(JsonNode args, Set<String> ignored) {
+        ObjectNode more = args.isObject() ? args.deepCopy() : Json.object();
+        more.withArray("/ignoredResources").addAll(ignored.stream()
+                .<JsonNode>map(com.fasterxml.jackson.databind.node.TextNode::valueOf)
+                .toList());
+        return more;
     }
 
     /// Every plugin that the profile may need: the default ones, but for those disabled everywhere, and those named.
