@@ -91,9 +91,10 @@ public final class Profiles {
     /// Resources that an extender manages for itself are not counted by the scheduler.
     private static JsonNode ignoring(JsonNode args, Set<String> ignored) {
         ObjectNode more = args.isObject() ? args.deepCopy() : Json.object();
-        more.withArray("/ignoredResources").addAll(ignored.stream()
-                .<JsonNode>map(com.fasterxml.jackson.databind.node.TextNode::valueOf)
-                .toList());
+        more.withArray("/ignoredResources")
+                .addAll(ignored.stream()
+                        .<JsonNode>map(com.fasterxml.jackson.databind.node.TextNode::valueOf)
+                        .toList());
         return more;
     }
 

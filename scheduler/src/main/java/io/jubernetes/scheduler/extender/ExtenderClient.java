@@ -42,8 +42,8 @@ final class ExtenderClient {
         try {
             HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
             if (response.statusCode() != HttpURLConnection.HTTP_OK) {
-                throw new IllegalStateException("failed " + verb + " with extender at URL " + url + ", code "
-                        + response.statusCode());
+                throw new IllegalStateException(
+                        "failed " + verb + " with extender at URL " + url + ", code " + response.statusCode());
             }
             return Json.read(response.body());
         } catch (IOException e) {

@@ -136,9 +136,8 @@ public final class HttpExtender implements Extender {
             log.warn("extender {} gave no scores: {}", name(), e.getMessage());
         }
         for (int i = 0; i < scores.length; i++) {
-            scores[i] = byHost.getOrDefault(nodes.get(i).name(), 0L)
-                    * spec.weight()
-                    * (ScorePlugin.MAX_SCORE / MAX_SCORE);
+            scores[i] =
+                    byHost.getOrDefault(nodes.get(i).name(), 0L) * spec.weight() * (ScorePlugin.MAX_SCORE / MAX_SCORE);
         }
         return scores;
     }
@@ -155,10 +154,7 @@ public final class HttpExtender implements Extender {
             var pods = of.putArray("pods");
             for (PodInfo victim : victims) {
                 byUid.put(victim.uid(), victim);
-                pods.add(
-                        spec.nodeCacheCapable()
-                                ? Json.object().put("uid", victim.uid())
-                                : Json.tree(victim.pod()));
+                pods.add(spec.nodeCacheCapable() ? Json.object().put("uid", victim.uid()) : Json.tree(victim.pod()));
             }
             of.put("numPDBViolations", violations.getOrDefault(node, 0L));
         });

@@ -16,9 +16,11 @@ import io.jubernetes.scheduler.cycle.World;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +46,7 @@ class HttpExtenderTest {
             String verb = exchange.getRequestURI().getPath().substring(1);
             asked.put(verb, Json.read(exchange.getRequestBody().readAllBytes()));
             String answer = answers.get(verb);
-            byte[] body = answer == null ? new byte[0] : Json.bytes(Yaml.read(answer.getBytes("UTF-8")));
+            byte[] body = answer == null ? new byte[0] : Json.bytes(Yaml.read(answer.getBytes(StandardCharsets.UTF_8)));
             exchange.sendResponseHeaders(answer == null ? 500 : 200, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -83,9 +85,16 @@ class HttpExtenderTest {
         answers.put("filter", "{nodenames: [b], failedNodes: {a: too hot}, failedAndUnresolvableNodes: {c: burnt}}");
         try (var world = world("")) {
             assertThat(world.decide(pod())).isEqualTo("-> b");
-            assertThat(asked.get("filter").path("nodenames")).hasSize(3);
-            assertThat(asked.get("filter").path("pod").path("metadata").path("name").asText()).isEqualTo("p");
-            answers.put("filter", "{nodenames: [], failedNodes: {a: too hot, b: too hot}, failedAndUnresolvableNodes: {c: burnt}}");
+            JsonNode question = Objects.requireNonNull(asked.get("filter"));
+            assertThat(question.path("nodenames")).hasSize(3);
+            assertThat(question.path("pod")
+                            .path("metadata")
+                            .path("name")
+                            .asText())
+                    .isEqualTo("p");
+            answers.put(
+                    "filter",
+                    "{nodenames: [], failedNodes: {a: too hot, b: too hot}, failedAndUnresolvableNodes: {c: burnt}}");
             assertThat(world.decide(pod())).isEqualTo("0/3 nodes are available: 1 burnt, 2 too hot.");
         }
     }
