@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /// The scheduler's command line.
 @Command(name = "scheduler", description = "Chooses a node for every pod that has none.")
@@ -43,6 +44,11 @@ public final class SchedulerCommand extends ComponentCommand {
     public RunningComponent start() throws StartupException {
         SchedulerConfiguration configuration =
                 config == null ? SchedulerConfiguration.defaults() : SchedulerConfiguration.read(config);
+        try {
+            options.override(configuration.leaderElection(), configuration.clientConnection());
+        } catch (TypeConversionException e) {
+            throw new StartupException("--config: leaderElection: " + e.getMessage(), e);
+        }
         List<Extender> extenders = HttpExtender.of(configuration.extenders());
         return ElectedService.start(
                 NAME,

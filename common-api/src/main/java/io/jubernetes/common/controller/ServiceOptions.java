@@ -1,5 +1,6 @@
 package io.jubernetes.common.controller;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -90,6 +91,29 @@ public final class ServiceOptions {
             description = "Authorities whose client certificates are taken by /metrics and /configz.")
     @Nullable
     Path clientCa;
+
+    /// Takes what a component's configuration file says instead of the flags; what it leaves out stays.
+    ///
+    /// @param election the file's `leaderElection`
+    /// @param connection the file's `clientConnection`
+    /// @throws TypeConversionException when a duration cannot be read
+    public void override(JsonNode election, JsonNode connection) {
+        String file = connection.path("kubeconfig").asText("");
+        kubeconfig = file.isEmpty() ? kubeconfig : Path.of(file);
+        leaderElect = election.path("leaderElect").asBoolean(leaderElect);
+        leaseDuration = duration(election, "leaseDuration", leaseDuration);
+        renewDeadline = duration(election, "renewDeadline", renewDeadline);
+        retryPeriod = duration(election, "retryPeriod", retryPeriod);
+        String name = election.path("resourceName").asText("");
+        leaseName = name.isEmpty() ? leaseName : name;
+        String namespace = election.path("resourceNamespace").asText("");
+        leaseNamespace = namespace.isEmpty() ? leaseNamespace : namespace;
+    }
+
+    private static Duration duration(JsonNode node, String field, Duration otherwise) {
+        String text = node.path(field).asText("");
+        return text.isEmpty() ? otherwise : new GoDuration().convert(text);
+    }
 
     /// Durations as Go writes them: `90s`, `1m30s`, `500ms`, `0`.
     public static final class GoDuration implements ITypeConverter<Duration> {

@@ -87,10 +87,7 @@ class HttpExtenderTest {
             assertThat(world.decide(pod())).isEqualTo("-> b");
             JsonNode question = Objects.requireNonNull(asked.get("filter"));
             assertThat(question.path("nodenames")).hasSize(3);
-            assertThat(question.path("pod")
-                            .path("metadata")
-                            .path("name")
-                            .asText())
+            assertThat(question.path("pod").path("metadata").path("name").asText())
                     .isEqualTo("p");
             answers.put(
                     "filter",
