@@ -70,7 +70,7 @@ public final class SchedulerBenchmark {
                         .withPriority(1000)
                         .editFirstContainer()
                         .editResources()
-                        .withRequests(Map.of("cpu", new Quantity("31"), "memory", new Quantity("1Gi")))
+                        .withRequests(Map.of("cpu", new Quantity("31500m"), "memory", new Quantity("1Gi")))
                         .endResources()
                         .endContainer()
                         .endSpec()));
