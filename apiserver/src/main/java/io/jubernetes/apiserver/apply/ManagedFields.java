@@ -82,14 +82,22 @@ public final class ManagedFields implements FieldOwnership {
         FieldSet ignored = switch (subresource) {
             case "" -> resource.strategy().hasStatus() ? STATUS : NOTHING;
             case "status" ->
-                switch (resource.kind()) {
-                    case "Deployment" -> DEPLOYMENT_STATUS;
-                    case "Pod" -> POD_STATUS;
-                    default -> SPEC;
-                };
+                resource.strategy().isCustom()
+                        ? allBut(resource, "status")
+                        : switch (resource.kind()) {
+                            case "Deployment" -> DEPLOYMENT_STATUS;
+                            case "Pod" -> POD_STATUS;
+                            default -> SPEC;
+                        };
             default -> NOTHING;
         };
         return new Ownership(resource, ignored, subresource.equals("scale") ? null : ApiTime.seconds(clock.instant()));
+    }
+
+    private static FieldSet allBut(ApiResource resource, String field) {
+        return FieldSet.ofFields(resource.schema().fields().keySet().stream()
+                .filter(name -> !name.equals(field))
+                .toArray(String[]::new));
     }
 
     private static void write(ObjectNode object, Managers managers) {

@@ -81,8 +81,9 @@ final class ApiRouter implements ApiHandler.Router {
     private Reply resource(Call call, RequestInfo info) {
         Optional<ApiResource> found = catalog.find(info.group(), info.version(), info.resource());
         if (found.isEmpty()) {
-            // Paths of groups that nobody serves lead nowhere; in a known group only the resource is missing.
-            boolean known = info.group().isEmpty() || catalog.servesGroup(info.group());
+            // Paths of groups that nobody serves lead nowhere; in a known group only the resource is missing. Groups of
+            // custom resources count as not known: their paths come and go one by one.
+            boolean known = info.group().isEmpty() || catalog.isBuiltinGroup(info.group());
             if (known) {
                 throw ApiException.noSuchPath();
             }
@@ -96,6 +97,7 @@ final class ApiRouter implements ApiHandler.Router {
             throw ApiException.noSuchMethod();
         }
         Deprecations.warning(resource).ifPresent(call.context()::warn);
+        resource.strategy().deprecation().ifPresent(call.context()::warn);
         if (!info.subresource().isEmpty()) {
             return subresources.handle(call, resource);
         }
