@@ -265,8 +265,8 @@ final class ResourceHandler {
 
     static ObjectNode decoded(Call call, ApiResource resource, ObjectNode patched, WriteOptions options) {
         PatchHandler.keepReset(patched);
-        ObjectNode object = BodyReader.decode(
-                call.context(), resource, new BodyReader.Parsed(patched, List.of()), options);
+        ObjectNode object =
+                BodyReader.decode(call.context(), resource, new BodyReader.Parsed(patched, List.of()), options);
         if (resource.isCustom()) {
             CustomBodies.checkType(resource, object);
         }

@@ -73,7 +73,10 @@ final class CustomSchemas {
             // The old documents cannot say that a value may be null: what it is stays open.
             copy.remove(List.of("type", "properties", "items", "additionalProperties"));
         }
-        if (!v2 && copy.path("x-kubernetes-int-or-string").asBoolean(false) && !copy.has("anyOf") && !copy.has("allOf")) {
+        if (!v2
+                && copy.path("x-kubernetes-int-or-string").asBoolean(false)
+                && !copy.has("anyOf")
+                && !copy.has("allOf")) {
             ArrayNode choices = copy.putArray("anyOf");
             choices.addObject().put("type", "integer");
             choices.addObject().put("type", "string");

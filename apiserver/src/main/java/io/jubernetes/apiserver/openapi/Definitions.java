@@ -65,7 +65,7 @@ final class Definitions {
                         CustomSchemas.document(
                                 custom.openApiSchema(),
                                 dialect == Dialect.V2,
-                                () -> definitions.described(definitions.reference(META + "ObjectMeta"), "metadata")));
+                                () -> described(definitions.reference(META + "ObjectMeta"), "metadata")));
                 definitions.todo.add(types.require("meta.v1.ObjectMeta"));
             } else {
                 definitions.todo.add(resource.schema());
