@@ -36,6 +36,7 @@ import io.jubernetes.apiserver.storage.MeteredStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.storage.embedded.EmbeddedStore;
 import io.jubernetes.apiserver.watchcache.WatchCaches;
+import io.jubernetes.apiserver.webhook.WebhookClient;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.health.HealthChecks;
@@ -132,7 +133,7 @@ final class ApiServer implements RunningComponent {
                 storage,
                 ownership,
                 new CustomCleanup(storage, deletion, clock),
-                new ConversionWebhooks(),
+                new ConversionWebhooks(new WebhookClient(services(catalog, storage))),
                 options.etcdPrefix(),
                 clock);
         customResources.start();
@@ -254,6 +255,14 @@ final class ApiServer implements RunningComponent {
         } catch (IOException e) {
             throw new StartupException("--client-ca-file: " + e.getMessage(), e);
         }
+    }
+
+    /// Where webhooks that are services can be reached: at the address of the cluster's own network.
+    private static WebhookClient.ServiceAddresses services(ResourceCatalog catalog, ObjectStorage storage) {
+        ApiResource services = catalog.require("v1", "services");
+        return (namespace, name) -> storage.cached(services, namespace, name)
+                .map(found -> found.object().path("spec").path("clusterIP").asText(""))
+                .filter(address -> !address.isEmpty() && !address.equals("None"));
     }
 
     private static ServiceAccountTokens tokens(

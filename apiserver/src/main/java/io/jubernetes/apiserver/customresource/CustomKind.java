@@ -113,7 +113,7 @@ final class CustomKind {
                 new PrinterColumns(version.path("additionalPrinterColumns")),
                 List.copyOf(selectable),
                 warning(version),
-                RuleChecker.of(schema));
+                RuleChecker.ofResource(schema));
     }
 
     private JsonNode conversion() {

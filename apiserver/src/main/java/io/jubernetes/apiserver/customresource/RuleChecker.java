@@ -20,9 +20,14 @@ interface RuleChecker {
         }
     };
 
-    /// The rules of a schema.
+    /// The rules of the schema of whole objects.
+    static RuleChecker ofResource(Structural schema) {
+        return CompiledRules.of(schema, true);
+    }
+
+    /// The rules of a part of a schema.
     static RuleChecker of(Structural schema) {
-        return NONE;
+        return CompiledRules.of(schema, schema.isEmbedded());
     }
 
     /// Everything the rules find wrong.

@@ -1,10 +1,16 @@
 package io.jubernetes.apiserver.customresource;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cel.common.types.SimpleType;
+import io.jubernetes.apiserver.cel.CelExpressions;
+import io.jubernetes.apiserver.cel.CelProgram;
+import io.jubernetes.apiserver.cel.CelShape;
 import io.jubernetes.apiserver.customresource.Structural.Rule;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Checks the validation rules of a definition's schema: their form, that they compile, and what they may cost. One
@@ -13,7 +19,17 @@ final class RuleDefinitions {
     private static final List<String> REASONS =
             List.of("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired");
 
+    private static final long RULE_LIMIT = 10_000_000;
+    private static final long TOTAL_LIMIT = 100_000_000;
+    private static final int MOST_EXPENSIVE = 4;
+    private static final long UNBOUNDED = -1;
+
     private final Structural schema;
+    private final List<Expensive> costs = new ArrayList<>();
+    private long total;
+
+    /// What one expression can cost.
+    private record Expensive(String path, long cost) {}
 
     private RuleDefinitions(Structural schema) {
         this.schema = schema;
@@ -24,44 +40,172 @@ final class RuleDefinitions {
     }
 
     Context root() {
-        return new Context(schema);
+        return new Context(schema, "", true, 1);
     }
 
     /// A place in the schema, with what the costs of its rules depend on.
-    static final class Context {
+    final class Context {
         private final Structural schema;
+        private final String path;
+        private final boolean resource;
+        private final long cardinality;
 
-        Context(Structural schema) {
+        /// @param cardinality how many values can stand here in one object; [#UNBOUNDED] when there is no limit
+        Context(Structural schema, String path, boolean resource, long cardinality) {
             this.schema = schema;
+            this.path = path;
+            this.resource = resource;
+            this.cardinality = cardinality;
         }
 
         @Nullable
         Context property(String name) {
             Structural below = schema.property(name);
-            return below == null ? null : new Context(below);
+            return below == null
+                    ? null
+                    : new Context(below, path + "." + name, below.isEmbedded(), cardinality);
         }
 
         @Nullable
         Context items() {
             Structural below = schema.items();
-            return below == null ? null : new Context(below);
+            return below == null
+                    ? null
+                    : new Context(below, path + ".@items", below.isEmbedded(), times(schema.limit("maxItems")));
         }
 
         @Nullable
         Context additional() {
             Structural below = schema.additional();
-            return below == null ? null : new Context(below);
+            return below == null
+                    ? null
+                    : new Context(below, path + ".@values", below.isEmbedded(), times(schema.limit("maxProperties")));
+        }
+
+        private long times(@Nullable JsonNode limit) {
+            if (limit == null || cardinality == UNBOUNDED) {
+                return UNBOUNDED;
+            }
+            return multiply(cardinality, Math.max(0, limit.asLong()));
         }
 
         /// Everything wrong with the rules here.
-        List<Cause> compile(String path, @Nullable String uncorrelatable) {
-            return List.of();
+        ///
+        /// @param uncorrelatable the path of the list that keeps old values from being found; null when they can be
+        List<Cause> compile(String at, @Nullable String uncorrelatable) {
+            CelShape self = RuleShapes.shape(schema, path, resource);
+            if (self == null) {
+                return List.of();
+            }
+            List<Cause> causes = new ArrayList<>();
+            CelExpressions plain = CompiledRules.expressions(self, false);
+            for (int i = 0; i < schema.rules().size(); i++) {
+                Rule rule = schema.rules().get(i);
+                boolean optional = Boolean.TRUE.equals(rule.optionalOldSelf());
+                CelExpressions expressions = optional ? CompiledRules.expressions(self, true) : plain;
+                rule(expressions, self, rule, at + ".x-kubernetes-validations[" + i + "]", uncorrelatable, causes);
+            }
+            return causes;
         }
+
+        private void rule(
+                CelExpressions expressions,
+                CelShape self,
+                Rule rule,
+                String at,
+                @Nullable String uncorrelatable,
+                List<Cause> causes) {
+            CelExpressions.Compiled compiled = expressions.compile(rule.rule());
+            CelProgram program = compiled.program();
+            String problem = compiled.problem();
+            if (program != null && !program.type().equals(SimpleType.BOOL)) {
+                problem = "cel expression must evaluate to a bool";
+            }
+            if (problem != null) {
+                causes.add(Cause.invalid(at + ".rule", InternalForm.rule(rule), problem));
+            } else if (program != null) {
+                cost(program, self, at + ".rule", "estimated rule cost", causes);
+            }
+            message(expressions, self, rule, at + ".messageExpression", causes);
+            if (program == null) {
+                return;
+            }
+            if (program.uses("oldSelf")) {
+                if (uncorrelatable != null) {
+                    causes.add(Cause.invalid(
+                            at + ".rule",
+                            rule.rule(),
+                            "oldSelf cannot be used on the uncorrelatable portion of the schema within "
+                                    + uncorrelatable));
+                }
+            } else if (rule.optionalOldSelf() != null && problem == null) {
+                causes.add(Cause.invalid(
+                        at + ".optionalOldSelf",
+                        rule.optionalOldSelf(),
+                        "may not be set if oldSelf is not used in rule"));
+            }
+        }
+
+        private void message(
+                CelExpressions expressions, CelShape self, Rule rule, String at, List<Cause> causes) {
+            if (rule.messageExpression().isBlank()) {
+                return;
+            }
+            CelExpressions.Compiled compiled = expressions.compile(rule.messageExpression());
+            CelProgram program = compiled.program();
+            if (program == null) {
+                causes.add(Cause.invalid(at, InternalForm.rule(rule), "messageExpression " + compiled.problem()));
+            } else if (!program.type().equals(SimpleType.STRING)) {
+                causes.add(Cause.invalid(
+                        at, InternalForm.rule(rule), "messageExpression must evaluate to a string"));
+            } else {
+                cost(program, self, at, "estimated messageExpression cost", causes);
+            }
+        }
+
+        private void cost(CelProgram program, CelShape self, String at, String what, List<Cause> causes) {
+            long times = cardinality == UNBOUNDED ? self.maxCount() : cardinality;
+            long cost = multiply(program.maxCost(), times);
+            if (cost > RULE_LIMIT) {
+                causes.add(Cause.forbidden(at, exceeded(what, cost, RULE_LIMIT)));
+            }
+            costs.add(new Expensive(at, cost));
+            total = total + cost < 0 ? Long.MAX_VALUE : total + cost;
+        }
+    }
+
+    private static long multiply(long a, long b) {
+        return Math.multiplyHigh(a, b) != 0 || a * b < 0 ? Long.MAX_VALUE : a * b;
+    }
+
+    private static String exceeded(String what, long cost, long limit) {
+        double factor = (double) cost / limit;
+        String shown = factor > 100
+                ? "more than 100x"
+                : String.format(Locale.ROOT, factor < 1.5 ? "%fx" : "%.1fx", factor);
+        return what + " exceeds budget by factor of " + shown + " (try simplifying the rule, or adding maxItems,"
+                + " maxProperties, and maxLength where arrays, maps, and strings are declared)";
     }
 
     /// What the rules of the whole schema cost together.
     List<Cause> totals(String path) {
-        return List.of();
+        if (total <= TOTAL_LIMIT) {
+            return List.of();
+        }
+        List<Cause> causes = new ArrayList<>();
+        costs.stream()
+                .sorted(Comparator.comparingLong(Expensive::cost).reversed())
+                .limit(MOST_EXPENSIVE)
+                .forEach(expensive -> causes.add(Cause.forbidden(
+                        expensive.path(),
+                        "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema")));
+        causes.add(Cause.forbidden(
+                path,
+                exceeded(
+                        "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema",
+                        total,
+                        TOTAL_LIMIT)));
+        return causes;
     }
 
     /// Whether the parts of rules are well-formed, before anything is compiled.
