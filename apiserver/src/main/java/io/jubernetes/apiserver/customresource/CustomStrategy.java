@@ -42,8 +42,9 @@ public final class CustomStrategy implements Strategy {
     }
 
     @Override
-    public Optional<String> deprecation() {
-        return Optional.ofNullable(version.warning());
+    public String deprecation() {
+        String warning = version.warning();
+        return warning == null ? "" : warning;
     }
 
     /// The schema as the definition has it.

@@ -97,7 +97,10 @@ final class ApiRouter implements ApiHandler.Router {
             throw ApiException.noSuchMethod();
         }
         Deprecations.warning(resource).ifPresent(call.context()::warn);
-        resource.strategy().deprecation().ifPresent(call.context()::warn);
+        String deprecation = resource.strategy().deprecation();
+        if (!deprecation.isEmpty()) {
+            call.context().warn(deprecation);
+        }
         if (!info.subresource().isEmpty()) {
             return subresources.handle(call, resource);
         }

@@ -205,11 +205,6 @@ public interface Strategy {
         return false;
     }
 
-    /// What every request for this version is told; empty when it is not deprecated.
-    default Optional<String> deprecation() {
-        return Optional.empty();
-    }
-
     /// What a request's tree comes to.
     ///
     /// @param object checked, without unknown fields
