@@ -26,12 +26,18 @@ final class CelAmounts {
     private CelAmounts() {}
 
     static void register(Map<String, CelFunctions.Function> table) {
-        table.put("isQuantity", traversing(args -> Quantity.tryParse(text(args, 0)).isPresent()));
-        table.put("quantity", traversing(args -> new Amount(
-                Quantity.tryParse(text(args, 0)).orElseThrow(() -> new CelFailure(QUANTITY_FORM)))));
+        table.put(
+                "isQuantity",
+                traversing(args -> Quantity.tryParse(text(args, 0)).isPresent()));
+        table.put(
+                "quantity",
+                traversing(args ->
+                        new Amount(Quantity.tryParse(text(args, 0)).orElseThrow(() -> new CelFailure(QUANTITY_FORM)))));
         table.put("sign", plain(args -> (long) amount(args, 0).signum()));
-        table.put("isInteger", plain(args -> amount(args, 0).isWhole()
-                && amount(args, 0).value().abs().toBigInteger().bitLength() < 64));
+        table.put(
+                "isInteger",
+                plain(args -> amount(args, 0).isWhole()
+                        && amount(args, 0).value().abs().toBigInteger().bitLength() < 64));
         table.put("asInteger", plain(args -> {
             Quantity quantity = amount(args, 0);
             if (!quantity.isWhole() || quantity.value().toBigInteger().bitLength() > 63) {
@@ -46,8 +52,13 @@ final class CelAmounts {
         table.put("isGreaterThan", plain(args -> compare(args) > 0));
         table.put("compareTo", plain(args -> (long) compare(args)));
         table.put("isSemver", traversing(args -> parse(args).isPresent()));
-        table.put("semver", traversing(args -> parse(args).orElseThrow(() -> new CelFailure(
-                "Semver parse error during conversion from string: No Major.Minor.Patch elements found"))));
+        table.put(
+                "semver",
+                traversing(
+                        args -> parse(args)
+                                .orElseThrow(
+                                        () -> new CelFailure(
+                                                "Semver parse error during conversion from string: No Major.Minor.Patch elements found"))));
         table.put("major", plain(args -> as(args, 0, Semver.class).major().longValue()));
         table.put("minor", plain(args -> as(args, 0, Semver.class).minor().longValue()));
         table.put("patch", plain(args -> as(args, 0, Semver.class).patch().longValue()));

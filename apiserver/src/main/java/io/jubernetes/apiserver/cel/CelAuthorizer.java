@@ -16,7 +16,8 @@ public interface CelAuthorizer {
 
     /// What is asked.
     ///
-    /// @param parts `path`, `group`, `resource`, `subresource`, `namespace`, `name`, `fieldSelector`, `labelSelector`,
+    /// @param parts `path`, `group`, `resource`, `subresource`, `namespace`, `name`,
+    ///     `fieldSelector`, `labelSelector`,
     ///     `serviceAccount` as `namespace/name`, and `verb`; those that were not given are absent
     record Question(Map<String, String> parts) {
         public String part(String name) {
@@ -55,8 +56,10 @@ public interface CelAuthorizer {
         step(table, "name", "ResourceCheck");
         step(table, "fieldSelector", "ResourceCheck");
         step(table, "labelSelector", "ResourceCheck");
-        table.put("serviceAccount", plain(args -> new Authorization(
-                "Authorizer", state(args).with("serviceAccount", text(args, 1) + "/" + text(args, 2)))));
+        table.put(
+                "serviceAccount",
+                plain(args -> new Authorization(
+                        "Authorizer", state(args).with("serviceAccount", text(args, 1) + "/" + text(args, 2)))));
         table.put("check", (args, budget) -> {
             budget.spend(CHECK_COST);
             State state = state(args);

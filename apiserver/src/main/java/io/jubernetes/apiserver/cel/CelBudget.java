@@ -1,6 +1,7 @@
 package io.jubernetes.apiserver.cel;
 
-/// Counts what evaluations cost and stops them at a limit. One unit is about 50 nanoseconds. Not thread-safe.
+/// Counts what evaluations cost and stops them at a limit. One unit is about 50 nanoseconds. Not
+/// thread-safe.
 public final class CelBudget {
     /// What one expression may cost.
     public static final long PER_CALL = 1_000_000;

@@ -156,9 +156,10 @@ final class CelConversions {
             case Instant instant -> instant.toString();
             case Duration duration -> seconds(duration);
             case CelTypeName type -> type.name();
-            case CelOpaque.Ip ip -> ip.address().getHostAddress().contains(":")
-                    ? com.google.common.net.InetAddresses.toAddrString(ip.address())
-                    : ip.address().getHostAddress();
+            case CelOpaque.Ip ip ->
+                ip.address().getHostAddress().contains(":")
+                        ? com.google.common.net.InetAddresses.toAddrString(ip.address())
+                        : ip.address().getHostAddress();
             case CelOpaque.Cidr cidr ->
                 com.google.common.net.InetAddresses.toAddrString(cidr.address()) + "/" + cidr.bits();
             default -> throw CelFailure.noOverload();
@@ -176,7 +177,8 @@ final class CelConversions {
             return "0";
         }
         double size = Math.abs(value);
-        String plain = new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
+        String plain =
+                new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
         if (size >= 1e-4 && size < 1e21) {
             return plain;
         }

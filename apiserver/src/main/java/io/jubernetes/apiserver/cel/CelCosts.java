@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Estimates what an expression can cost at most, from the sizes its variables can have. Estimates saturate. One
-/// instance estimates one expression.
+/// Estimates what an expression can cost at most, from the sizes its variables can have. Estimates
+/// saturate. One instance estimates one expression.
 final class CelCosts {
     private static final long UNBOUNDED = Long.MAX_VALUE;
     private static final Set<String> TRAVERSING = Set.of(
@@ -168,7 +168,9 @@ final class CelCosts {
                         || function.equals("_?._")
                         || function.equals("orValue")
                         || function.equals("value")) {
-                    CelExpr operand = expr.call().target().orElseGet(() -> expr.call().args().getFirst());
+                    CelExpr operand = expr.call()
+                            .target()
+                            .orElseGet(() -> expr.call().args().getFirst());
                     CelShape found = shape(operand);
                     yield function.startsWith("_") && found != null ? found.element() : found;
                 }
@@ -219,8 +221,7 @@ final class CelCosts {
         if (name.equals("_?_:_")) {
             long size = Math.max(size(arguments.get(1)), size(arguments.get(2)));
             sizes.put(expr.id(), size);
-            return plus(
-                    cost(arguments.get(0)), Math.max(cost(arguments.get(1)), cost(arguments.get(2))));
+            return plus(cost(arguments.get(0)), Math.max(cost(arguments.get(1)), cost(arguments.get(2))));
         }
         long total = costs(arguments);
         if (name.equals("_&&_") || name.equals("_||_")) {
@@ -270,8 +271,13 @@ final class CelCosts {
                 }
                 CelShape shape = shape(first);
                 boolean texts = list.hasElemType()
-                        && (list.elemType().kind() == CelKind.STRING || list.elemType().kind() == CelKind.BYTES);
-                long each = texts ? (shape == null || shape.element() == null ? 1 : tenth(shape.element().maxElements())) : 1;
+                        && (list.elemType().kind() == CelKind.STRING
+                                || list.elemType().kind() == CelKind.BYTES);
+                long each = texts
+                        ? (shape == null || shape.element() == null
+                                ? 1
+                                : tenth(shape.element().maxElements()))
+                        : 1;
                 return times(size(first), Math.max(1, each));
             }
             case "replace" -> {

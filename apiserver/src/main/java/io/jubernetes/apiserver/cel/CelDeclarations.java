@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What the function libraries of Kubernetes declare. A line is `receiver.name(parameters) result` for a method and
-/// `name(parameters) result` for a function.
+/// What the function libraries of Kubernetes declare. A line is `receiver.name(parameters) result` for
+/// a method and `name(parameters) result` for a function.
 final class CelDeclarations {
     private static final String TABLE = """
             list<int>.sum() int
@@ -124,8 +124,7 @@ final class CelDeclarations {
             Map.entry("duration", SimpleType.DURATION),
             Map.entry("T", TypeParamType.create("T")),
             Map.entry(
-                    "map",
-                    dev.cel.common.types.MapType.create(SimpleType.STRING, ListType.create(SimpleType.STRING))),
+                    "map", dev.cel.common.types.MapType.create(SimpleType.STRING, ListType.create(SimpleType.STRING))),
             Map.entry("url", OpaqueType.create("kubernetes.URL")),
             Map.entry("quantity", OpaqueType.create("kubernetes.Quantity")),
             Map.entry("ip", OpaqueType.create("net.IP")),

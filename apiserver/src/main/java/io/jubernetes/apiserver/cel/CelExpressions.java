@@ -110,7 +110,8 @@ public final class CelExpressions {
         CelValidationResult parsed = compiler.parse(expression);
         try {
             if (parsed.hasError()) {
-                return new Compiled(null, "compilation failed: " + shown(parsed.getErrors(), expression, "Syntax error: "));
+                return new Compiled(
+                        null, "compilation failed: " + shown(parsed.getErrors(), expression, "Syntax error: "));
             }
             CelValidationResult checked = compiler.check(parsed.getAst());
             if (checked.hasError()) {
@@ -134,7 +135,11 @@ public final class CelExpressions {
             int line = Math.max(1, issue.getSourceLocation().getLine());
             int column = Math.max(0, issue.getSourceLocation().getColumn());
             text.append(text.isEmpty() ? "" : "\n");
-            text.append("ERROR: <input>:").append(line).append(':').append(column + 1).append(": ");
+            text.append("ERROR: <input>:")
+                    .append(line)
+                    .append(':')
+                    .append(column + 1)
+                    .append(": ");
             text.append(prefix).append(CANDIDATES.matcher(issue.getMessage()).replaceFirst(""));
             if (line <= lines.length) {
                 text.append("\n | ").append(lines[line - 1]).append("\n | ");

@@ -2,7 +2,8 @@ package io.jubernetes.apiserver.cel;
 
 import java.io.Serial;
 
-/// An expression that came to no value: a missing key, an overflow, a limit. The message is the one the API shows.
+/// An expression that came to no value: a missing key, an overflow, a limit. The message is the one the
+/// API shows.
 public final class CelFailure extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;

@@ -31,9 +31,11 @@ final class CelFormats {
         FORMATS.put("dns1035LabelPrefix", text -> NameRules.label1035(prefix(text)));
         FORMATS.put("labelValue", NameRules::labelValue);
         FORMATS.put("uri", text -> CelNetwork.parseUrl(text).isPresent() ? List.of() : List.of("invalid URI"));
-        FORMATS.put("uuid", text -> text.matches("(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
-                ? List.of()
-                : List.of("does not match the UUID format"));
+        FORMATS.put(
+                "uuid",
+                text -> text.matches("(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
+                        ? List.of()
+                        : List.of("does not match the UUID format"));
         FORMATS.put("byte", text -> isBase64(text) ? List.of() : List.of("invalid base64"));
         FORMATS.put("date", text -> isDate(text) ? List.of() : List.of("invalid date"));
         FORMATS.put("datetime", text -> isDateTime(text) ? List.of() : List.of("invalid datetime"));
@@ -43,9 +45,11 @@ final class CelFormats {
 
     static void register(Map<String, CelFunctions.Function> table) {
         FORMATS.keySet().forEach(name -> table.put("format." + name, plain(_ -> new NamedFormat(name))));
-        table.put("format.named", plain(args -> FORMATS.containsKey(text(args, 0))
-                ? Optional.of(new NamedFormat(text(args, 0)))
-                : Optional.empty()));
+        table.put(
+                "format.named",
+                plain(args -> FORMATS.containsKey(text(args, 0))
+                        ? Optional.of(new NamedFormat(text(args, 0)))
+                        : Optional.empty()));
         table.put("validate", traversing(args -> {
             String name = as(args, 0, NamedFormat.class).name();
             List<String> problems = FORMATS.getOrDefault(name, _ -> List.of()).apply(text(args, 1));

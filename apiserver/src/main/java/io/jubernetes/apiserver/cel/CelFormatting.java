@@ -59,25 +59,28 @@ final class CelFormatting {
     private static String one(char clause, int precision, Object value) {
         return switch (clause) {
             case 's' -> text(value, false);
-            case 'd' -> switch (value) {
-                case Long number -> number.toString();
-                case CelUint number -> number.toString();
-                case Double number when number.isNaN() || number.isInfinite() -> special(number);
-                default -> throw wrong("decimal clause can only be used on integers", value);
-            };
+            case 'd' ->
+                switch (value) {
+                    case Long number -> number.toString();
+                    case CelUint number -> number.toString();
+                    case Double number when number.isNaN() || number.isInfinite() -> special(number);
+                    default -> throw wrong("decimal clause can only be used on integers", value);
+                };
             case 'f' -> fixed(value, precision);
             case 'e' -> scientific(value, precision);
-            case 'b' -> switch (value) {
-                case Boolean truth -> truth ? "1" : "0";
-                case Long number -> BigInteger.valueOf(number).toString(2);
-                case CelUint number -> number.toBigInteger().toString(2);
-                default -> throw wrong("only integers and bools can be formatted as binary", value);
-            };
-            case 'o' -> switch (value) {
-                case Long number -> BigInteger.valueOf(number).toString(8);
-                case CelUint number -> number.toBigInteger().toString(8);
-                default -> throw wrong("octal clause can only be used on integers", value);
-            };
+            case 'b' ->
+                switch (value) {
+                    case Boolean truth -> truth ? "1" : "0";
+                    case Long number -> BigInteger.valueOf(number).toString(2);
+                    case CelUint number -> number.toBigInteger().toString(2);
+                    default -> throw wrong("only integers and bools can be formatted as binary", value);
+                };
+            case 'o' ->
+                switch (value) {
+                    case Long number -> BigInteger.valueOf(number).toString(8);
+                    case CelUint number -> number.toBigInteger().toString(8);
+                    default -> throw wrong("octal clause can only be used on integers", value);
+                };
             case 'x' -> hex(value);
             case 'X' -> hex(value).toUpperCase(Locale.ROOT);
             default -> throw new CelFailure("unrecognized formatting clause \"" + clause + "\"");
@@ -133,12 +136,12 @@ final class CelFormatting {
             case CelNull _ -> "null";
             case Double number when number.isNaN() || number.isInfinite() -> special(number);
             case Instant instant -> inside ? "timestamp(\"" + instant + "\")" : instant.toString();
-            case Duration duration -> inside
-                    ? "duration(\"" + CelConversions.toText(duration) + "\")"
-                    : CelConversions.toText(duration);
-            case List<?> list -> list.stream()
-                    .map(item -> text(item, true))
-                    .collect(java.util.stream.Collectors.joining(", ", "[", "]"));
+            case Duration duration ->
+                inside ? "duration(\"" + CelConversions.toText(duration) + "\")" : CelConversions.toText(duration);
+            case List<?> list ->
+                list.stream()
+                        .map(item -> text(item, true))
+                        .collect(java.util.stream.Collectors.joining(", ", "[", "]"));
             case Map<?, ?> map -> {
                 Map<String, String> sorted = new TreeMap<>();
                 map.forEach((key, item) -> sorted.put(text(key, true), text(item, true)));

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// All functions expressions can call, by name. A function looks at the types of its arguments itself; the receiver of a
-/// method is the first.
+/// All functions expressions can call, by name. A function looks at the types of its arguments itself;
+/// the receiver of a method is the first.
 final class CelFunctions {
     private static final int MAX_PATTERNS = 1_000;
     private static final Map<String, Function> TABLE = new HashMap<>();
@@ -133,8 +133,8 @@ final class CelFunctions {
     private static void order(String name, java.util.function.IntPredicate holds) {
         TABLE.put(name, (args, budget) -> {
             budget.spend(comparison(args));
-            boolean nan = args[0] instanceof Double left && left.isNaN()
-                    || args[1] instanceof Double right && right.isNaN();
+            boolean nan =
+                    args[0] instanceof Double left && left.isNaN() || args[1] instanceof Double right && right.isNaN();
             return !nan && holds.test(CelValues.compare(args[0], args[1]));
         });
     }

@@ -60,8 +60,10 @@ final class CelLists {
             return -1L;
         });
         table.put("sets.contains", (args, budget) -> containsAll(pair(args, budget), args));
-        table.put("sets.equivalent", (args, budget) ->
-                containsAll(pair(args, budget), args) && containsAll(pair(args, budget), new Object[] {args[1], args[0]}));
+        table.put(
+                "sets.equivalent",
+                (args, budget) -> containsAll(pair(args, budget), args)
+                        && containsAll(pair(args, budget), new Object[] {args[1], args[0]}));
         table.put("sets.intersects", (args, budget) -> {
             pair(args, budget);
             List<?> right = as(args, 1, List.class);

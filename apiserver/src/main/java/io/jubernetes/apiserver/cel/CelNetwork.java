@@ -30,9 +30,11 @@ final class CelNetwork {
 
     static void register(Map<String, CelFunctions.Function> table) {
         table.put("isURL", traversing(args -> parseUrl(text(args, 0)).isPresent()));
-        table.put("url", traversing(args -> new Url(parseUrl(text(args, 0)).orElseThrow(() -> new CelFailure(
-                "URL parse error during conversion from string: parse " + Json.text(text(args, 0))
-                        + ": invalid URI for request")))));
+        table.put(
+                "url",
+                traversing(args -> new Url(parseUrl(text(args, 0))
+                        .orElseThrow(() -> new CelFailure("URL parse error during conversion from string: parse "
+                                + Json.text(text(args, 0)) + ": invalid URI for request")))));
         url(table, "getScheme", uri -> orEmpty(uri.getScheme()));
         url(table, "getHost", CelNetwork::host);
         url(table, "getHostname", uri -> {
@@ -43,15 +45,20 @@ final class CelNetwork {
         url(table, "getEscapedPath", uri -> orEmpty(uri.getRawPath()));
         url(table, "getQuery", CelNetwork::query);
         table.put("isIP", traversing(args -> parseIp(text(args, 0)).isPresent()));
-        table.put("ip", traversing(args -> args[0] instanceof Cidr cidr
-                ? new Ip(cidr.address(), "")
-                : parseIp(text(args, 0)).orElseThrow(() -> new CelFailure("IP Address "
-                        + Json.text(text(args, 0)) + " parse error during conversion from string: ParseAddr("
-                        + Json.text(text(args, 0)) + "): unable to parse IP"))));
+        table.put(
+                "ip",
+                traversing(args -> args[0] instanceof Cidr cidr
+                        ? new Ip(cidr.address(), "")
+                        : parseIp(text(args, 0))
+                                .orElseThrow(() -> new CelFailure("IP Address "
+                                        + Json.text(text(args, 0))
+                                        + " parse error during conversion from string: ParseAddr("
+                                        + Json.text(text(args, 0)) + "): unable to parse IP"))));
         table.put("ip.isCanonical", traversing(args -> {
-            Ip ip = parseIp(text(args, 0)).orElseThrow(() -> new CelFailure("IP Address "
-                    + Json.text(text(args, 0)) + " parse error during conversion from string: ParseAddr("
-                    + Json.text(text(args, 0)) + "): unable to parse IP"));
+            Ip ip = parseIp(text(args, 0))
+                    .orElseThrow(() -> new CelFailure("IP Address "
+                            + Json.text(text(args, 0)) + " parse error during conversion from string: ParseAddr("
+                            + Json.text(text(args, 0)) + "): unable to parse IP"));
             return InetAddresses.toAddrString(ip.address()).equals(text(args, 0));
         }));
         table.put("family", plain(args -> as(args, 0, Ip.class).address().getAddress().length == 4 ? 4L : 6L));
@@ -59,21 +66,28 @@ final class CelNetwork {
         ip(table, "isLoopback", InetAddress::isLoopbackAddress);
         ip(table, "isLinkLocalMulticast", CelNetwork::isLinkLocalMulticast);
         ip(table, "isLinkLocalUnicast", InetAddress::isLinkLocalAddress);
-        ip(table, "isGlobalUnicast", address -> !address.isAnyLocalAddress()
-                && !address.isLoopbackAddress()
-                && !address.isMulticastAddress()
-                && !address.isLinkLocalAddress()
-                && !isBroadcast(address));
+        ip(
+                table,
+                "isGlobalUnicast",
+                address -> !address.isAnyLocalAddress()
+                        && !address.isLoopbackAddress()
+                        && !address.isMulticastAddress()
+                        && !address.isLinkLocalAddress()
+                        && !isBroadcast(address));
         table.put("isCIDR", traversing(args -> parseCidr(text(args, 0)).isPresent()));
         table.put("cidr", traversing(args -> cidrOf(text(args, 0))));
-        table.put("containsIP", traversing(args -> as(args, 0, Cidr.class)
-                .contains(args[1] instanceof Ip ip
-                        ? ip.address()
-                        : parseIp(text(args, 1))
-                                .orElseThrow(() -> new CelFailure("IP Address " + Json.text(text(args, 1))
-                                        + " parse error during conversion from string: ParseAddr("
-                                        + Json.text(text(args, 1)) + "): unable to parse IP"))
-                                .address())));
+        table.put(
+                "containsIP",
+                traversing(args -> as(args, 0, Cidr.class)
+                        .contains(
+                                args[1] instanceof Ip ip
+                                        ? ip.address()
+                                        : parseIp(text(args, 1))
+                                                .orElseThrow(
+                                                        () -> new CelFailure("IP Address " + Json.text(text(args, 1))
+                                                                + " parse error during conversion from string: ParseAddr("
+                                                                + Json.text(text(args, 1)) + "): unable to parse IP"))
+                                                .address())));
         table.put("containsCIDR", traversing(args -> {
             Cidr outer = as(args, 0, Cidr.class);
             Cidr inner = args[1] instanceof Cidr cidr ? cidr : cidrOf(text(args, 1));

@@ -29,21 +29,25 @@ final class CelNumbers {
             return switch (a) {
                 case Long left when b instanceof Long right -> Math.addExact(left, right);
                 case Double left when b instanceof Double right -> left + right;
-                case CelUint left when b instanceof CelUint right ->
+                case CelUint left
+                when b instanceof CelUint right ->
                     CelUint.of(left.toBigInteger().add(right.toBigInteger()));
-                case CelPlanner.Growing left when b instanceof List<?> right -> {
+                case CelPlanner.Growing left
+                when b instanceof List<?> right -> {
                     left.addAll(right);
                     yield left;
                 }
                 case SchemaList left when b instanceof List<?> right -> left.plus(right);
-                case List<?> left when b instanceof List<?> right -> {
+                case List<?> left
+                when b instanceof List<?> right -> {
                     budget.spend(CelBudget.traversal(left.size() + (long) right.size()));
                     List<Object> both = new ArrayList<>(left.size() + right.size());
                     both.addAll(left);
                     both.addAll(right);
                     yield both;
                 }
-                case SchemaMap left when b instanceof Map<?, ?> right -> {
+                case SchemaMap left
+                when b instanceof Map<?, ?> right -> {
                     Map<Object, Object> both = new LinkedHashMap<>(left);
                     both.putAll(right);
                     yield both;
@@ -64,7 +68,8 @@ final class CelNumbers {
             return switch (args[0]) {
                 case Long left when b instanceof Long right -> Math.subtractExact(left, right);
                 case Double left when b instanceof Double right -> left - right;
-                case CelUint left when b instanceof CelUint right ->
+                case CelUint left
+                when b instanceof CelUint right ->
                     CelUint.of(left.toBigInteger().subtract(right.toBigInteger()));
                 case Duration left when b instanceof Duration right -> inRange(left.minus(right));
                 case Instant left when b instanceof Duration right -> inRange(left.minus(right));
@@ -82,7 +87,8 @@ final class CelNumbers {
             return switch (args[0]) {
                 case Long left when b instanceof Long right -> Math.multiplyExact(left, right);
                 case Double left when b instanceof Double right -> left * right;
-                case CelUint left when b instanceof CelUint right ->
+                case CelUint left
+                when b instanceof CelUint right ->
                     CelUint.of(left.toBigInteger().multiply(right.toBigInteger()));
                 default -> throw CelFailure.noOverload();
             };
@@ -95,15 +101,16 @@ final class CelNumbers {
         Object b = args[1];
         checkDivisor(b, "division by zero");
         return switch (args[0]) {
-            case Long left when b instanceof Long right -> {
+            case Long left
+            when b instanceof Long right -> {
                 if (left == Long.MIN_VALUE && right == -1) {
                     throw overflow(left);
                 }
                 yield left / right;
             }
             case Double left when b instanceof Double right -> left / right;
-            case CelUint left when b instanceof CelUint right ->
-                new CelUint(Long.divideUnsigned(left.bits(), right.bits()));
+            case CelUint left
+            when b instanceof CelUint right -> new CelUint(Long.divideUnsigned(left.bits(), right.bits()));
             default -> throw CelFailure.noOverload();
         };
     }
@@ -112,14 +119,15 @@ final class CelNumbers {
         Object b = args[1];
         checkDivisor(b, "modulus by zero");
         return switch (args[0]) {
-            case Long left when b instanceof Long right -> {
+            case Long left
+            when b instanceof Long right -> {
                 if (left == Long.MIN_VALUE && right == -1) {
                     throw overflow(left);
                 }
                 yield left % right;
             }
-            case CelUint left when b instanceof CelUint right ->
-                new CelUint(Long.remainderUnsigned(left.bits(), right.bits()));
+            case CelUint left
+            when b instanceof CelUint right -> new CelUint(Long.remainderUnsigned(left.bits(), right.bits()));
             default -> throw CelFailure.noOverload();
         };
     }

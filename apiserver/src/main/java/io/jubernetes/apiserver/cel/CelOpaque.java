@@ -116,7 +116,8 @@ sealed interface CelOpaque {
         }
     }
 
-    /// A question to the authorizer, in the making or complete: `kubernetes.authorization.Authorizer` and the like.
+    /// A question to the authorizer, in the making or complete: `kubernetes.authorization.Authorizer`
+    /// and the like.
     ///
     /// @param stage `Authorizer`, `PathCheck`, `GroupCheck`, `ResourceCheck` or `Decision`
     record Authorization(String stage, Object state) implements CelOpaque {

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns a checked expression into steps that run without looking at the expression again. One instance plans one
-/// expression.
+/// Turns a checked expression into steps that run without looking at the expression again. One instance
+/// plans one expression.
 final class CelPlanner {
     private static final int LIST_COST = 10;
     private static final int MAP_COST = 30;
@@ -67,9 +67,10 @@ final class CelPlanner {
             case LIST -> list(expr.list());
             case MAP -> map(expr.map());
             case COMPREHENSION -> comprehension(expr.comprehension());
-            case STRUCT, NOT_SET -> _ -> {
-                throw CelFailure.noOverload();
-            };
+            case STRUCT, NOT_SET ->
+                _ -> {
+                    throw CelFailure.noOverload();
+                };
         };
     }
 
@@ -96,7 +97,10 @@ final class CelPlanner {
 
     private Step ident(CelExpr expr) {
         Optional<CelReference> reference = ast.getReference(expr.id());
-        String name = reference.map(CelReference::name).filter(found -> !found.isEmpty()).orElse(expr.ident().name());
+        String name = reference
+                .map(CelReference::name)
+                .filter(found -> !found.isEmpty())
+                .orElse(expr.ident().name());
         Optional<CelConstant> value = reference.flatMap(CelReference::value);
         if (value.isPresent()) {
             return constant(value.get());
@@ -132,7 +136,8 @@ final class CelPlanner {
     private static Object has(Object value, String field) {
         return switch (value) {
             case Map<?, ?> map -> map.containsKey(field);
-            case Optional<?> optional -> optional.isPresent() && has(optional.get(), field).equals(true);
+            case Optional<?> optional ->
+                optional.isPresent() && has(optional.get(), field).equals(true);
             default -> throw CelFailure.noOverload();
         };
     }
@@ -157,7 +162,8 @@ final class CelPlanner {
         return switch (value) {
             case Optional<?> optional -> optional.isPresent() ? getOptional(optional.get(), key) : Optional.empty();
             case Map<?, ?> map -> Optional.ofNullable(CelValues.lookup(map, key));
-            case List<?> list when key instanceof Long index ->
+            case List<?> list
+            when key instanceof Long index ->
                 index >= 0 && index < list.size() ? Optional.of(list.get(index.intValue())) : Optional.empty();
             default -> throw CelFailure.noOverload();
         };
@@ -170,7 +176,8 @@ final class CelPlanner {
             case "_&&_" -> logic(plan(call.args().get(0)), plan(call.args().get(1)), false);
             case "_||_" -> logic(plan(call.args().get(0)), plan(call.args().get(1)), true);
             case "_?_:_" -> conditional(plans(call.args()));
-            case "@not_strictly_false", "__not_strictly_false__" -> lenient(plan(call.args().getFirst()));
+            case "@not_strictly_false", "__not_strictly_false__" ->
+                lenient(plan(call.args().getFirst()));
             case "_?._", "_[?_]" -> optionalAccess(plans(call.args()));
             default -> function(call);
         };

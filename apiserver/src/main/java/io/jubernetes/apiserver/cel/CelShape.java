@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The type of a value with what is known of its size: how many elements it can have at most, and how small it can be
-/// when it is sent. Immutable.
+/// The type of a value with what is known of its size: how many elements it can have at most, and how
+/// small it can be when it is sent. Immutable.
 ///
 /// @param maxElements of a list or map, or bytes of a text
 /// @param minSize of its JSON in bytes
@@ -56,8 +56,9 @@ public record CelShape(
     public static CelShape object(String name, Map<String, CelShape> fields, long minSize) {
         Map<String, CelShape> copy = new LinkedHashMap<>(fields);
         StructType type = StructType.create(
-                name, ImmutableSet.copyOf(copy.keySet()), field -> java.util.Optional.ofNullable(copy.get(field))
-                        .map(CelShape::type));
+                name,
+                ImmutableSet.copyOf(copy.keySet()),
+                field -> java.util.Optional.ofNullable(copy.get(field)).map(CelShape::type));
         return new CelShape(type, UNKNOWN, minSize, null, copy);
     }
 

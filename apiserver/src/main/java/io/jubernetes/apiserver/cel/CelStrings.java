@@ -47,9 +47,11 @@ final class CelStrings {
         table.put("lowerAscii", traversing(args -> ascii(text(args, 0), 'A', 'Z', 32)));
         table.put("upperAscii", traversing(args -> ascii(text(args, 0), 'a', 'z', -32)));
         table.put("trim", traversing(args -> text(args, 0).strip()));
-        table.put("reverse", traversing(args -> args[0] instanceof String text
-                ? new StringBuilder(text).reverse().toString()
-                : reversed(as(args, 0, List.class))));
+        table.put(
+                "reverse",
+                traversing(args -> args[0] instanceof String text
+                        ? new StringBuilder(text).reverse().toString()
+                        : reversed(as(args, 0, List.class))));
         table.put("replace", (args, budget) -> {
             String text = text(args, 0);
             budget.spend(2 * CelBudget.traversal(text.length()));
@@ -57,7 +59,9 @@ final class CelStrings {
             budget.spend(CelBudget.traversal(result.length()));
             return result;
         });
-        table.put("split", traversing(args -> split(text(args, 0), text(args, 1), args.length > 2 ? index(args, 2) : -1)));
+        table.put(
+                "split",
+                traversing(args -> split(text(args, 0), text(args, 1), args.length > 2 ? index(args, 2) : -1)));
         table.put("join", (args, budget) -> {
             List<String> parts = new ArrayList<>();
             for (Object part : as(args, 0, List.class)) {
@@ -71,7 +75,8 @@ final class CelStrings {
         table.put("strings.quote", traversing(args -> Json.text(text(args, 0))));
         table.put("format", (args, budget) -> {
             String formatted = CelFormatting.format(text(args, 0), as(args, 1, List.class));
-            budget.spend(CelBudget.traversal(formatted.length() + (long) text(args, 0).length()));
+            budget.spend(CelBudget.traversal(
+                    formatted.length() + (long) text(args, 0).length()));
             return formatted;
         });
     }
@@ -144,7 +149,9 @@ final class CelStrings {
             result.append(text, at, found).append(with);
             at = found + old.length();
         }
-        return at > text.length() ? result.toString() : result.append(text.substring(at)).toString();
+        return at > text.length()
+                ? result.toString()
+                : result.append(text.substring(at)).toString();
     }
 
     private static Object split(String text, String separator, int limit) {

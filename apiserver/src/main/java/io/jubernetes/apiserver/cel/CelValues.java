@@ -11,8 +11,9 @@ import java.util.Optional;
 
 /// The values of expressions and how they compare.
 ///
-/// A value is a Boolean, Long, [CelUint], Double, String, ByteString, Instant, Duration, [CelNull], List, Map (also for
-/// objects, by their fields), Optional, or one of the types of the function libraries.
+/// A value is a Boolean, Long, [CelUint], Double, String, ByteString, Instant, Duration, [CelNull],
+/// List, Map (also for objects, by their fields), Optional, or one of the types of the function
+/// libraries.
 public final class CelValues {
     private CelValues() {}
 
@@ -26,7 +27,8 @@ public final class CelValues {
             case List<?> left when b instanceof SchemaList right -> right.equalTo(left);
             case List<?> left when b instanceof List<?> right -> equalLists(left, right);
             case Map<?, ?> left when b instanceof Map<?, ?> right -> equalMaps(left, right);
-            case Optional<?> left when b instanceof Optional<?> right ->
+            case Optional<?> left
+            when b instanceof Optional<?> right ->
                 left.isPresent() == right.isPresent()
                         && (left.isEmpty() || equal(left.orElseThrow(), right.orElseThrow()));
             default -> Objects.equals(a, b);
@@ -124,7 +126,8 @@ public final class CelValues {
             case Boolean left when b instanceof Boolean right -> Boolean.compare(left, right);
             case Instant left when b instanceof Instant right -> left.compareTo(right);
             case Duration left when b instanceof Duration right -> left.compareTo(right);
-            case ByteString left when b instanceof ByteString right ->
+            case ByteString left
+            when b instanceof ByteString right ->
                 ByteString.unsignedLexicographicalComparator().compare(left, right);
             default -> throw CelFailure.noOverload();
         };

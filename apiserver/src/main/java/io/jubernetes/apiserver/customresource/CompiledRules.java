@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The validation rules of one schema, compiled: the rules at each node and those below it. Immutable and shared by all
-/// requests.
+/// The validation rules of one schema, compiled: the rules at each node and those below it. Immutable
+/// and shared by all requests.
 final class CompiledRules implements RuleChecker {
     private static final int MAX_MESSAGE = 5 << 10;
 
@@ -57,9 +57,8 @@ final class CompiledRules implements RuleChecker {
                 ? new CompiledRules(element, path + ".@items", element.isEmbedded())
                 : null;
         Structural rest = schema.additional();
-        additional = rest != null && rest.hasRules()
-                ? new CompiledRules(rest, path + ".@values", rest.isEmbedded())
-                : null;
+        additional =
+                rest != null && rest.hasRules() ? new CompiledRules(rest, path + ".@values", rest.isEmbedded()) : null;
     }
 
     /// @param resource whether the schema is that of a whole object
@@ -104,7 +103,8 @@ final class CompiledRules implements RuleChecker {
                     : expressions.compile(rule.messageExpression()).program();
             String blamed = rule.fieldPath().isEmpty()
                     ? ""
-                    : String.join("", FieldPaths.find(schema, rule.fieldPath(), true).steps());
+                    : String.join(
+                            "", FieldPaths.find(schema, rule.fieldPath(), true).steps());
             compiled.add(new CompiledRule(rule, expressions.compile(rule.rule()), message, blamed));
         }
         return List.copyOf(compiled);
@@ -132,8 +132,7 @@ final class CompiledRules implements RuleChecker {
         }
     }
 
-    private void walk(
-            JsonNode value, @Nullable JsonNode old, String path, CelBudget budget, List<Cause> causes) {
+    private void walk(JsonNode value, @Nullable JsonNode old, String path, CelBudget budget, List<Cause> causes) {
         if (value.isNull()) {
             return;
         }
@@ -188,7 +187,8 @@ final class CompiledRules implements RuleChecker {
         String type = typeName();
         CelProgram program = rule.condition().program();
         if (program == null) {
-            causes.add(Cause.invalid(path, type, "rule compile error: " + rule.condition().problem()));
+            causes.add(Cause.invalid(
+                    path, type, "rule compile error: " + rule.condition().problem()));
             return;
         }
         Map<String, Object> variables = new HashMap<>();
@@ -222,7 +222,8 @@ final class CompiledRules implements RuleChecker {
                                 ? "validation failed due to running out of cost budget, no further validation rules"
                                         + " will be run"
                                 : "'" + message + "': no further validation rules will be run due to call cost exceeds"
-                                        + " limit for rule: " + rule.rule().rule().strip()));
+                                        + " limit for rule: "
+                                        + rule.rule().rule().strip()));
             } else {
                 causes.add(Cause.invalid(path, type, message + " evaluating rule: " + shown));
             }

@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/// Makes the converters of definitions: relabelling, or a webhook that is asked to convert. What a webhook answers is
-/// not trusted: it may change neither the number of objects nor their identity. Thread-safe.
+/// Makes the converters of definitions: relabelling, or a webhook that is asked to convert. What a
+/// webhook answers is not trusted: it may change neither the number of objects nor their identity.
+/// Thread-safe.
 public final class ConversionWebhooks {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
@@ -40,7 +41,8 @@ public final class ConversionWebhooks {
         if (asked.isEmpty()) {
             return objects;
         }
-        String prefix = "conversion webhook for " + asked.getFirst().path("apiVersion").asText("") + ", Kind=" + kind;
+        String prefix =
+                "conversion webhook for " + asked.getFirst().path("apiVersion").asText("") + ", Kind=" + kind;
         String review = reviewVersion(webhook.path("conversionReviewVersions"));
         String uid = UUID.randomUUID().toString();
         JsonNode answer;
@@ -89,9 +91,7 @@ public final class ConversionWebhooks {
         }
         JsonNode objects = response.path("convertedObjects");
         if (objects.size() != asked.size()) {
-            throw refused(
-                    prefix,
-                    "returned " + objects.size() + " objects, expected " + asked.size());
+            throw refused(prefix, "returned " + objects.size() + " objects, expected " + asked.size());
         }
         List<ObjectNode> result = new ArrayList<>();
         for (int i = 0; i < asked.size(); i++) {

@@ -15,8 +15,8 @@ import java.util.Set;
 
 /// What must hold for a definition.
 ///
-/// What all versions have in common is checked once and reported at `spec.validation` and the like, as if it stood
-/// there: so does the API.
+/// What all versions have in common is checked once and reported at `spec.validation` and the like, as
+/// if it stood there: so does the API.
 final class CrdRules {
     /// The annotation by which definitions in protected groups name their approval.
     static final String APPROVAL = "api-approved.kubernetes.io";

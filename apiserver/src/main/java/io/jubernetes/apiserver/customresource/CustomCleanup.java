@@ -26,8 +26,8 @@ import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Deletes all objects of a kind whose definition is being deleted, and then lets the definition go. Objects with
-/// finalizers are waited for. One virtual thread a definition.
+/// Deletes all objects of a kind whose definition is being deleted, and then lets the definition go.
+/// Objects with finalizers are waited for. One virtual thread a definition.
 public final class CustomCleanup implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CustomCleanup.class);
     private static final Duration PATIENCE = Duration.ofSeconds(30);

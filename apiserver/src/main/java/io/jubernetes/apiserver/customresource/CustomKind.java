@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A definition, compiled: everything requests for its objects need to know. Made once a change of the definition and
-/// shared by all requests. Immutable.
+/// A definition, compiled: everything requests for its objects need to know. Made once a change of the
+/// definition and shared by all requests. Immutable.
 final class CustomKind {
     private final JsonNode definition;
     private final Map<String, Version> versions = new LinkedHashMap<>();

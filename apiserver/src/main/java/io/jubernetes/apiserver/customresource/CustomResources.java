@@ -29,10 +29,9 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Follows the definitions in the store: settles their names, serves the kinds that are established, and clears up
-/// after
-/// those that are deleted. Every API server does this for itself; whoever writes first wins, and the others find
-/// nothing left to do.
+/// Follows the definitions in the store: settles their names, serves the kinds that are established,
+/// and clears up after those that are deleted. Every API server does this for itself; whoever writes
+/// first wins, and the others find nothing left to do.
 ///
 /// One virtual thread looks at all definitions after each change. Requests never wait for it.
 public final class CustomResources implements AutoCloseable {

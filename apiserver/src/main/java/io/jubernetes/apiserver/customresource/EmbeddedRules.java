@@ -11,7 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What must hold for objects that are embedded in another: a kind, an API version and well-formed metadata.
+/// What must hold for objects that are embedded in another: a kind, an API version and well-formed
+/// metadata.
 final class EmbeddedRules {
     private EmbeddedRules() {}
 

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Paths of fields as rules and selectable fields write them: `.spec.size` and, in rules, `.labels['a.b/c']`.
+/// Paths of fields as rules and selectable fields write them: `.spec.size` and, in rules,
+/// `.labels['a.b/c']`.
 final class FieldPaths {
     /// Where a path leads.
     ///

@@ -62,7 +62,8 @@ final class Formats {
                 "^" + HEX + "{8}-?" + HEX + "{4}-?" + version + HEX + "{3}-?" + variant + HEX + "{3}-?" + UUID_END);
     }
 
-    /// A format's name as the table has it: dashes do not count, except in the names of Kubernetes' own formats.
+    /// A format's name as the table has it: dashes do not count, except in the names of Kubernetes' own
+    /// formats.
     static String canonical(String format) {
         return format.startsWith("k8s-") ? format : format.replace("-", "").toLowerCase(Locale.ROOT);
     }

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The JSON paths of printer columns: `.spec.size`, `.list[0].name`, `.conditions[?(@.type=="Ready")].status`.
-/// Immutable.
+/// The JSON paths of printer columns: `.spec.size`, `.list[0].name`,
+/// `.conditions[?(@.type=="Ready")].status`. Immutable.
 final class JsonPath {
     /// One step from a value to those it leads to.
     private sealed interface Step {

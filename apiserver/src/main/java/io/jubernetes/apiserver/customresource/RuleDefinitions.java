@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Checks the validation rules of a definition's schema: their form, that they compile, and what they may cost. One
-/// instance checks one schema.
+/// Checks the validation rules of a definition's schema: their form, that they compile, and what they
+/// may cost. One instance checks one schema.
 final class RuleDefinitions {
     private static final List<String> REASONS =
             List.of("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired");
@@ -50,7 +50,8 @@ final class RuleDefinitions {
         private final boolean resource;
         private final long cardinality;
 
-        /// @param cardinality how many values can stand here in one object; [#UNBOUNDED] when there is no limit
+        /// @param cardinality how many values can stand here in one object; [#UNBOUNDED] when there
+        ///     is no limit
         Context(Structural schema, String path, boolean resource, long cardinality) {
             this.schema = schema;
             this.path = path;
@@ -61,9 +62,7 @@ final class RuleDefinitions {
         @Nullable
         Context property(String name) {
             Structural below = schema.property(name);
-            return below == null
-                    ? null
-                    : new Context(below, path + "." + name, below.isEmbedded(), cardinality);
+            return below == null ? null : new Context(below, path + "." + name, below.isEmbedded(), cardinality);
         }
 
         @Nullable
@@ -91,7 +90,8 @@ final class RuleDefinitions {
 
         /// Everything wrong with the rules here.
         ///
-        /// @param uncorrelatable the path of the list that keeps old values from being found; null when they can be
+        /// @param uncorrelatable the path of the list that keeps old values from being found; null
+        ///     when they can be
         List<Cause> compile(String at, @Nullable String uncorrelatable) {
             CelShape self = RuleShapes.shape(schema, path, resource);
             if (self == null) {
@@ -146,8 +146,7 @@ final class RuleDefinitions {
             }
         }
 
-        private void message(
-                CelExpressions expressions, CelShape self, Rule rule, String at, List<Cause> causes) {
+        private void message(CelExpressions expressions, CelShape self, Rule rule, String at, List<Cause> causes) {
             if (rule.messageExpression().isBlank()) {
                 return;
             }
@@ -156,8 +155,7 @@ final class RuleDefinitions {
             if (program == null) {
                 causes.add(Cause.invalid(at, InternalForm.rule(rule), "messageExpression " + compiled.problem()));
             } else if (!program.type().equals(SimpleType.STRING)) {
-                causes.add(Cause.invalid(
-                        at, InternalForm.rule(rule), "messageExpression must evaluate to a string"));
+                causes.add(Cause.invalid(at, InternalForm.rule(rule), "messageExpression must evaluate to a string"));
             } else {
                 cost(program, self, at, "estimated messageExpression cost", causes);
             }
@@ -180,9 +178,8 @@ final class RuleDefinitions {
 
     private static String exceeded(String what, long cost, long limit) {
         double factor = (double) cost / limit;
-        String shown = factor > 100
-                ? "more than 100x"
-                : String.format(Locale.ROOT, factor < 1.5 ? "%fx" : "%.1fx", factor);
+        String shown =
+                factor > 100 ? "more than 100x" : String.format(Locale.ROOT, factor < 1.5 ? "%fx" : "%.1fx", factor);
         return what + " exceeds budget by factor of " + shown + " (try simplifying the rule, or adding maxItems,"
                 + " maxProperties, and maxLength where arrays, maps, and strings are declared)";
     }

@@ -23,10 +23,30 @@ import org.jspecify.annotations.Nullable;
 /// How schemas and values look to validation rules.
 final class RuleShapes {
     private static final Set<String> RESERVED = Set.of(
-            "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if",
-            "import", "let", "loop", "package", "namespace", "return", "var", "void", "while");
-    private static final Structural META = Structural.of(io.jubernetes.common.codec.Json.parse(
-            "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"generateName\":{\"type\":\"string\"}}}"));
+            "true",
+            "false",
+            "null",
+            "in",
+            "as",
+            "break",
+            "const",
+            "continue",
+            "else",
+            "for",
+            "function",
+            "if",
+            "import",
+            "let",
+            "loop",
+            "package",
+            "namespace",
+            "return",
+            "var",
+            "void",
+            "while");
+    private static final Structural META = Structural.of(
+            io.jubernetes.common.codec.Json.parse(
+                    "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"generateName\":{\"type\":\"string\"}}}"));
     private static final Structural TEXT =
             Structural.of(io.jubernetes.common.codec.Json.parse("{\"type\":\"string\"}"));
 
@@ -168,7 +188,8 @@ final class RuleShapes {
         try {
             return switch (format) {
                 case "byte" -> ByteString.copyFrom(Base64.getDecoder().decode(text));
-                case "duration" -> GoDuration.parse(text).<Object>map(found -> found).orElse(text);
+                case "duration" ->
+                    GoDuration.parse(text).<Object>map(found -> found).orElse(text);
                 case "date" -> LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC);
                 case "date-time" -> instant(text);
                 default -> text;

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What must hold for the schema of a definition: which keywords may stand where, and that its validation rules compile
-/// and cannot become too expensive.
+/// What must hold for the schema of a definition: which keywords may stand where, and that its
+/// validation rules compile and cannot become too expensive.
 final class SchemaRules {
     private static final List<String> TYPES = List.of("array", "boolean", "integer", "number", "object", "string");
     private static final Set<String> META_FIELDS = Set.of("metadata", "kind", "apiVersion");
@@ -22,7 +22,8 @@ final class SchemaRules {
     /// What holds at a place because of what stands above it.
     ///
     /// @param noDefaults why there may be no defaults; null when there may
-    /// @param uncorrelatable the path of a list whose items cannot be told from their former selves; null for none
+    /// @param uncorrelatable the path of a list whose items cannot be told from their former
+    ///     selves; null for none
     private record Place(
             @Nullable String noDefaults,
             boolean insideMeta,
@@ -81,7 +82,8 @@ final class SchemaRules {
         return causes;
     }
 
-    /// Whether the schema holds nothing that keeps it from being understood at all: of such a schema only that is told.
+    /// Whether the schema holds nothing that keeps it from being understood at all: of such a schema
+    /// only that is told.
     private static boolean isReadable(JsonNode schema) {
         return schema.findValue("$ref") == null
                 && schema.findValue("patternProperties") == null

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Checks values against a schema's keywords. What an update leaves as it was is not refused, so that a schema can
-/// become stricter than the objects that are there.
+/// Checks values against a schema's keywords. What an update leaves as it was is not refused, so that a
+/// schema can become stricter than the objects that are there.
 final class SchemaValidation {
     /// What a message about the whole object names as its field.
     static final String NO_FIELD = "<nil>";
@@ -21,8 +21,8 @@ final class SchemaValidation {
         this.ratchets = ratchets;
     }
 
-    /// @param score how much of the schema a value came through: of several alternatives that all fail, the one with
-    /// the
+    /// @param score how much of the schema a value came through: of several alternatives that all
+    ///     fail, the one with the
     ///     highest score is told about
     private record Outcome(List<Cause> causes, int score) {
         boolean valid() {

@@ -12,8 +12,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// One node of an OpenAPI v3 schema as definitions write it, read once and kept for as long as the definition stays the
-/// same. Immutable. Regular expressions run in linear time, so that no pattern can hold up the server.
+/// One node of an OpenAPI v3 schema as definitions write it, read once and kept for as long as the
+/// definition stays the same. Immutable. Regular expressions run in linear time, so that no pattern can
+/// hold up the server.
 final class Structural {
     private static final Structural META_TYPE = read("{\"type\":\"string\"}");
     private static final Structural METADATA =
@@ -142,7 +143,8 @@ final class Structural {
         return properties.get(name);
     }
 
-    /// The property of that name at a place where an object of the API stands, which always has a kind and metadata.
+    /// The property of that name at a place where an object of the API stands, which always has a kind
+    /// and metadata.
     @Nullable
     Structural property(String name, boolean resource) {
         if (resource) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What makes a schema structural: every value has a type, and what stands below `allOf`, `anyOf`, `oneOf` and `not`
-/// only restricts what is declared outside of them.
+/// What makes a schema structural: every value has a type, and what stands below `allOf`, `anyOf`,
+/// `oneOf` and `not` only restricts what is declared outside of them.
 final class StructuralRules {
     private enum Level {
         ROOT,
@@ -80,7 +80,8 @@ final class StructuralRules {
         return schema.path("x-kubernetes-int-or-string").asBoolean(false);
     }
 
-    /// Whether the choices are exactly an integer and a string: the one place where a type may stand in a choice.
+    /// Whether the choices are exactly an integer and a string: the one place where a type may stand in
+    /// a choice.
     private static boolean isChoiceOfBoth(JsonNode choices) {
         return choices.size() == 2
                 && choices.get(0).size() == 1

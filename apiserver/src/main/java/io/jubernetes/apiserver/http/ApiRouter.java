@@ -190,8 +190,8 @@ final class ApiRouter implements ApiHandler.Router {
         if (document.isPresent()) {
             return encoded(call, document.get());
         }
-        boolean known =
-                parts[0].equals("api") || parts.length > 2 && parts[0].equals("apis") && catalog.servesGroup(parts[1]);
+        boolean known = parts[0].equals("api")
+                || parts.length > 2 && parts[0].equals("apis") && catalog.isBuiltinGroup(parts[1]);
         if (known) {
             throw ApiException.noSuchPath();
         }

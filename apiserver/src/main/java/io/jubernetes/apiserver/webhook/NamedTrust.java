@@ -20,8 +20,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/// Trusts servers that a certificate authority has vouched for under one name, whatever address they were reached at:
-/// services are called by their address but known by their name.
+/// Trusts servers that a certificate authority has vouched for under one name, whatever address they
+/// were reached at: services are called by their address but known by their name.
 final class NamedTrust extends X509ExtendedTrustManager {
     private static final int DNS = 2;
     private static final int ADDRESS = 7;

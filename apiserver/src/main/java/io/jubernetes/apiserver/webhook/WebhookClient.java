@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Calls webhooks over TLS. Each call has a deadline, answers have a largest size, the number of calls at one time is
-/// bounded, and a server that keeps failing is left alone for a while. Thread-safe.
+/// Calls webhooks over TLS. Each call has a deadline, answers have a largest size, the number of calls
+/// at one time is bounded, and a server that keeps failing is left alone for a while. Thread-safe.
 public final class WebhookClient {
     private static final int MAX_ANSWER = 16 << 20;
     private static final int MAX_CALLS = 128;

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class CelExpressionsTest {
-    private static final CelExpressions EXPRESSIONS = CelExpressions.over(Map.of(
-            "self", CelShape.list(CelShape.string(40), 10), "n", CelShape.INT, "any", CelShape.DYN));
+    private static final CelExpressions EXPRESSIONS = CelExpressions.over(
+            Map.of("self", CelShape.list(CelShape.string(40), 10), "n", CelShape.INT, "any", CelShape.DYN));
 
     private static Object run(String expression) {
         return run(expression, CelBudget.PER_CALL);
@@ -93,7 +93,8 @@ final class CelExpressionsTest {
     private static Stream<Arguments> pairs(String table) {
         return table.lines().map(line -> {
             int arrow = line.indexOf("=>");
-            return Arguments.of(line.substring(0, arrow).strip(), line.substring(arrow + 2).strip());
+            return Arguments.of(
+                    line.substring(0, arrow).strip(), line.substring(arrow + 2).strip());
         });
     }
 
@@ -123,8 +124,9 @@ final class CelExpressionsTest {
         String expression = deep + ".all(a, " + deep + ".all(b, " + deep + ".all(c, " + deep + ".all(d, " + deep
                 + ".all(e, a + b + c + d + e > 0)))))";
         assertThatThrownBy(() -> run(expression))
-                .isInstanceOfSatisfying(CelFailure.class, failure -> assertThat(failure.isOverLimit())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        CelFailure.class,
+                        failure -> assertThat(failure.isOverLimit()).isTrue());
     }
 
     @Test

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What the schemas of custom kinds do to values.
 final class CustomSchemaTest {
     private static Structural schema(String properties) {
-        return Structural.of(Json.parse("{'type':'object','properties':{" .replace('\'', '"')
-                + properties.replace('\'', '"') + "}}"));
+        return Structural.of(Json.parse(
+                "{'type':'object','properties':{".replace('\'', '"') + properties.replace('\'', '"') + "}}"));
     }
 
     private static JsonNode value(String json) {
@@ -37,7 +37,9 @@ final class CustomSchemaTest {
             """)
     void refusesWhatDoesNotFit(String properties, String json, String expected) {
         List<Cause> causes = SchemaValidation.validate(schema(properties), value(json), "");
-        assertThat(causes).extracting(cause -> cause.field() + ": " + cause.message()).containsExactly(expected);
+        assertThat(causes)
+                .extracting(cause -> cause.field() + ": " + cause.message())
+                .containsExactly(expected);
     }
 
     @Test
