@@ -16,6 +16,9 @@ import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.NodeAuthorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.bootstrap.Bootstrap;
+import io.jubernetes.apiserver.customresource.ConversionWebhooks;
+import io.jubernetes.apiserver.customresource.CustomCleanup;
+import io.jubernetes.apiserver.customresource.CustomResources;
 import io.jubernetes.apiserver.http.ApiHandler;
 import io.jubernetes.apiserver.http.ApiHandlerFactory;
 import io.jubernetes.apiserver.registry.Strategies;
@@ -33,6 +36,7 @@ import io.jubernetes.apiserver.storage.MeteredStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.storage.embedded.EmbeddedStore;
 import io.jubernetes.apiserver.watchcache.WatchCaches;
+import io.jubernetes.apiserver.webhook.WebhookClient;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.health.HealthChecks;
@@ -70,13 +74,20 @@ final class ApiServer implements RunningComponent {
 
     private final KeyValueStore store;
     private final WatchCaches caches;
+    private final CustomResources customResources;
     private final SpringService web;
     private final AtomicBoolean stopping;
 
-    private ApiServer(KeyValueStore store, WatchCaches caches, SpringService web, AtomicBoolean stopping) {
+    private ApiServer(
+            KeyValueStore store,
+            WatchCaches caches,
+            CustomResources customResources,
+            SpringService web,
+            AtomicBoolean stopping) {
         this.stopping = stopping;
         this.store = store;
         this.caches = caches;
+        this.customResources = customResources;
         this.web = web;
     }
 
@@ -117,6 +128,16 @@ final class ApiServer implements RunningComponent {
                         options.advertiseAddress(),
                         options.securePort()));
 
+        var customResources = new CustomResources(
+                catalog,
+                storage,
+                ownership,
+                new CustomCleanup(storage, deletion, clock),
+                new ConversionWebhooks(new WebhookClient(services(catalog, storage))),
+                options.etcdPrefix(),
+                clock);
+        customResources.start();
+
         ServiceAccountTokens tokens = tokens(options, catalog, storage, clock);
         ClientCertificates certificates = clientCertificates(options);
         List<TokenAuthenticator> authenticators = new ArrayList<>();
@@ -153,7 +174,7 @@ final class ApiServer implements RunningComponent {
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
-        return new ApiServer(store, caches, web, stopping);
+        return new ApiServer(store, caches, customResources, web, stopping);
     }
 
     private static KeyValueStore openStore(ApiServerOptions options) throws StartupException {
@@ -238,6 +259,14 @@ final class ApiServer implements RunningComponent {
         }
     }
 
+    /// Where webhooks that are services can be reached: at the address of the cluster's own network.
+    private static WebhookClient.ServiceAddresses services(ResourceCatalog catalog, ObjectStorage storage) {
+        ApiResource services = catalog.require("v1", "services");
+        return (namespace, name) -> storage.cached(services, namespace, name)
+                .map(found -> found.object().path("spec").path("clusterIP").asText(""))
+                .filter(address -> !address.isEmpty() && !address.equals("None"));
+    }
+
     private static ServiceAccountTokens tokens(
             ApiServerOptions options, ResourceCatalog catalog, ObjectStorage storage, Clock clock)
             throws StartupException {
@@ -293,6 +322,7 @@ final class ApiServer implements RunningComponent {
     public void close() {
         stopping.set(true);
         web.close();
+        customResources.close();
         caches.close();
         store.close();
     }

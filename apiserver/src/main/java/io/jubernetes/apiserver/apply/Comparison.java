@@ -44,7 +44,9 @@ record Comparison(FieldSet added, FieldSet modified, FieldSet removed) {
             } else if (after == null) {
                 at.removed.include();
             }
-            if (schema == null || !Values.isGranular(schema) || Values.isEmpty(before) && Values.isEmpty(after)) {
+            if (schema == null
+                    || !Values.isGranular(schema, before, after)
+                    || Values.isEmpty(before) && Values.isEmpty(after)) {
                 if (before != null && after != null && !Values.same(before, after)) {
                     at.modified.include();
                 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Checks that an applied configuration fits its schema: types, unknown fields, keys and duplicates of lists. One
@@ -50,7 +51,7 @@ final class PatchCheck {
             case BOOL -> expect(value.isBoolean(), "boolean", value, path);
             case INT32, INT64, DOUBLE -> expect(value.isNumber(), "numeric (int or float)", value, path);
             case QUANTITY, INT_OR_STRING -> expect(value.isValueNode(), "scalar", value, path);
-            case RAW, ANY -> {}
+            case RAW, ANY, FREE -> {}
         }
     }
 
@@ -67,7 +68,7 @@ final class PatchCheck {
         }
         for (Map.Entry<String, JsonNode> entry : value.properties()) {
             String below = path + "." + entry.getKey();
-            if (at.type() == Type.STRUCT && at.field(entry.getKey()) == null) {
+            if (at.type() == Type.STRUCT && !at.isOpen() && at.field(entry.getKey()) == null) {
                 problems.add(below + ": field not declared in schema");
             } else {
                 walk(at.child(entry.getKey()), entry.getValue(), below);
@@ -106,8 +107,9 @@ final class PatchCheck {
                     : "associative list without keys has an element that's a map type";
         }
         return item.isObject()
-                ? "associative list with keys has an element that omits key field "
-                        + Json.text(at.keys().getFirst()) + " (and doesn't have default value)"
+                ? "associative list with keys has an element that omits all key fields "
+                        + at.keys().stream().map(Json::text).collect(Collectors.joining(" ", "[", "]"))
+                        + " (and doesn't have default values for any key fields)"
                 : "associative list with keys may not have non-map elements";
     }
 

@@ -51,7 +51,7 @@ final class PathElement {
             return Json.MAPPER.getNodeFactory().textNode("TCP");
         }
         Schema.Field field = element.field(key);
-        return field == null || field.schema().type() != Schema.Type.STRING ? null : field.alwaysPresent();
+        return field == null || field.schema().type() == Schema.Type.STRUCT ? null : field.alwaysPresent();
     }
 
     /// A step as a client wrote it, in canonical form; null when it is none.

@@ -17,7 +17,7 @@ final class TreeFields {
     }
 
     private static void collect(@Nullable Schema schema, JsonNode value, FieldSet set) {
-        if (schema == null || !Values.isGranular(schema)) {
+        if (schema == null || !Values.isGranular(schema, value)) {
             set.include();
         } else if (schema.type() == Type.LIST) {
             items(schema, value, set);

@@ -26,7 +26,9 @@ final class TreeMerge {
         if (live == null || applied == null) {
             return Values.orNull(live == null ? applied : live);
         }
-        if (schema == null || !Values.isGranular(schema) || Values.isEmpty(live) && Values.isEmpty(applied)) {
+        if (schema == null
+                || !Values.isGranular(schema, live, applied)
+                || Values.isEmpty(live) && Values.isEmpty(applied)) {
             return applied;
         }
         return schema.type() == Type.LIST ? lists(schema, live, applied) : maps(schema, live, applied);

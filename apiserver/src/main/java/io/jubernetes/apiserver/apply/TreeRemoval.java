@@ -15,7 +15,7 @@ final class TreeRemoval {
     private TreeRemoval() {}
 
     static JsonNode remove(@Nullable Schema schema, JsonNode tree, FieldSet fields) {
-        if (fields.isEmpty() || !Values.isGranular(schema) || schema == null) {
+        if (fields.isEmpty() || !Values.isGranular(schema, tree) || schema == null) {
             return tree;
         }
         if (schema.type() == Type.LIST) {

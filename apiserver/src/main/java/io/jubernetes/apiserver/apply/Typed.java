@@ -19,7 +19,9 @@ final class Typed {
     static Optional<Schema> schema(ApiResource resource, String apiVersion) {
         return apiVersion.equals(resource.apiVersion())
                 ? Optional.of(resource.schema())
-                : BuiltinResources.findSchema(apiVersion, resource.kind());
+                : resource.strategy()
+                        .schemaOf(apiVersion)
+                        .or(() -> BuiltinResources.findSchema(apiVersion, resource.kind()));
     }
 
     /// A stored object in a version.
@@ -30,6 +32,9 @@ final class Typed {
 
     /// An object of which nothing is said but what its encoding always shows.
     static ObjectNode nothing(ApiResource resource) {
+        if (resource.strategy().isCustom()) {
+            return Json.object().put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
+        }
         try {
             ObjectNode empty = new TypedDecoder().decode(resource.schema(), Json.object());
             empty.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.schema.Schema;
-import io.jubernetes.apiserver.schema.Schema.Type;
 import org.jspecify.annotations.Nullable;
 
 /// What comparison and merging ask of values.
@@ -16,11 +15,27 @@ final class Values {
         return Meta.same(a, b);
     }
 
-    /// Whether the schema lets several managers own parts of the value.
-    static boolean isGranular(@Nullable Schema schema) {
-        return schema != null
-                && !schema.isAtomic()
-                && (schema.type() == Type.STRUCT || schema.type() == Type.MAP || schema.type() == Type.LIST);
+    /// Whether the schema lets several managers own parts of a value.
+    ///
+    /// @param values what stands there now; free values are shared when all of them are objects
+    static boolean isGranular(@Nullable Schema schema, @Nullable JsonNode... values) {
+        if (schema == null || schema.isAtomic()) {
+            return false;
+        }
+        return switch (schema.type()) {
+            case STRUCT, MAP, LIST -> true;
+            case FREE -> areObjects(values);
+            default -> false;
+        };
+    }
+
+    private static boolean areObjects(@Nullable JsonNode... values) {
+        for (JsonNode value : values) {
+            if (value != null && !value.isObject()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static boolean isEmpty(@Nullable JsonNode value) {

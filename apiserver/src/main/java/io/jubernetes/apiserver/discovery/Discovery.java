@@ -119,7 +119,7 @@ public final class Discovery {
                 .put("singularName", resource.singular())
                 .put("namespaced", resource.namespaced())
                 .put("kind", resource.kind());
-        verbs(entry, resource.verbs());
+        verbs(entry, resource, resource.verbs());
         strings(entry, "shortNames", resource.shortNames());
         strings(entry, "categories", resource.categories());
         if (resource.verbs().contains("watch")) {
@@ -136,19 +136,22 @@ public final class Discovery {
                         .put("version", groupVersion.substring(groupVersion.indexOf('/') + 1));
             }
             sub.put("kind", subresource.kind());
-            verbs(sub, subresource.verbs());
+            verbs(sub, resource, subresource.verbs());
         }
     }
 
     private static List<Subresource> sorted(ApiResource resource) {
+        if (resource.strategy().isCustom()) {
+            return List.copyOf(resource.subresources().values());
+        }
         return resource.subresources().values().stream()
                 .sorted(java.util.Comparator.comparing(Subresource::name))
                 .toList();
     }
 
-    private static void verbs(ObjectNode entry, Set<String> verbs) {
+    private static void verbs(ObjectNode entry, ApiResource resource, Set<String> verbs) {
         ArrayNode list = entry.putArray("verbs");
-        new TreeSet<>(verbs).forEach(list::add);
+        (resource.strategy().isCustom() ? verbs : new TreeSet<>(verbs)).forEach(list::add);
     }
 
     private static void strings(ObjectNode entry, String field, List<String> values) {
@@ -216,7 +219,7 @@ public final class Discovery {
         responseKind(entry, "", "", resource.kind());
         entry.put("scope", resource.namespaced() ? "Namespaced" : "Cluster")
                 .put("singularResource", resource.singular());
-        verbs(entry, resource.verbs());
+        verbs(entry, resource, resource.verbs());
         strings(entry, "shortNames", resource.shortNames());
         strings(entry, "categories", resource.categories());
         if (!resource.subresources().isEmpty()) {
@@ -230,7 +233,7 @@ public final class Discovery {
                         groupVersion == null ? "" : ResourceCatalog.groupOf(groupVersion),
                         groupVersion == null ? "" : groupVersion.substring(groupVersion.indexOf('/') + 1),
                         subresource.kind());
-                verbs(sub, subresource.verbs());
+                verbs(sub, resource, subresource.verbs());
             }
         }
         return entry;

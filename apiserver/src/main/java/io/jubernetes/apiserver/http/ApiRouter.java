@@ -81,8 +81,9 @@ final class ApiRouter implements ApiHandler.Router {
     private Reply resource(Call call, RequestInfo info) {
         Optional<ApiResource> found = catalog.find(info.group(), info.version(), info.resource());
         if (found.isEmpty()) {
-            // Paths of groups that nobody serves lead nowhere; in a known group only the resource is missing.
-            boolean known = info.group().isEmpty() || catalog.servesGroup(info.group());
+            // Paths of groups that nobody serves lead nowhere; in a known group only the resource is missing. Groups of
+            // custom resources count as not known: their paths come and go one by one.
+            boolean known = info.group().isEmpty() || catalog.isBuiltinGroup(info.group());
             if (known) {
                 throw ApiException.noSuchPath();
             }
@@ -96,6 +97,10 @@ final class ApiRouter implements ApiHandler.Router {
             throw ApiException.noSuchMethod();
         }
         Deprecations.warning(resource).ifPresent(call.context()::warn);
+        String deprecation = resource.strategy().deprecation();
+        if (!deprecation.isEmpty()) {
+            call.context().warn(deprecation);
+        }
         if (!info.subresource().isEmpty()) {
             return subresources.handle(call, resource);
         }
@@ -185,8 +190,8 @@ final class ApiRouter implements ApiHandler.Router {
         if (document.isPresent()) {
             return encoded(call, document.get());
         }
-        boolean known =
-                parts[0].equals("api") || parts.length > 2 && parts[0].equals("apis") && catalog.servesGroup(parts[1]);
+        boolean known = parts[0].equals("api")
+                || parts.length > 2 && parts[0].equals("apis") && catalog.isBuiltinGroup(parts[1]);
         if (known) {
             throw ApiException.noSuchPath();
         }

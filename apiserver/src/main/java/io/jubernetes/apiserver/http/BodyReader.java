@@ -8,11 +8,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.protobuf.ProtobufDecoder;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.WriteOptions;
 import io.jubernetes.apiserver.resource.WriteOptions.FieldValidation;
 import io.jubernetes.apiserver.schema.DecodeException;
 import io.jubernetes.apiserver.schema.Schema;
-import io.jubernetes.apiserver.schema.TypedDecoder;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -146,10 +147,26 @@ final class BodyReader {
             Parsed parsed,
             WriteOptions options,
             String shownVersion) {
-        var decoder = new TypedDecoder();
-        ObjectNode decoded;
+        return decode(context, Strategy.NONE, schema, kind, parsed, options, shownVersion);
+    }
+
+    /// As above, for a resource, whose strategy may decode in its own way.
+    static ObjectNode decode(RequestContext context, ApiResource resource, Parsed parsed, WriteOptions options) {
+        return decode(
+                context, resource.strategy(), resource.schema(), resource.kind(), parsed, options, resource.version());
+    }
+
+    private static ObjectNode decode(
+            RequestContext context,
+            Strategy strategy,
+            Schema schema,
+            String kind,
+            Parsed parsed,
+            WriteOptions options,
+            String shownVersion) {
+        Strategy.Decoded decoded;
         try {
-            decoded = decoder.decode(schema, parsed.object());
+            decoded = strategy.decode(schema, parsed.object());
         } catch (DecodeException e) {
             throw ApiException.badRequest(kind + " in version " + Json.text(shownVersion) + " cannot be handled as a "
                     + kind + ": " + e.getMessage());
@@ -161,7 +178,7 @@ final class BodyReader {
         } else {
             problems.addAll(parsed.duplicates());
         }
-        decoder.unknownFields().forEach(path -> problems.add("unknown field " + Json.text(path)));
+        decoded.unknown().forEach(path -> problems.add("unknown field " + Json.text(path)));
         if (!problems.isEmpty()) {
             if (options.fieldValidation() == FieldValidation.STRICT) {
                 throw ApiException.badRequest(kind + " in version " + Json.text(shownVersion)
@@ -172,7 +189,7 @@ final class BodyReader {
                 problems.forEach(context::warn);
             }
         }
-        return decoded;
+        return decoded.object();
     }
 
     /// The paths of fields that stand twice in one object.

@@ -342,6 +342,7 @@ final class ListReader {
 
     /// The page as bytes in the form asked for.
     Reply answer(ApiResource resource, Page page, ObjectFormat format, String includeObject) {
+        format.prepare(page.objects());
         if (format.isPlain()) {
             return new Reply.Stream(200, Reply.JSON, chunks(resource, page, format), false);
         }
@@ -362,11 +363,11 @@ final class ListReader {
             case OBJECT, PARTIAL_METADATA -> {
                 ObjectNode list = Json.object();
                 list.put("kind", resource.listKind()).put("apiVersion", resource.apiVersion());
-                list.set("metadata", listMeta(page));
+                list.set("metadata", listMeta(resource, page));
                 var items = list.putArray("items");
                 for (CachedObject object : page.objects()) {
                     ObjectNode tree = format.tree(object);
-                    if (!resource.strategy().typedListItems()) {
+                    if (!resource.strategy().isCustom()) {
                         tree.remove(List.of("kind", "apiVersion"));
                     }
                     items.add(tree);
@@ -394,6 +395,15 @@ final class ListReader {
         };
     }
 
+    /// Lists of custom resources say that there is no next page; others leave it out.
+    private static ObjectNode listMeta(ApiResource resource, Page page) {
+        ObjectNode meta = listMeta(page);
+        if (resource.strategy().isCustom() && page.next() == null) {
+            meta.put("continue", "");
+        }
+        return meta;
+    }
+
     private static ObjectNode listMeta(Page page) {
         ObjectNode meta = Json.object();
         meta.put("resourceVersion", Long.toString(page.revision()));
@@ -408,7 +418,7 @@ final class ListReader {
 
     private static Flux<byte[]> chunks(ApiResource resource, Page page, ObjectFormat format) {
         byte[] head = ("{\"kind\":\"" + resource.listKind() + "\",\"apiVersion\":\"" + resource.apiVersion()
-                        + "\",\"metadata\":" + listMeta(page) + ",\"items\":[")
+                        + "\",\"metadata\":" + listMeta(resource, page) + ",\"items\":[")
                 .getBytes(StandardCharsets.UTF_8);
         return Flux.generate(() -> 0, (next, sink) -> {
             var chunk = new ByteArrayOutputStream(CHUNK + CHUNK / 4);

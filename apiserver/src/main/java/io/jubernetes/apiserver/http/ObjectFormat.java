@@ -9,6 +9,7 @@ import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.Table.Column;
 import io.jubernetes.apiserver.schema.BuiltinTypes;
 import io.jubernetes.apiserver.schema.Schema;
@@ -17,6 +18,7 @@ import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +35,15 @@ final class ObjectFormat {
     private final MediaFormat format;
     private final Clock clock;
     private final byte[] typePrefix;
+    private final String form;
+    private final String encoding;
 
     ObjectFormat(ApiResource resource, MediaFormat format, Clock clock) {
         this.resource = resource;
         this.format = format;
         this.clock = clock;
+        form = resource.strategy().shownForm();
+        encoding = form.isEmpty() ? resource.apiVersion() : resource.apiVersion() + " " + form;
         typePrefix = ("{\"kind\":\"" + resource.kind() + "\",\"apiVersion\":\"" + resource.apiVersion() + "\",")
                 .getBytes(StandardCharsets.UTF_8);
     }
@@ -75,16 +81,43 @@ final class ObjectFormat {
 
     /// The object's JSON in the requested version, with kind and version.
     byte[] json(CachedObject object) {
-        if (startsWith(object.json(), typePrefix)) {
+        if (form.isEmpty() && startsWith(object.json(), typePrefix)) {
             return object.json();
         }
-        return object.encoded(resource.apiVersion(), cached -> Json.bytes(converted(cached)));
+        return object.encoded(encoding, cached -> encoded(cached, converted(cached)));
+    }
+
+    /// Names the plain JSON this writes among all encodings of an object.
+    String encoding() {
+        return encoding;
+    }
+
+    /// Converts objects that a list is about to show, all at once, so that a failure is known before anything is sent.
+    void prepare(List<CachedObject> objects) {
+        if (form.isEmpty()) {
+            return;
+        }
+        List<CachedObject> missing =
+                objects.stream().filter(object -> !object.has(encoding)).toList();
+        List<ObjectNode> trees = new ArrayList<>(missing.size());
+        missing.forEach(object -> trees.add(tree(object.json())));
+        List<ObjectNode> shown = resource.strategy().afterLoad(trees);
+        for (int i = 0; i < missing.size(); i++) {
+            ObjectNode tree = shown.get(i);
+            byte[] _ = missing.get(i).encoded(encoding, cached -> encoded(cached, tree));
+        }
+    }
+
+    /// The tree's bytes; those the cache holds already when they are the same.
+    private static byte[] encoded(CachedObject object, ObjectNode tree) {
+        byte[] bytes = Json.bytes(tree);
+        return Arrays.equals(bytes, object.json()) ? object.json() : bytes;
     }
 
     /// The object's JSON as it stands in a list of its kind, which names kind and version once for all.
     byte[] item(CachedObject object) {
         byte[] json = json(object);
-        if (resource.strategy().typedListItems() || !startsWith(json, typePrefix)) {
+        if (resource.strategy().isCustom() || !startsWith(json, typePrefix)) {
             return json;
         }
         byte[] item = Arrays.copyOfRange(json, typePrefix.length - 1, json.length);
@@ -102,8 +135,16 @@ final class ObjectFormat {
     }
 
     private ObjectNode converted(CachedObject object) {
+        if (object.has(encoding) && !form.isEmpty()) {
+            return tree(json(object));
+        }
+        Strategy strategy = resource.strategy();
+        return strategy.fromStorage(strategy.afterLoad(tree(object.json())), resource.apiVersion());
+    }
+
+    private static ObjectNode tree(byte[] json) {
         try {
-            return resource.strategy().fromStorage((ObjectNode) Json.read(object.json()), resource.apiVersion());
+            return (ObjectNode) Json.read(json);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -13,10 +13,10 @@ import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ObjectService;
+import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.WriteOptions;
 import io.jubernetes.apiserver.resource.WriteOptions.FieldValidation;
 import io.jubernetes.apiserver.schema.DecodeException;
-import io.jubernetes.apiserver.schema.TypedDecoder;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.time.Clock;
@@ -234,22 +234,23 @@ final class PatchHandler {
     private static ObjectNode decoded(
             Call call, ApiResource resource, Patched patched, boolean strategic, WriteOptions options) {
         ObjectNode object = patched.object();
-        if (!strategic) {
-            checkType(resource, object, patched.shown());
+        if (!resource.isCustom()) {
+            if (!strategic) {
+                checkType(resource, object, patched.shown());
+            }
+            object.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         }
-        object.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         keepReset(object);
-        var decoder = new TypedDecoder();
-        ObjectNode decoded;
+        Strategy.Decoded result;
         try {
-            decoded = decoder.decode(resource.schema(), object);
+            result = resource.strategy().decode(resource.schema(), object);
         } catch (DecodeException e) {
             String why = strategic ? e.restoring() : String.valueOf(e.getMessage());
             throw invalid(patched.shown(), why);
         }
         List<String> problems = new ArrayList<>(patched.strict());
         List<String> unknown = new ArrayList<>();
-        decoder.unknownFields().forEach(path -> unknown.add("unknown field " + Json.text(path)));
+        result.unknown().forEach(path -> unknown.add("unknown field " + Json.text(path)));
         if (strategic) {
             unknown.sort(null);
         }
@@ -262,7 +263,11 @@ final class PatchHandler {
                 problems.forEach(call.context()::warn);
             }
         }
+        ObjectNode decoded = result.object();
         ResourceHandler.checkName(call.context().info(), decoded);
+        if (resource.isCustom()) {
+            CustomBodies.checkType(resource, decoded);
+        }
         decoded.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         resource.strategy().applyDefaults(decoded);
         return resource.strategy().toStorage(decoded);

@@ -195,10 +195,12 @@ final class ResourceHandler {
 
     static ObjectNode decodeBody(Call call, ApiResource resource, WriteOptions options) {
         BodyReader.Parsed parsed = BodyReader.object(call.body(), call.contentType(), resource.schema());
+        if (resource.isCustom()) {
+            return CustomBodies.decode(call, resource, parsed, options);
+        }
         TypeCheck.check(resource, parsed.object());
         parsed.object().put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
-        ObjectNode object = BodyReader.decode(
-                call.context(), resource.schema(), resource.kind(), parsed, options, resource.version());
+        ObjectNode object = BodyReader.decode(call.context(), resource, parsed, options);
         resource.strategy().applyDefaults(object);
         return object;
     }
@@ -246,13 +248,11 @@ final class ResourceHandler {
 
     static ObjectNode decoded(Call call, ApiResource resource, ObjectNode patched, WriteOptions options) {
         PatchHandler.keepReset(patched);
-        ObjectNode object = BodyReader.decode(
-                call.context(),
-                resource.schema(),
-                resource.kind(),
-                new BodyReader.Parsed(patched, List.of()),
-                options,
-                resource.version());
+        ObjectNode object =
+                BodyReader.decode(call.context(), resource, new BodyReader.Parsed(patched, List.of()), options);
+        if (resource.isCustom()) {
+            CustomBodies.checkType(resource, object);
+        }
         object.put("kind", resource.kind()).put("apiVersion", resource.apiVersion());
         resource.strategy().applyDefaults(object);
         return resource.strategy().toStorage(object);

@@ -2,6 +2,8 @@ package io.jubernetes.apiserver.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.customresource.CustomScale;
+import io.jubernetes.apiserver.customresource.CustomStrategy;
 import io.jubernetes.apiserver.patch.JsonPatch;
 import io.jubernetes.apiserver.patch.MergePatch;
 import io.jubernetes.apiserver.patch.PatchException;
@@ -18,6 +20,7 @@ import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// The `scale` subresource of the built-in workloads: an `autoscaling/v1` Scale made from the object and written back
@@ -38,13 +41,13 @@ final class ScaleHandler {
     Reply handle(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
         return switch (info.verb()) {
-            case "get" -> answer(call, scaleOf(latest(call, resource)));
+            case "get" -> answer(call, scaleOf(resource, latest(call, resource)));
             case "update" -> {
                 WriteOptions options = call.query()
                         .writeOptions("UpdateOptions", call.context().userAgent());
                 BodyReader.Parsed parsed =
                         BodyReader.object(call.body(), call.contentType(), BuiltinResources.schemaOf(VERSION, "Scale"));
-                ObjectNode wanted = decode(call, parsed.object(), options);
+                ObjectNode wanted = decode(call, resource, parsed.object(), options);
                 ResourceHandler.checkName(info, wanted);
                 yield write(call, resource, _ -> wanted, options);
             }
@@ -57,15 +60,16 @@ final class ScaleHandler {
                 if (apply) {
                     ObjectService.Updated applied =
                             new ServerSideApply(objects, clock).applyScale(call, resource, options);
-                    yield answer(call, scaleOf(applied.object()));
+                    yield answer(call, scaleOf(resource, applied.object()));
                 }
-                yield write(call, resource, present -> decode(call, patched(call, present), options), options);
+                yield write(
+                        call, resource, present -> decode(call, resource, patched(call, present), options), options);
             }
             default -> throw ApiException.noSuchMethod();
         };
     }
 
-    private static ObjectNode decode(Call call, ObjectNode scale, WriteOptions options) {
+    private static ObjectNode decode(Call call, ApiResource resource, ObjectNode scale, WriteOptions options) {
         String kind = scale.path("kind").asText("Scale");
         if (!kind.equals("Scale")) {
             String version = scale.path("apiVersion").asText("v1");
@@ -82,7 +86,7 @@ final class ScaleHandler {
                 options,
                 "v1");
         long replicas = decoded.path("spec").path("replicas").asLong(0);
-        if (replicas < 0) {
+        if (replicas < 0 && !resource.strategy().isCustom()) {
             throw ApiException.invalid(
                     "autoscaling",
                     "Scale",
@@ -109,13 +113,20 @@ final class ScaleHandler {
                 info.name(),
                 "scale",
                 present -> {
-                    ObjectNode wanted = change.apply(scaleOf(present));
+                    boolean custom = resource.strategy().isCustom();
+                    // A custom object that says nothing of replicas yet can be scaled all the same.
+                    ObjectNode before = custom ? customBefore(resource, present) : scaleOf(present);
+                    ObjectNode wanted = change.apply(before);
                     ObjectNode result = present.deepCopy();
-                    Meta.child(result, "spec")
-                            .put(
-                                    "replicas",
-                                    wanted.path("spec").path("replicas").asLong(0));
+                    long replicas = wanted.path("spec").path("replicas").asLong(0);
+                    customScale(resource)
+                            .ifPresentOrElse(
+                                    scale -> scale.set(result, replicas),
+                                    () -> Meta.child(result, "spec").put("replicas", replicas));
                     String version = Meta.resourceVersion(wanted);
+                    if (version.isEmpty() && custom) {
+                        return result;
+                    }
                     if (version.isEmpty()) {
                         Meta.of(result).remove("resourceVersion");
                     } else {
@@ -124,7 +135,7 @@ final class ScaleHandler {
                     return result;
                 },
                 options);
-        return answer(call, scaleOf(updated.object()));
+        return answer(call, scaleOf(resource, updated.object()));
     }
 
     private Reply answer(Call call, ObjectNode scale) {
@@ -166,6 +177,20 @@ final class ScaleHandler {
                     422, "Invalid", "the server rejected our request due to an error in our request", Json.object());
         }
         throw ApiException.badRequest("error decoding patch: not an object");
+    }
+
+    private static Optional<CustomScale> customScale(ApiResource resource) {
+        return resource.strategy() instanceof CustomStrategy custom ? custom.scale() : Optional.empty();
+    }
+
+    private static ObjectNode customBefore(ApiResource resource, ObjectNode present) {
+        ObjectNode copy = present.deepCopy();
+        customScale(resource).ifPresent(scale -> scale.complete(copy));
+        return scaleOf(resource, copy);
+    }
+
+    private static ObjectNode scaleOf(ApiResource resource, ObjectNode object) {
+        return customScale(resource).map(scale -> scale.scaleOf(object)).orElseGet(() -> scaleOf(object));
     }
 
     static ObjectNode scaleOf(ObjectNode object) {

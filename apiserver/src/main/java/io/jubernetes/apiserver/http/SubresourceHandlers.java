@@ -31,8 +31,12 @@ final class SubresourceHandlers {
     Reply handle(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
         Subresource subresource = resource.subresources().get(info.subresource());
+        boolean custom = resource.strategy().isCustom();
         if (subresource == null) {
-            throw ApiException.noSuchPath();
+            throw custom ? ApiException.notFound(resource, info.name()) : ApiException.noSuchPath();
+        }
+        if (custom && !subresource.verbs().contains(info.verb())) {
+            throw ApiException.methodNotAllowed(resource, info.verb());
         }
         if (!subresource.verbs().contains(info.verb())) {
             throw ApiException.noSuchMethod();

@@ -257,8 +257,7 @@ final class WatchStream extends Flux<byte[]> {
 
         private byte[] frameOf(String type, WatchEvent event, CachedObject object) {
             if (format.isShared()) {
-                return event.encoded(
-                        format.frameName(type) + resource.apiVersion(), _ -> format.plainFrame(type, object));
+                return event.encoded(format.frameName(type) + format.encoding(), _ -> format.plainFrame(type, object));
             }
             return frame(type, format.tree(object));
         }

@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.openapi;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.customresource.CustomStrategy;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ApiResource.Subresource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
@@ -58,7 +59,17 @@ final class Definitions {
         var definitions = new Definitions(dialect);
         BuiltinTypes types = BuiltinTypes.get();
         for (ApiResource resource : resources) {
-            definitions.todo.add(resource.schema());
+            if (resource.strategy() instanceof CustomStrategy custom) {
+                definitions.made.put(
+                        fullName(resource.schema().name()),
+                        CustomSchemas.document(
+                                custom.openApiSchema(),
+                                dialect == Dialect.V2,
+                                () -> described(definitions.reference(META + "ObjectMeta"), "metadata")));
+                definitions.todo.add(types.require("meta.v1.ObjectMeta"));
+            } else {
+                definitions.todo.add(resource.schema());
+            }
             if (resource.verbs().contains("list")) {
                 definitions.list(resource);
             }
@@ -261,7 +272,7 @@ final class Definitions {
             case INT_OR_STRING ->
                 named(INT_OR_STRING, choice(node, "integer", "string").put("format", "int-or-string"));
             case RAW -> node.put("type", "object");
-            case ANY -> node;
+            case ANY, FREE -> node;
         };
     }
 

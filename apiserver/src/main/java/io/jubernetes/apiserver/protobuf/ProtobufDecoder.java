@@ -162,7 +162,7 @@ public final class ProtobufDecoder {
                 FieldDescriptor items = message.getDescriptorForType().findFieldByName("items");
                 yield items == null ? NODES.arrayNode() : field(schema, items, message.getField(items));
             }
-            case RAW, ANY -> raw(message);
+            case RAW, ANY, FREE -> raw(message);
             default ->
                 throw new IOException(
                         "unexpected message " + message.getDescriptorForType().getFullName());

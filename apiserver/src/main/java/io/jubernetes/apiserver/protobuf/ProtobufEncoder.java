@@ -179,7 +179,7 @@ public final class ProtobufEncoder {
             case STRING, BOOL, INT32, INT64, DOUBLE -> true;
             case STRUCT, QUANTITY -> always != null;
             case INT_OR_STRING, TIME, MICRO_TIME -> always != null || field.required();
-            case BYTES, LIST, MAP, RAW, ANY -> false;
+            case BYTES, LIST, MAP, RAW, ANY, FREE -> false;
         };
     }
 
@@ -227,7 +227,7 @@ public final class ProtobufEncoder {
                     message.addRepeatedField(items, value(schema.element(), items, item));
                 }
             }
-            case RAW, ANY -> raw(message, type, value);
+            case RAW, ANY, FREE -> raw(message, type, value);
             default -> throw new IllegalArgumentException("unexpected message " + type.getFullName());
         }
         return message.build();

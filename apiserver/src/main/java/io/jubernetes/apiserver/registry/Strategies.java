@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.registry;
 
+import io.jubernetes.apiserver.customresource.CrdStrategy;
 import io.jubernetes.apiserver.registry.apps.ControllerRevisionStrategy;
 import io.jubernetes.apiserver.registry.apps.DaemonSetStrategy;
 import io.jubernetes.apiserver.registry.apps.DeploymentStrategy;
@@ -77,7 +78,7 @@ public final class Strategies {
         BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/FlowSchema", new SpecStatusStrategy());
         BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration", new SpecStatusStrategy());
         BY_KIND.put("apiregistration.k8s.io/v1/APIService", new ApiServiceStrategy());
-        BY_KIND.put("apiextensions.k8s.io/v1/CustomResourceDefinition", new SpecStatusStrategy());
+        BY_KIND.put("apiextensions.k8s.io/v1/CustomResourceDefinition", new CrdStrategy());
         BY_KIND.put("resource.k8s.io/v1/ResourceClaim", new StatusStrategy());
         putNetworking();
         putStorage();

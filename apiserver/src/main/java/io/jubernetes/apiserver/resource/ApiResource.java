@@ -49,7 +49,7 @@ public record ApiResource(
     /// Whether it is defined at run time. Such resources are known to clients as plain JSON only: no protobuf, no
     /// strategic merge.
     public boolean isCustom() {
-        return strategy.typedListItems();
+        return strategy.isCustom();
     }
 
     /// The storage key of an object.

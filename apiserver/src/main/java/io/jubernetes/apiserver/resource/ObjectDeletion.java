@@ -67,7 +67,7 @@ public final class ObjectDeletion {
                     ? storage.delete(resource, marked, loaded.revision(), context.deadline())
                     : storage.update(
                             resource,
-                            marked,
+                            resource.strategy().beforeStore(marked),
                             loaded.revision(),
                             resource.strategy().timeToLive(),
                             context.deadline());
@@ -116,6 +116,9 @@ public final class ObjectDeletion {
     /// The object with everything the deletion asks for written into its metadata.
     private ObjectNode mark(Strategy strategy, ObjectNode present, DeleteOptions options) {
         ObjectNode object = present.deepCopy();
+        if (!Meta.isTerminating(object) && strategy.markForDeletion(object, clock.instant())) {
+            return object;
+        }
         ObjectNode meta = Meta.of(object);
         List<String> finalizers = finalizers(strategy, object, options);
         Meta.setFinalizers(object, finalizers);

@@ -183,7 +183,8 @@ public final class ObjectService {
         strategy.warnings(object).forEach(context::warn);
         admission.validate(request);
         Meta.order(object);
-        ObjectNode shown = object.deepCopy();
+        ObjectNode stored = strategy.beforeStore(object);
+        ObjectNode shown = strategy.afterLoad(stored.deepCopy());
         if (options.dryRun()) {
             if (storage.latest(
                             resource,
@@ -195,7 +196,7 @@ public final class ObjectService {
             }
             return Optional.of(shown);
         }
-        Written written = storage.create(resource, object, strategy.timeToLive(), context.deadline());
+        Written written = storage.create(resource, stored, strategy.timeToLive(), context.deadline());
         if (!written.done()) {
             return Optional.empty();
         }
@@ -410,12 +411,20 @@ public final class ObjectService {
                 && Meta.finalizers(object).isEmpty()
                 && object.path("metadata").path("deletionGracePeriodSeconds").asLong(0) == 0
                 && !strategy.keepsTerminating(object);
+        ObjectNode stored = strategy.beforeStore(object);
+        if (strategy.isCustom()) {
+            object = strategy.afterLoad(stored.deepCopy());
+            ownership.settle(old, object);
+            if (Meta.same(object, old)) {
+                return new Attempt(new Updated(object, false, false), false, null);
+            }
+        }
         if (options.dryRun()) {
             return new Attempt(new Updated(object, false, finished), true, null);
         }
         Written written = finished
-                ? storage.delete(resource, object, loaded.revision(), context.deadline())
-                : storage.update(resource, object, loaded.revision(), strategy.timeToLive(), context.deadline());
+                ? storage.delete(resource, stored, loaded.revision(), context.deadline())
+                : storage.update(resource, stored, loaded.revision(), strategy.timeToLive(), context.deadline());
         if (!written.done()) {
             return new Attempt(null, false, written.current());
         }

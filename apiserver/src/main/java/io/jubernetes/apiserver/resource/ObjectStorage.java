@@ -46,6 +46,15 @@ public final class ObjectStorage {
         }
     }
 
+    /// Opens the cache of a resource anew, which ends its watches: what they are shown has changed.
+    public void reopen(ApiResource resource) {
+        byPrefix.computeIfPresent(String.valueOf(resource.storagePrefix()), (prefix, _) -> {
+            caches.unregister(resource.qualifiedName());
+            return caches.register(resource.qualifiedName(), prefix, indexer(resource));
+        });
+        open(resource);
+    }
+
     /// Closes the cache of a resource that is gone.
     public void close(ApiResource resource) {
         String prefix = resource.storagePrefix();
@@ -70,7 +79,7 @@ public final class ObjectStorage {
             if (resource.namespaced()) {
                 fields.put("metadata.namespace", Meta.namespace(object));
             }
-            fields.putAll(resource.strategy().selectableFields(object));
+            fields.putAll(resource.strategy().indexedFields(object));
             return new ObjectIndexer.Indexed(Meta.namespace(object), Meta.name(object), Meta.labels(object), fields);
         };
     }
@@ -80,42 +89,42 @@ public final class ObjectStorage {
         return cache(resource)
                 .snapshot()
                 .get(resource.key(namespace, name))
-                .map(found -> loaded(found.storedJson(), found.revision(), false));
+                .map(found -> loaded(resource, found.storedJson(), found.revision(), false));
     }
 
     /// The latest object.
     public Optional<Loaded> latest(ApiResource resource, String namespace, String name, Deadline deadline) {
         return store.get(resource.key(namespace, name), deadline)
-                .map(entry -> loaded(entry.value(), entry.modRevision(), true));
+                .map(entry -> loaded(resource, entry.value(), entry.modRevision(), true));
     }
 
     public Written create(ApiResource resource, ObjectNode object, @Nullable Duration timeToLive, Deadline deadline) {
-        return written(store.create(key(resource, object), bytes(object), timeToLive, deadline));
+        return written(resource, store.create(key(resource, object), bytes(object), timeToLive, deadline));
     }
 
     public Written update(
             ApiResource resource, ObjectNode object, long expected, @Nullable Duration timeToLive, Deadline deadline) {
-        return written(store.update(key(resource, object), bytes(object), expected, timeToLive, deadline));
+        return written(resource, store.update(key(resource, object), bytes(object), expected, timeToLive, deadline));
     }
 
     public Written delete(ApiResource resource, ObjectNode object, long expected, Deadline deadline) {
-        return written(store.delete(key(resource, object), expected, deadline));
+        return written(resource, store.delete(key(resource, object), expected, deadline));
     }
 
     private static String key(ApiResource resource, ObjectNode object) {
         return resource.key(resource.namespaced() ? Meta.namespace(object) : "", Meta.name(object));
     }
 
-    private static Written written(KeyValueStore.Outcome outcome) {
+    private static Written written(ApiResource resource, KeyValueStore.Outcome outcome) {
         KeyValueStore.Entry current = outcome.current();
         return new Written(
                 outcome.succeeded(),
                 outcome.revision(),
-                current == null ? null : loaded(current.value(), current.modRevision(), true));
+                current == null ? null : loaded(resource, current.value(), current.modRevision(), true));
     }
 
-    private static Loaded loaded(byte[] json, long revision, boolean fresh) {
-        ObjectNode object = tree(json);
+    private static Loaded loaded(ApiResource resource, byte[] json, long revision, boolean fresh) {
+        ObjectNode object = resource.strategy().afterLoad(tree(json));
         Meta.of(object).put("resourceVersion", Long.toString(revision));
         return new Loaded(object, revision, fresh);
     }

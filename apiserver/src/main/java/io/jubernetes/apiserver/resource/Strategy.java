@@ -3,11 +3,16 @@ package io.jubernetes.apiserver.resource;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.apiserver.schema.DecodeException;
+import io.jubernetes.apiserver.schema.Schema;
+import io.jubernetes.apiserver.schema.TypedDecoder;
 import io.jubernetes.common.codec.Json;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What is particular to a kind. One class a kind; the generic code calls it in this order on a write:
@@ -185,6 +190,12 @@ public interface Strategy {
         return Map.of();
     }
 
+    /// The fields that are kept with each object for selectors, with this object's values; more than
+    /// [#selectableFields] where versions of a kind differ.
+    default Map<String, String> indexedFields(JsonNode object) {
+        return selectableFields(object);
+    }
+
     /// What to answer to a selector on a field that cannot be selected by.
     default String unknownFieldMessage(ApiResource resource, String field) {
         return selectableFields(Json.object()).isEmpty()
@@ -202,8 +213,65 @@ public interface Strategy {
         return null;
     }
 
-    /// Whether items of a list name their kind and version, as custom resources do.
-    default boolean typedListItems() {
+    /// Whether a user has defined the kind at run time. Lists of such kinds name the kind and version of each item, and
+    /// discovery keeps the order in which their verbs are given.
+    default boolean isCustom() {
+        return false;
+    }
+
+    /// What a request's tree comes to.
+    ///
+    /// @param object checked, without unknown fields
+    /// @param unknown the paths of unknown fields
+    record Decoded(ObjectNode object, List<String> unknown) {}
+
+    /// Checks a request's tree and brings it into the form that is stored and shown.
+    ///
+    /// @throws DecodeException when a value has another type than its field
+    default Decoded decode(Schema schema, ObjectNode tree) throws DecodeException {
+        var decoder = new TypedDecoder();
+        ObjectNode object = decoder.decode(schema, tree);
+        return new Decoded(object, decoder.unknownFields());
+    }
+
+    /// The shape of another version of the kind; empty for kinds whose shapes are built in.
+    default Optional<Schema> schemaOf(String apiVersion) {
+        return Optional.empty();
+    }
+
+    /// Names the form in which stored objects are shown, when it is not the stored form; another form has another name.
+    /// Empty when objects are shown as they are stored but for their version.
+    default String shownForm() {
+        return "";
+    }
+
+    /// An object as the kind's requests see it.
+    ///
+    /// @param stored as in the store; the callee's own copy
+    /// @throws ApiException when it cannot be converted
+    default ObjectNode afterLoad(ObjectNode stored) {
+        return stored;
+    }
+
+    /// As [#afterLoad], for many objects at once.
+    ///
+    /// @return as many objects, in the same order
+    default List<ObjectNode> afterLoad(List<ObjectNode> stored) {
+        return stored.stream().map(this::afterLoad).toList();
+    }
+
+    /// An object in the form in which it is stored.
+    ///
+    /// @param object as the kind's requests see it; not changed
+    /// @throws ApiException when it cannot be converted
+    default ObjectNode beforeStore(ObjectNode object) {
+        return object;
+    }
+
+    /// Marks an object for deletion in the kind's own way.
+    ///
+    /// @return false when it is to be marked like any other object
+    default boolean markForDeletion(ObjectNode object, Instant now) {
         return false;
     }
 

@@ -30,8 +30,10 @@ public final class Schema {
         MICRO_TIME,
         /// an object whose content is nobody's business here (field sets, embedded objects)
         RAW,
-        /// any JSON value
-        ANY
+        /// any JSON value, with one owner
+        ANY,
+        /// any JSON value, whose objects several owners may share member by member
+        FREE
     }
 
     /// How items of a list are told apart when several writers merge.
@@ -78,6 +80,36 @@ public final class Schema {
 
     void add(Field field) {
         fields.put(field.name(), field);
+    }
+
+    /// Makes the shape of a type that is defined at run time.
+    public static Schema of(Type type) {
+        return scalar(type);
+    }
+
+    /// A struct that is defined at run time.
+    ///
+    /// @param name its name as of `core.v1.Pod`; may be empty
+    /// @param rest the shape of fields that are not named; null when there may be none
+    public static Schema structOf(String name, boolean atomic, Map<String, Field> fields, @Nullable Schema rest) {
+        var schema = new Schema(Type.STRUCT, name, atomic, rest, ListType.ATOMIC, List.of());
+        schema.fields.putAll(fields);
+        return schema;
+    }
+
+    /// A list that is defined at run time.
+    public static Schema listOf(Schema element, ListType listType, List<String> keys) {
+        return list(element, listType, keys);
+    }
+
+    /// A map that is defined at run time.
+    public static Schema mapOf(Schema element, boolean atomic) {
+        return map(element, atomic);
+    }
+
+    /// Whether a struct may have fields that it does not name.
+    public boolean isOpen() {
+        return type == Type.FREE || type == Type.STRUCT && element != null;
     }
 
     public Type type() {
@@ -127,9 +159,10 @@ public final class Schema {
         return switch (type) {
             case STRUCT -> {
                 Field field = fields.get(key);
-                yield field == null ? null : field.schema();
+                yield field == null ? element : field.schema();
             }
             case MAP -> element();
+            case FREE -> this;
             default -> null;
         };
     }
@@ -149,5 +182,12 @@ public final class Schema {
             @Nullable JsonNode alwaysPresent,
             Set<String> patch,
             @Nullable String mergeKey,
-            List<String> values) {}
+            List<String> values) {
+        /// A field that is defined at run time.
+        ///
+        /// @param fallback its default; null for none
+        public static Field of(String name, Schema schema, @Nullable JsonNode fallback) {
+            return new Field(name, schema, false, true, fallback, Set.of(), null, List.of());
+        }
+    }
 }

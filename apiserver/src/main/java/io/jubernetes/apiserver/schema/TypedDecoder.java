@@ -115,7 +115,7 @@ public final class TypedDecoder {
             case INT32, INT64, DOUBLE -> !field.pointer() && decoded.doubleValue() == 0;
             case LIST, MAP -> decoded.isEmpty();
             case TIME, MICRO_TIME -> decoded.isNull();
-            case STRUCT, QUANTITY, INT_OR_STRING, RAW, ANY -> false;
+            case STRUCT, QUANTITY, INT_OR_STRING, RAW, ANY, FREE -> false;
         };
     }
 
@@ -160,7 +160,7 @@ public final class TypedDecoder {
             case TIME -> value.isTextual() ? ApiTime.seconds(value.asText()) : mismatchThrown(owner, value, "string");
             case MICRO_TIME ->
                 value.isTextual() ? ApiTime.micros(value.asText()) : mismatchThrown(owner, value, "string");
-            case RAW, ANY -> value;
+            case RAW, ANY, FREE -> value;
         };
     }
 
@@ -314,7 +314,7 @@ public final class TypedDecoder {
             case INT_OR_STRING -> "intstr.IntOrString";
             case TIME -> "v1.Time";
             case MICRO_TIME -> "v1.MicroTime";
-            case RAW, ANY -> "interface {}";
+            case RAW, ANY, FREE -> "interface {}";
         };
     }
 }

@@ -93,6 +93,11 @@ public final class CachedObject {
         return new CachedObject(key, indexed, createRevision, otherRevision, storedJson());
     }
 
+    /// Whether an encoding has been made already.
+    public boolean has(String encoding) {
+        return find("", encoding) != null;
+    }
+
     /// Another encoding of the object, made at its first use and kept with it.
     ///
     /// @param encoding names it; there should be few of them

@@ -121,7 +121,7 @@ class ProtobufRoundTripTest {
             case QUANTITY -> NODES.textNode(random.nextInt(9) + "Gi");
             case INT_OR_STRING ->
                 random.nextBoolean() ? NODES.numberNode(random.nextInt(9)) : NODES.textNode(random.nextInt(9) + "%");
-            case RAW, ANY -> NODES.objectNode().put("f:x", random.nextInt(3));
+            case RAW, ANY, FREE -> NODES.objectNode().put("f:x", random.nextInt(3));
         };
     }
 
