@@ -63,17 +63,21 @@ public final class SchedulerBenchmark {
                 new Workload("spread over nodes, soft", pod -> spread(pod, HOST, "ScheduleAnyway")),
                 new Workload("required anti-affinity", SchedulerBenchmark::apart),
                 new Workload("preferred affinity", SchedulerBenchmark::together),
-                new Workload("unschedulable", pod -> pod.editSpec()
-                        .addToNodeSelector("no-node-has", "this")
-                        .endSpec()),
-                new Workload("preemption", pod -> pod.editSpec()
-                        .withPriority(1000)
-                        .editFirstContainer()
-                        .editResources()
-                        .withRequests(Map.of("cpu", new Quantity("31500m"), "memory", new Quantity("1Gi")))
-                        .endResources()
-                        .endContainer()
-                        .endSpec()));
+                new Workload(
+                        "unschedulable",
+                        pod -> pod.editSpec()
+                                .addToNodeSelector("no-node-has", "this")
+                                .endSpec()),
+                new Workload(
+                        "preemption",
+                        pod -> pod.editSpec()
+                                .withPriority(1000)
+                                .editFirstContainer()
+                                .editResources()
+                                .withRequests(Map.of("cpu", new Quantity("31500m"), "memory", new Quantity("1Gi")))
+                                .endResources()
+                                .endContainer()
+                                .endSpec()));
     }
 
     private static Profile profile(PluginContext context) {
@@ -124,8 +128,8 @@ public final class SchedulerBenchmark {
                 .withNewSpec()
                 .endSpec()
                 .withNewStatus()
-                .withAllocatable(Map.of(
-                        "cpu", new Quantity("32"), "memory", new Quantity("64Gi"), "pods", new Quantity("110")))
+                .withAllocatable(
+                        Map.of("cpu", new Quantity("32"), "memory", new Quantity("64Gi"), "pods", new Quantity("110")))
                 .endStatus()
                 .build();
     }

@@ -5,12 +5,14 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.impl.KubernetesClientImpl;
+import io.jubernetes.common.client.KubernetesClients;
 import io.jubernetes.common.controller.RawApi;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ForkJoinPool;
 
 /// Clients that act as service accounts of `kube-system`, for `--use-service-account-credentials`: each controller
 /// has its own name in audit logs and may do what its own role allows. They share one connection on which nobody
@@ -45,7 +47,10 @@ final class AccountClients implements AutoCloseable {
     }
 
     private static KubernetesClient connect(Config config) {
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withKubernetesSerialization(KubernetesClients.serialization())
+                .build();
     }
 
     /// A client on the shared connection.
@@ -67,7 +72,7 @@ final class AccountClients implements AutoCloseable {
                 .newBuilder()
                 .addOrReplaceInterceptor("account", token)
                 .build();
-        return new KubernetesClientImpl(http, config);
+        return new KubernetesClientImpl(http, config, ForkJoinPool::commonPool, KubernetesClients.serialization());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.jubernetes.controllermanager;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.jubernetes.common.client.KubernetesClients;
 import io.jubernetes.common.controller.ApiEventRecorder;
 import io.jubernetes.common.controller.ControllerRunner;
 import io.jubernetes.common.controller.EventRecorder;
@@ -78,6 +79,7 @@ public final class ControllerContext implements AutoCloseable {
         }
         KubernetesClient made = new KubernetesClientBuilder()
                 .withConfig(shared.manager().getConfiguration())
+                .withKubernetesSerialization(KubernetesClients.serialization())
                 .build();
         synchronized (shared.connections()) {
             shared.connections().add(made);

@@ -168,6 +168,17 @@ public final class ControllerManagerCommand extends ComponentCommand {
                     + " (${DEFAULT-VALUE}).")
     private Path localPathDirectory = Path.of("/var/lib/jubernetes/volumes");
 
+    @Option(
+            names = "--legacy-service-account-token-clean-up-period",
+            paramLabel = "DURATION",
+            defaultValue = "8760h",
+            converter = GoDuration.class,
+            description = "For how long a token that was made for every account may be unused (${DEFAULT-VALUE}).")
+    private Duration legacyTokenPeriod = Duration.ofDays(365);
+
+    @Mixin
+    private AutoscalingOptions autoscaling = new AutoscalingOptions();
+
     @Mixin
     private ConcurrencyOptions concurrency = new ConcurrencyOptions();
 
@@ -200,7 +211,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
                         + String.join(
                                 ", ",
                                 ControllerList.ALL.stream()
-                                        .map(ControllerList.Entry::name)
+                                        .map(ControllerEntry::name)
                                         .toList()));
             }
         }
@@ -226,7 +237,9 @@ public final class ControllerManagerCommand extends ComponentCommand {
                 nodeMonitorGracePeriod,
                 terminatedPodThreshold,
                 maxEndpointsPerSlice,
-                localPathDirectory);
+                localPathDirectory,
+                legacyTokenPeriod,
+                autoscaling.settings());
         if (allocateNodeCidrs) {
             try {
                 NodeIpamController.check(settings);

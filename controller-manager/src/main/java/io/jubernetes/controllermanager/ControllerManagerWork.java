@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Starts the enabled controllers, all on one set of caches, and ends them.
-final class ControllerManagerWork implements AutoCloseable {
+public final class ControllerManagerWork implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControllerManagerWork.class);
     private static final Duration SYNC_ROUND = Duration.ofSeconds(30);
 
@@ -31,16 +31,33 @@ final class ControllerManagerWork implements AutoCloseable {
     }
 
     static AutoCloseable start(Context service, ControllerSettings settings) throws InterruptedException {
+        return start(service, settings, "kube-controller-manager", ControllerList.ALL);
+    }
+
+    /// Starts the controllers of the cloud controller manager.
+    public static AutoCloseable startForCloud(
+            Context service, List<String> names, boolean useServiceAccountCredentials, List<ControllerEntry> entries)
+            throws InterruptedException {
+        return start(
+                service,
+                ControllerSettings.forCloud(names, useServiceAccountCredentials),
+                "cloud-controller-manager",
+                entries);
+    }
+
+    private static AutoCloseable start(
+            Context service, ControllerSettings settings, String manager, List<ControllerEntry> entries)
+            throws InterruptedException {
         var work = new ControllerManagerWork(
                 ControllerContext.of(service.client(), service.meters(), service.clock(), settings));
         boolean complete = false;
         try {
-            for (ControllerList.Entry entry : ControllerList.ALL) {
+            for (ControllerEntry entry : entries) {
                 if (entry.isEnabled(settings)) {
                     ControllerContext own = work.context.as(entry.account());
                     entry.maker().make(entry.name(), own).ifPresent(controller -> {
                         work.controllers.add(controller);
-                        work.show(entry.name(), own, service);
+                        work.show(manager, entry.name(), own, service);
                     });
                 }
             }
@@ -57,7 +74,7 @@ final class ControllerManagerWork implements AutoCloseable {
     }
 
     /// A check under `/healthz` and a metric for each controller, as upstream.
-    private void show(String name, ControllerContext own, Context service) {
+    private void show(String manager, String name, ControllerContext own, Context service) {
         service.health()
                 .add(
                         name,
@@ -65,7 +82,7 @@ final class ControllerManagerWork implements AutoCloseable {
                         () -> own.isHealthy() ? Optional.empty() : Optional.of("a worker has ended"));
         running.add(Gauge.builder("running.managed.controllers", () -> 1)
                 .description("Whether a controller of this manager runs")
-                .tags("name", name, "manager", "kube-controller-manager")
+                .tags("name", name, "manager", manager)
                 .register(service.meters()));
         meters = service.meters();
     }

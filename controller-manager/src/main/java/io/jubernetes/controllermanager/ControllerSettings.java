@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param clusterCidrs pod address ranges, for `--allocate-node-cidrs`
 /// @param useServiceAccountCredentials whether each controller acts as a service account of its own
 /// @param localPathDirectory where the built-in provisioner has volumes made, on every node
+/// @param legacyTokenPeriod for how long a token made by earlier versions may be unused before it is cleaned up
 /// @param nodeMonitorGracePeriod how long a node may be silent before it is taken as unreachable
 public record ControllerSettings(
         List<String> controllers,
@@ -35,7 +36,9 @@ public record ControllerSettings(
         Duration nodeMonitorGracePeriod,
         int terminatedPodThreshold,
         int maxEndpointsPerSlice,
-        Path localPathDirectory) {
+        Path localPathDirectory,
+        Duration legacyTokenPeriod,
+        Autoscaling autoscaling) {
 
     private static final int DEFAULT_WORKERS = 5;
 
@@ -44,6 +47,46 @@ public record ControllerSettings(
         workers = Map.copyOf(workers);
         clusterCidrs = List.copyOf(clusterCidrs);
         serviceCidrs = List.copyOf(serviceCidrs);
+    }
+
+    /// How workloads are sized.
+    ///
+    /// @param tolerance by which share a value may be off its target without effect
+    /// @param cpuInitializationPeriod how long after its start a pod's CPU usage is believed only when it is ready
+    /// @param initialReadinessDelay how soon after its start a pod may first become ready
+    public record Autoscaling(
+            double tolerance,
+            Duration syncPeriod,
+            Duration downscaleStabilization,
+            Duration cpuInitializationPeriod,
+            Duration initialReadinessDelay) {
+        static final Autoscaling DEFAULT = new Autoscaling(
+                0.1, Duration.ofSeconds(15), Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofSeconds(30));
+    }
+
+    /// The settings of a manager with none of the built-in controllers.
+    static ControllerSettings forCloud(List<String> controllers, boolean useServiceAccountCredentials) {
+        return new ControllerSettings(
+                controllers,
+                useServiceAccountCredentials,
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                Duration.ofDays(365),
+                List.of(),
+                List.of(),
+                false,
+                24,
+                64,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(50),
+                0,
+                100,
+                Path.of("/var/lib/jubernetes/volumes"),
+                Duration.ofDays(365),
+                Autoscaling.DEFAULT);
     }
 
     int workers(String controller) {

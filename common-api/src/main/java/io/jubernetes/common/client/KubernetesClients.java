@@ -1,9 +1,12 @@
 package io.jubernetes.common.client;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.StartupException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +44,19 @@ public final class KubernetesClients {
         return new KubernetesClientBuilder()
                 .withConfig(config)
                 .withHttpClientFactory(new WatchByGet())
+                .withKubernetesSerialization(serialization())
                 .build();
+    }
+
+    /// How clients read objects: a list or map that the API server shows as null is an empty one, as the model has it
+    /// for those that are left out. Some kinds have lists that are never left out. One for all clients, because it
+    /// knows every kind there is.
+    public static KubernetesSerialization serialization() {
+        return Shared.SERIALIZATION;
+    }
+
+    private static final class Shared {
+        static final KubernetesSerialization SERIALIZATION =
+                new KubernetesSerialization(Json.nullsAsEmpty(new ObjectMapper()), true);
     }
 }

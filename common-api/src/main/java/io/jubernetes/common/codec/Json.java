@@ -1,5 +1,7 @@
 package io.jubernetes.common.codec;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,6 +11,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
 
 /// The suite's one JSON mapper. Trees keep numbers exactly as written (big integers, big decimals). Thread-safe.
 public final class Json {
@@ -30,9 +34,18 @@ public final class Json {
 
     /// For typed objects: some of the model's types are read as a tree from the middle of their object, and what
     /// follows them there is no trailing token.
-    private static final ObjectMapper TYPED = MAPPER.copy().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper TYPED =
+            nullsAsEmpty(MAPPER.copy().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS));
 
     private Json() {}
+
+    /// Has a mapper read null lists and maps as empty ones.
+    public static ObjectMapper nullsAsEmpty(ObjectMapper mapper) {
+        var empty = JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY);
+        mapper.configOverride(List.class).setSetterInfo(empty);
+        mapper.configOverride(Map.class).setSetterInfo(empty);
+        return mapper;
+    }
 
     /// Reads a tree.
     ///

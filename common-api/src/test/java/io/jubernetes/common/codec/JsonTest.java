@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.jubernetes.common.client.KubernetesClients;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -27,5 +29,16 @@ class JsonTest {
     void whatFollowsAValueIsRefused() {
         assertThatThrownBy(() -> Json.read("{} {}".getBytes(StandardCharsets.UTF_8)))
                 .hasMessageContaining("Trailing token");
+    }
+
+    @Test
+    void listsThatAreNullAreEmpty() {
+        String slice =
+                "{\"kind\":\"EndpointSlice\",\"apiVersion\":\"discovery.k8s.io/v1\",\"endpoints\":null,\"ports\":null}";
+        assertThat(Json.as(Json.parse(slice), EndpointSlice.class).getPorts()).isEmpty();
+        assertThat(KubernetesClients.serialization()
+                        .unmarshal(slice, EndpointSlice.class)
+                        .getEndpoints())
+                .isEmpty();
     }
 }

@@ -26,6 +26,7 @@ import java.util.Objects;
 public final class DisruptionController {
     private static final String MARK = "DisruptionTarget";
     private static final Duration STALE = Duration.ofMinutes(2);
+    private static final Duration RETRY = Duration.ofSeconds(5);
 
     private final ControllerContext context;
     private final Informed<PodDisruptionBudget> budgets;
@@ -97,7 +98,8 @@ public final class DisruptionController {
                         "CalculateExpectedPodCountFailed",
                         "Failed to calculate the number of expected pods: " + message);
                 write(budget, BudgetStatus.failed(budget, message, now));
-                throw e;
+                // Nearly always an owner that goes just before its pods; every change of those wakes the budget.
+                return Result.again(RETRY);
             }
         }
         var result = BudgetStatus.of(budget, selected, BudgetStatus.Numbers.of(budget, selected.size(), scale), now);

@@ -38,10 +38,14 @@ final class Collector {
     private final RawApi api;
     private final OwnerGraph graph;
     private final Supplier<ApiResources> resources;
+    /// An owner as it is named. The uid alone would not do: who names it from another namespace, or by another name,
+    /// does not find it, though it is there.
+    private record Reference(String uid, String apiVersion, String kind, String namespace, String name) {}
+
     /// Owners known to be absent: a uid never comes back, so thousands of dependents need one look.
-    private final Map<String, Boolean> absent = Collections.synchronizedMap(new LinkedHashMap<>() {
+    private final Map<Reference, Boolean> absent = Collections.synchronizedMap(new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Reference, Boolean> eldest) {
             return size() > REMEMBERED;
         }
     });
@@ -64,13 +68,14 @@ final class Collector {
             log.debug("{} is of a kind that is not served", entry);
             return Result.again(LATER);
         }
-        if (entry.isVirtual() && absent.containsKey(uid)) {
+        var reference = new Reference(uid, entry.apiVersion(), entry.kind(), entry.namespace(), entry.name());
+        if (entry.isVirtual() && absent.containsKey(reference)) {
             return Result.done();
         }
         Optional<JsonNode> live = read(resource.get(), entry.namespace(), entry.name());
         boolean same = live.filter(object -> uid(object).equals(uid)).isPresent();
         if (!same) {
-            absent.put(uid, true);
+            absent.put(reference, true);
             graph.remove(uid);
             return Result.done();
         }
@@ -111,12 +116,18 @@ final class Collector {
     }
 
     private OwnerState stateOf(Owner owner, Entry dependent) {
-        if (absent.containsKey(owner.uid())) {
-            return OwnerState.ABSENT;
-        }
         Optional<ApiResource> resource = resources.get().ofKind(owner.apiVersion(), owner.kind());
         if (resource.isEmpty()) {
             return OwnerState.UNKNOWN;
+        }
+        var reference = new Reference(
+                owner.uid(),
+                owner.apiVersion(),
+                owner.kind(),
+                resource.get().namespaced() ? dependent.namespace() : "",
+                owner.name());
+        if (absent.containsKey(reference)) {
+            return OwnerState.ABSENT;
         }
         if (resource.get().namespaced() && dependent.namespace().isEmpty()) {
             // Not allowed, and never resolvable: said by an event upstream, and left alone.
@@ -125,7 +136,7 @@ final class Collector {
         }
         Optional<JsonNode> live = read(resource.get(), dependent.namespace(), owner.name());
         if (live.filter(object -> uid(object).equals(owner.uid())).isEmpty()) {
-            absent.put(owner.uid(), true);
+            absent.put(reference, true);
             return OwnerState.ABSENT;
         }
         JsonNode metadata = live.orElseThrow().path("metadata");

@@ -18,7 +18,6 @@ import io.jubernetes.controllermanager.workload.Claims;
 import io.jubernetes.controllermanager.workload.Owners;
 import io.jubernetes.controllermanager.workload.PodControl;
 import io.jubernetes.controllermanager.workload.PodOwnerHandler;
-import io.jubernetes.controllermanager.workload.Pods;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -125,16 +124,9 @@ public final class JobController {
             control.createMany(job, JobPods.of(job, -1, 0), plan.create().size());
         } else {
             for (int index : plan.create()) {
-                Pod _ = control.create(job, JobPods.of(job, index, failuresOf(index, own)));
+                Pod _ = control.create(job, JobPods.of(job, index, JobPods.failuresOf(job, index, own)));
             }
         }
-    }
-
-    private static int failuresOf(int index, List<Pod> pods) {
-        return (int) pods.stream()
-                .filter(pod -> Pods.phase(pod).equals("Failed"))
-                .filter(pod -> Indexes.of(pod).orElse(-1) == index)
-                .count();
     }
 
     private void tell(Job job, JobPlan plan) {

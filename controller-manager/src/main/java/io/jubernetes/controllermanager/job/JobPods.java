@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.jubernetes.controllermanager.workload.Labels;
 import io.jubernetes.controllermanager.workload.PodControl;
+import io.jubernetes.controllermanager.workload.Pods;
 import java.util.List;
 
 /// The pods of a job. Pure.
@@ -15,6 +17,18 @@ final class JobPods {
     private static final String INDEX_VARIABLE = "JOB_COMPLETION_INDEX";
 
     private JobPods() {}
+
+    /// How often an index failed: one more than the last failed pod of it says, unless the policy ignores its
+    /// failure. Pods may be gone; each knows how many failures came before it.
+    static int failuresOf(Job job, int index, List<Pod> pods) {
+        return pods.stream()
+                .filter(pod -> Pods.phase(pod).equals("Failed"))
+                .filter(pod -> Indexes.of(pod).orElse(-1) == index)
+                .mapToInt(pod -> Labels.number(pod, FAILURE_COUNT).orElse(0)
+                        + (FailurePolicy.of(job, pod).action() == FailurePolicy.Action.IGNORE ? 0 : 1))
+                .max()
+                .orElse(0);
+    }
 
     /// @param index the completion index, -1 for a job without
     /// @param failures how often the index failed before

@@ -2,6 +2,7 @@ package io.jubernetes.hyperkube.cli;
 
 import io.jubernetes.apiserver.ApiServerCommand;
 import io.jubernetes.controllermanager.ControllerManagerCommand;
+import io.jubernetes.controllermanager.cloud.CloudControllerManagerCommand;
 import io.jubernetes.hyperkube.cluster.AllInOneCommand;
 import io.jubernetes.kubelet.KubeletCommand;
 import io.jubernetes.scheduler.SchedulerCommand;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             ApiServerCommand.class,
             ControllerManagerCommand.class,
+            CloudControllerManagerCommand.class,
             SchedulerCommand.class,
             KubeletCommand.class,
             ServiceProxyCommand.class,

@@ -2,6 +2,7 @@ package io.jubernetes.hyperkube.cluster;
 
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jubernetes.apiserver.ApiServerCommand;
@@ -197,6 +198,9 @@ public final class AllInOne implements RunningComponent {
                         "--kubeconfig=" + directory.kubeconfig("controller-manager"),
                         "--secure-port=" + (settings.index() == 0 ? 10257 : 0),
                         "--leader-elect=false",
+                        "--use-service-account-credentials",
+                        "--controllers=*,bootstrap-signer-controller,token-cleaner-controller",
+                        "--local-path-directory=" + directory.root().resolve("volumes"),
                         "--root-ca-file=" + pki.resolve("ca.crt"),
                         "--cluster-signing-cert-file=" + pki.resolve("ca.crt"),
                         "--cluster-signing-key-file=" + pki.resolve("ca.key"),
@@ -250,9 +254,10 @@ public final class AllInOne implements RunningComponent {
                         "--metrics-bind-address=127.0.0.1:" + (settings.index() == 0 ? 10249 : 0))));
     }
 
-    /// What users expect to find in `kube-system`: the DNS Service.
+    /// What users expect to find: the DNS Service, and a storage class for claims that name none.
     private static void addOns(ClusterDirectory directory, ClusterSettings settings) throws StartupException {
         try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
+            defaultStorageClass(client);
             var services = client.services().inNamespace("kube-system");
             if (services.withName("kube-dns").get() == null) {
                 services.resource(new ServiceBuilder()
@@ -282,6 +287,25 @@ public final class AllInOne implements RunningComponent {
             }
         } catch (KubernetesClientException e) {
             LOG.warn("cannot make the Service kube-system/kube-dns: {}", e.getMessage());
+        }
+    }
+
+    /// Volumes are directories. All nodes are on this machine and see the same ones, so that a claim need not wait
+    /// for the node of its first pod.
+    private static void defaultStorageClass(KubernetesClient client) {
+        var classes = client.storage().v1().storageClasses();
+        if (classes.withName("local-path").get() == null) {
+            classes.resource(new StorageClassBuilder()
+                            .withNewMetadata()
+                            .withName("local-path")
+                            .addToAnnotations("storageclass.kubernetes.io/is-default-class", "true")
+                            .endMetadata()
+                            .withProvisioner("jubernetes.io/local-path")
+                            .withReclaimPolicy("Delete")
+                            .withVolumeBindingMode("Immediate")
+                            .withAllowVolumeExpansion(true)
+                            .build())
+                    .create();
         }
     }
 

@@ -58,11 +58,7 @@ final class ClusterKeys {
                 CertificateRequest.client("kube-apiserver-kubelet-client", "kubeadm:cluster-admins", "system:masters"));
         keys.kubeconfig(
                 directory.adminKubeconfig(), "admin", CertificateRequest.client("kubernetes-admin", "system:masters"));
-        // The controllers still share one identity, which must be able to do what the narrow role of upstream's
-        // per-controller
-        // accounts would allow each.
-        keys.kubeconfig(
-                "controller-manager", CertificateRequest.client("system:kube-controller-manager", "system:masters"));
+        keys.kubeconfig("controller-manager", CertificateRequest.client("system:kube-controller-manager"));
         keys.kubeconfig("scheduler", CertificateRequest.client("system:kube-scheduler"));
         keys.kubeconfig("service-proxy", CertificateRequest.client("system:kube-proxy"));
         for (String node : settings.nodes()) {
