@@ -129,7 +129,8 @@ class ClusterLifeTest {
                 "-c",
                 "head -c 5000000 /dev/zero | kubectl -n demo exec -i deployment/web -- cat | wc -c");
         assertThat(echoed.output().strip()).endsWith("5000000");
-        Machine.Ran proxied = kubectl("get", "--raw", "/api/v1/namespaces/demo/services/web:http/proxy/page/index.html");
+        Machine.Ran proxied =
+                kubectl("get", "--raw", "/api/v1/namespaces/demo/services/web:http/proxy/page/index.html");
         assertThat(proxied.output()).contains("Hello from Jubernetes");
 
         int port = Machine.freePort();
@@ -142,10 +143,12 @@ class ClusterLifeTest {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/page/index.html"))
                     .timeout(Duration.ofSeconds(10))
                     .build();
-            Awaitility.await().atMost(SHORT).ignoreExceptions().untilAsserted(() -> assertThat(
-                            client.send(request, HttpResponse.BodyHandlers.ofString())
+            Awaitility.await()
+                    .atMost(SHORT)
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
                                     .body())
-                    .contains("Hello from Jubernetes"));
+                            .contains("Hello from Jubernetes"));
         } finally {
             forward.destroy();
         }

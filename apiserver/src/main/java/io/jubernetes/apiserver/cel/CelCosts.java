@@ -231,43 +231,36 @@ final class CelCosts {
     }
 
     private long own(CelExpr expr, String name, List<CelExpr> arguments) {
-        switch (name) {
-            case "startsWith", "endsWith" -> {
-                return tenth(size(arguments.get(1)));
-            }
-            case "@in", "_in_", "in" -> {
-                return typeOf(arguments.get(1)).kind() == CelKind.MAP ? 1 : size(arguments.get(1));
-            }
+        return switch (name) {
+            case "startsWith", "endsWith" -> tenth(size(arguments.get(1)));
+            case "@in", "_in_", "in" -> typeOf(arguments.get(1)).kind() == CelKind.MAP ? 1 : size(arguments.get(1));
             case "matches", "find", "findAll" -> {
                 long text = tenth(plus(size(arguments.get(0)), 1));
                 long pattern = size(arguments.get(1));
                 long patternCost = pattern == UNBOUNDED ? UNBOUNDED : (pattern + 3) / 4;
                 sizes.put(expr.id(), size(arguments.get(0)));
-                return times(text, patternCost);
+                yield times(text, patternCost);
             }
-            case "contains" -> {
-                return times(tenth(size(arguments.get(0))), tenth(size(arguments.get(1))));
-            }
-            case "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_" -> {
-                return tenth(Math.min(size(arguments.get(0)), size(arguments.get(1))));
-            }
+            case "contains" -> times(tenth(size(arguments.get(0))), tenth(size(arguments.get(1))));
+            case "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_" ->
+                tenth(Math.min(size(arguments.get(0)), size(arguments.get(1))));
             case "_+_" -> {
                 CelKind kind = typeOf(expr).kind();
                 long size = plus(size(arguments.get(0)), size(arguments.get(1)));
                 if (kind == CelKind.LIST) {
                     sizes.put(expr.id(), size);
-                    return 1;
+                    yield 1;
                 }
                 if (kind == CelKind.STRING || kind == CelKind.BYTES) {
                     sizes.put(expr.id(), size);
-                    return tenth(size);
+                    yield tenth(size);
                 }
-                return 1;
+                yield 1;
             }
             case "isSorted", "sum", "min", "max", "indexOf", "lastIndexOf" -> {
                 CelExpr first = arguments.getFirst();
                 if (!(typeOf(first) instanceof ListType list)) {
-                    return times(tenth(size(first)), tenth(size(arguments.get(1))));
+                    yield times(tenth(size(first)), tenth(size(arguments.get(1))));
                 }
                 CelShape shape = shape(first);
                 boolean texts = list.hasElemType()
@@ -278,36 +271,31 @@ final class CelCosts {
                                 ? 1
                                 : tenth(shape.element().maxElements()))
                         : 1;
-                return times(size(first), Math.max(1, each));
+                yield times(size(first), Math.max(1, each));
             }
             case "replace" -> {
                 long size = size(arguments.get(0));
                 sizes.put(expr.id(), times(Math.max(1, size), Math.max(1, size(arguments.get(2)))));
-                return times(2, tenth(size));
+                yield times(2, tenth(size));
             }
             case "split", "join" -> {
                 sizes.put(expr.id(), size(arguments.get(0)));
-                return tenth(size(arguments.get(0)));
+                yield tenth(size(arguments.get(0)));
             }
-            case "sets.contains", "sets.intersects", "sets.equivalent" -> {
-                return times(size(arguments.get(0)), size(arguments.get(1)));
-            }
-            case "validate" -> {
-                return tenth(size(arguments.get(1)));
-            }
-            case "check" -> {
-                return CelAuthorizer.CHECK_COST;
-            }
+            case "sets.contains", "sets.intersects", "sets.equivalent" ->
+                times(size(arguments.get(0)), size(arguments.get(1)));
+            case "validate" -> tenth(size(arguments.get(1)));
+            case "check" -> CelAuthorizer.CHECK_COST;
             default -> {
                 if (TRAVERSING.contains(name) && !arguments.isEmpty()) {
                     long size = size(arguments.getFirst());
                     if (!isScalar(typeOf(expr))) {
                         sizes.put(expr.id(), size);
                     }
-                    return Math.max(1, tenth(size));
+                    yield Math.max(1, tenth(size));
                 }
-                return 1;
+                yield 1;
             }
-        }
+        };
     }
 }

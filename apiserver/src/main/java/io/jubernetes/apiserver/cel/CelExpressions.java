@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.cel;
 
 import com.google.common.collect.ImmutableCollection;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelOptions;
@@ -74,7 +75,7 @@ public final class CelExpressions {
             builder.addVar(name, shape.type());
             collect(shape, types);
         });
-        builder.setTypeProvider(new Types(Map.copyOf(types)));
+        builder.setTypeProvider(new Types(ImmutableMap.copyOf(types)));
         return new CelExpressions(builder.build(), Map.copyOf(variables));
     }
 
@@ -93,7 +94,7 @@ public final class CelExpressions {
         shape.fields().values().forEach(field -> collect(field, types));
     }
 
-    private record Types(Map<String, CelType> byName) implements CelTypeProvider {
+    private record Types(ImmutableMap<String, CelType> byName) implements CelTypeProvider {
         @Override
         public ImmutableCollection<CelType> types() {
             return ImmutableList.copyOf(byName.values());

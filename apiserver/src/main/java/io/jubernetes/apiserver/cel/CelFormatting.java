@@ -21,18 +21,19 @@ final class CelFormatting {
     static String format(String pattern, List<?> arguments) {
         var text = new StringBuilder();
         int used = 0;
-        for (int i = 0; i < pattern.length(); i++) {
-            char c = pattern.charAt(i);
+        int i = 0;
+        while (i < pattern.length()) {
+            char c = pattern.charAt(i++);
             if (c != '%') {
                 text.append(c);
                 continue;
             }
-            i++;
             if (i >= pattern.length()) {
                 throw new CelFailure("unexpected end of string");
             }
             if (pattern.charAt(i) == '%') {
                 text.append('%');
+                i++;
                 continue;
             }
             int precision = 6;
@@ -51,7 +52,7 @@ final class CelFormatting {
                 throw new CelFailure("index " + used + " out of range");
             }
             Object argument = arguments.get(used++);
-            text.append(one(pattern.charAt(i), precision, argument));
+            text.append(one(pattern.charAt(i++), precision, argument));
         }
         return text.toString();
     }

@@ -94,7 +94,7 @@ final class CelFunctions {
             PATTERNS.put(text, compiled);
             return compiled;
         } catch (PatternSyntaxException e) {
-            throw new CelFailure(e.getMessage());
+            throw new CelFailure(e.getDescription());
         }
     }
 
@@ -152,32 +152,32 @@ final class CelFunctions {
     }
 
     private static Object in(Object[] args, CelBudget budget) {
-        switch (args[1]) {
+        return switch (args[1]) {
             case Map<?, ?> map -> {
                 budget.spend(1);
-                return map.containsKey(args[0]) || CelValues.lookup(map, args[0]) != null;
+                yield map.containsKey(args[0]) || CelValues.lookup(map, args[0]) != null;
             }
             case List<?> list -> {
                 budget.spend(list.size());
                 for (Object item : list) {
                     if (CelValues.equal(args[0], item)) {
-                        return true;
+                        yield true;
                     }
                 }
-                return false;
+                yield false;
             }
             default -> throw CelFailure.noOverload();
-        }
+        };
     }
 
     private static Object item(Object[] args) {
-        switch (args[0]) {
+        return switch (args[0]) {
             case Map<?, ?> map -> {
                 Object found = CelValues.lookup(map, args[1]);
                 if (found == null) {
                     throw new CelFailure("no such key: " + args[1]);
                 }
-                return found;
+                yield found;
             }
             case List<?> list -> {
                 long index = switch (args[1]) {
@@ -189,13 +189,12 @@ final class CelFunctions {
                 if (index < 0 || index >= list.size()) {
                     throw new CelFailure("index out of bounds: " + index);
                 }
-                return list.get((int) index);
+                yield list.get((int) index);
             }
-            case Optional<?> optional -> {
-                return optional.isPresent() ? CelPlanner.getOptional(optional.get(), args[1]) : Optional.empty();
-            }
+            case Optional<?> optional ->
+                optional.isPresent() ? CelPlanner.getOptional(optional.get(), args[1]) : Optional.empty();
             default -> throw CelFailure.noOverload();
-        }
+        };
     }
 
     private static Object insert(Object[] args) {

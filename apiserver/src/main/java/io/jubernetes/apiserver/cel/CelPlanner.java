@@ -143,19 +143,17 @@ final class CelPlanner {
     }
 
     private static Object get(Object value, String field) {
-        switch (value) {
+        return switch (value) {
             case Map<?, ?> map -> {
                 Object found = map.get(field);
                 if (found == null) {
                     throw new CelFailure("no such key: " + field);
                 }
-                return found;
+                yield found;
             }
-            case Optional<?> optional -> {
-                return optional.isPresent() ? getOptional(optional.get(), field) : Optional.empty();
-            }
+            case Optional<?> optional -> optional.isPresent() ? getOptional(optional.get(), field) : Optional.empty();
             default -> throw CelFailure.noOverload();
-        }
+        };
     }
 
     static Object getOptional(Object value, Object key) {

@@ -1,6 +1,6 @@
 package io.jubernetes.apiserver.cel;
 
-import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableMap;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
@@ -9,6 +9,7 @@ import dev.cel.common.types.StructType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The type of a value with what is known of its size: how many elements it can have at most, and how
@@ -55,10 +56,10 @@ public record CelShape(
     /// @param fields under the names expressions use
     public static CelShape object(String name, Map<String, CelShape> fields, long minSize) {
         Map<String, CelShape> copy = new LinkedHashMap<>(fields);
-        StructType type = StructType.create(
-                name,
-                ImmutableSet.copyOf(copy.keySet()),
-                field -> java.util.Optional.ofNullable(copy.get(field)).map(CelShape::type));
+        ImmutableMap.Builder<String, CelType> types = ImmutableMap.builder();
+        copy.forEach((field, shape) -> types.put(field, shape.type()));
+        ImmutableMap<String, CelType> byField = types.buildOrThrow();
+        StructType type = StructType.create(name, byField.keySet(), field -> Optional.ofNullable(byField.get(field)));
         return new CelShape(type, UNKNOWN, minSize, null, copy);
     }
 
