@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -30,6 +32,7 @@ public final class TestNode implements AutoCloseable {
     public final DockerRuntime runtime;
     public final Path root;
     private final KubeletSettings settings;
+    public final AtomicReference<Set<String>> pressures = new AtomicReference<>(Set.of());
     private PodEngine engine;
 
     public TestNode(String name, String podCidr) throws IOException, RuntimeFailure {
@@ -73,7 +76,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     private PodEngine newEngine() throws RuntimeFailure {
-        return new PodEngine(settings, runtime, cluster, cluster, cluster, Map.of(), Clock.systemUTC());
+        return new PodEngine(settings, runtime, cluster, cluster, cluster, Map.of(), pressures::get, Clock.systemUTC());
     }
 
     /// As if the kubelet had been killed and started again.

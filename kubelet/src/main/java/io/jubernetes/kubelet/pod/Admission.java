@@ -87,9 +87,42 @@ public final class Admission {
         return rejection;
     }
 
-    /// The pod's spec has changed.
-    synchronized void update(Pod pod) {
-        admitted.computeIfPresent(pod.getMetadata().getUid(), (_, _) -> pod);
+    /// Whether a pod that is here can have what it asks for now; if so, it is counted with that.
+    synchronized Optional<Allocation.Pending> resize(Pod pod) {
+        Map<String, Quantity> used = used(pod.getMetadata().getUid());
+        for (var one : new TreeMap<>(Resources.podRequests(pod)).entrySet()) {
+            String name = one.getKey();
+            if (!name.equals(Resources.CPU) && !name.equals(Resources.MEMORY) || allocatable.isEmpty()) {
+                continue;
+            }
+            Quantity has = allocatable.getOrDefault(name, Quantity.ZERO);
+            Quantity taken = used.getOrDefault(name, Quantity.ZERO);
+            String requested = name + ", requested: " + number(name, one.getValue());
+            if (one.getValue().compareTo(has) > 0) {
+                return Optional.of(new Allocation.Pending(
+                        "Infeasible",
+                        "Node didn't have enough capacity: " + requested + ", capacity: " + number(name, has)));
+            }
+            if (taken.plus(one.getValue()).compareTo(has) > 0) {
+                return Optional.of(new Allocation.Pending(
+                        "Deferred",
+                        "Node didn't have enough resource: " + requested + ", used: " + number(name, taken)
+                                + ", capacity: " + number(name, has)));
+            }
+        }
+        admitted.put(pod.getMetadata().getUid(), pod);
+        return Optional.empty();
+    }
+
+    /// What all pods but one ask for.
+    private Map<String, Quantity> used(String butFor) {
+        Map<String, Quantity> used = new HashMap<>();
+        admitted.forEach((uid, other) -> {
+            if (!uid.equals(butFor)) {
+                Resources.podRequests(other).forEach((name, amount) -> used.merge(name, amount, Quantity::plus));
+            }
+        });
+        return used;
     }
 
     /// The pod has ended.
@@ -217,10 +250,7 @@ public final class Admission {
         if (allocatable.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, Quantity> used = new HashMap<>();
-        for (Pod other : admitted.values()) {
-            Resources.podRequests(other).forEach((name, amount) -> used.merge(name, amount, Quantity::plus));
-        }
+        Map<String, Quantity> used = used(pod.getMetadata().getUid());
         Map<String, Quantity> wanted = new LinkedHashMap<>();
         wanted.put(PODS, Quantity.of(1));
         wanted.putAll(new TreeMap<>(Resources.podRequests(pod)));

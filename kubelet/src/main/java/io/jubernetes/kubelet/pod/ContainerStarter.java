@@ -74,6 +74,7 @@ final class ContainerStarter {
                     .getSysctls()
                     .forEach(sysctl -> sysctls.put(sysctl.getName().replace('/', '.'), sysctl.getValue()));
         }
+        tools.cgroups().ensure(pod);
         ContainerInfo sandbox = tools.runtime()
                 .runSandbox(new SandboxSpec(
                         PodRef.of(pod),
@@ -85,7 +86,7 @@ final class ContainerStarter {
                         Boolean.TRUE.equals(spec.getShareProcessNamespace()),
                         ports,
                         sysctls,
-                        tools.node().cgroupRoot(),
+                        tools.cgroups().parent(pod),
                         privileged));
         tools.states().note(sandbox);
         files.write(pod, podIps(sandbox));
@@ -197,7 +198,9 @@ final class ContainerStarter {
                         attempt,
                         image,
                         environment,
+                        tools.cgroups().parent(pod),
                         mounts,
+                        tools.volumes().devices(pod, container, volumes),
                         Optional.of(messageFile.toString()),
                         targetPid(pod, container, state));
     }

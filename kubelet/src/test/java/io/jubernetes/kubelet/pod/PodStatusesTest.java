@@ -185,7 +185,16 @@ class PodStatusesTest {
             assertThat(text(PodPlan.of(pod, state, health))).isEqualTo(c.plan());
         }
         PodStatus status = PodStatuses.of(new PodStatuses.Input(
-                pod, state, health, Map.of(), c.ended(), Optional.empty(), List.of("192.168.0.1"), NOW, NOW));
+                pod,
+                state,
+                health,
+                Map.of(),
+                c.ended(),
+                Optional.empty(),
+                PodStatuses.Resizing.NONE,
+                List.of("192.168.0.1"),
+                NOW,
+                NOW));
         assertThat(status.getPhase()).isEqualTo(c.phase());
         assertThat(String.join(
                         ",",
@@ -243,7 +252,11 @@ class PodStatusesTest {
                     false,
                     Optional.empty(),
                     false,
-                    0));
+                    0,
+                    io.jubernetes.kubelet.container.Resources.limits(
+                            sandbox
+                                    ? new io.fabric8.kubernetes.api.model.Container()
+                                    : Containers.named(pod, parts[0]).orElseThrow())));
         }
         return PodState.of(all, Map.of());
     }
