@@ -1,5 +1,7 @@
 package io.jubernetes.kubelet;
 
+import io.jubernetes.kubelet.device.PodResourcesService;
+import io.jubernetes.kubelet.device.DeviceManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -144,6 +146,10 @@ final class Kubelet implements RunningComponent {
         try {
             var port = new AtomicInteger(options.port());
             var pressures = new AtomicReference<Set<String>>(Set.of());
+            var wake = new AtomicReference<Runnable>(() -> {});
+            var devices = own(new DeviceManager(
+                    settings.rootDirectory(), () -> wake.get().run(), clock));
+            startDevices(devices);
             var agent = own(new NodeAgent(
                     client,
                     settings,
@@ -151,12 +157,15 @@ final class Kubelet implements RunningComponent {
                     port::get,
                     () -> runtime.network().podCidr().map(Cidr::toString),
                     pressures::get,
+                    devices,
                     clock));
+            wake.set(agent::wake);
             var lease = own(
                     new NodeLease(client, node, agent::node, settings.policies().leaseSeconds(), clock));
             var mirrors = own(new MirrorPods(client, statuses, agent::node));
             var engine = own(new PodEngine(
-                    settings, runtime, objects, podEvents, mirrors, agent.allocatable(), pressures::get, clock));
+                    settings, runtime, objects, podEvents, mirrors, agent.allocatable(), pressures::get, devices, clock));
+            servePodResources(settings, engine, devices);
             var serving = new CertificateStore(options.certificates().directory(), "kubelet-server", clock);
             port.set(
                     own(serve(options, serving, client, engine, metrics, clock)).port());
@@ -226,6 +235,23 @@ final class Kubelet implements RunningComponent {
             throw dockerTrouble(e);
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /// Without plugins' sockets the node has no devices, and does everything else.
+    private static void startDevices(DeviceManager devices) {
+        try {
+            devices.start();
+        } catch (IOException e) {
+            LOG.warn("device plugins cannot register: {}", e.getMessage());
+        }
+    }
+
+    private void servePodResources(KubeletSettings settings, PodEngine engine, DeviceManager devices) {
+        try {
+            own(PodResourcesService.start(settings.rootDirectory(), () -> engine.workers().pods(), devices));
+        } catch (IOException e) {
+            LOG.warn("the pod resources service is not available: {}", e.getMessage());
         }
     }
 

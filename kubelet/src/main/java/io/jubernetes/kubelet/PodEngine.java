@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet;
 
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.PodEvents;
@@ -58,6 +59,7 @@ public final class PodEngine implements AutoCloseable {
 
     /// Takes stock of the runtime and starts following it.
     ///
+    /// @param devices what device plugins offer
     /// @param pressures the conditions that say that something runs short
     /// @throws RuntimeFailure when the runtime does not answer
     public PodEngine(
@@ -68,6 +70,7 @@ public final class PodEngine implements AutoCloseable {
             PodStatusSink status,
             Map<String, Quantity> allocatable,
             Supplier<Set<String>> pressures,
+            DeviceManager devices,
             Clock clock)
             throws RuntimeFailure {
         this.runtime = runtime;
@@ -99,8 +102,9 @@ public final class PodEngine implements AutoCloseable {
                 status,
                 events,
                 new Backoff(Duration.ofSeconds(10), settings.policies().longestCrashPause(), clock),
-                new Admission(allocatable, settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
+                new Admission(allocatable, devices, settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
                 cgroups,
+                devices,
                 node,
                 () -> resolvConf(settings.resolvConf()),
                 settings.clusterDns(),

@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet;
 
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -33,6 +34,7 @@ public final class TestNode implements AutoCloseable {
     public final Path root;
     private final KubeletSettings settings;
     public final AtomicReference<Set<String>> pressures = new AtomicReference<>(Set.of());
+    public final DeviceManager devices;
     private PodEngine engine;
 
     public TestNode(String name, String podCidr) throws IOException, RuntimeFailure {
@@ -43,7 +45,8 @@ public final class TestNode implements AutoCloseable {
         this(name, podCidr, docker, Files.createTempDirectory("kubelet-test"));
     }
 
-    private TestNode(String name, String podCidr, DockerEndpoint docker, Path root) throws RuntimeFailure {
+    private TestNode(String name, String podCidr, DockerEndpoint docker, Path root)
+            throws IOException, RuntimeFailure {
         this.root = root;
         settings = new KubeletSettings(
                 name,
@@ -67,6 +70,8 @@ public final class TestNode implements AutoCloseable {
         runtime = DockerRuntime.connect(docker, NodeInstance.of(name, root), settings.clusterCidr());
         runtime.prepare();
         runtime.network().ensure(settings.podCidr().orElseThrow());
+        devices = new DeviceManager(root, () -> {}, Clock.systemUTC());
+        devices.start();
         engine = newEngine();
         cluster.onFinished = pod -> {
             if (pod.getMetadata().getDeletionTimestamp() != null) {
@@ -76,7 +81,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     private PodEngine newEngine() throws RuntimeFailure {
-        return new PodEngine(settings, runtime, cluster, cluster, cluster, Map.of(), pressures::get, Clock.systemUTC());
+        return new PodEngine(settings, runtime, cluster, cluster, cluster, Map.of(), pressures::get, devices, Clock.systemUTC());
     }
 
     /// As if the kubelet had been killed and started again.
@@ -158,6 +163,7 @@ public final class TestNode implements AutoCloseable {
     @Override
     public void close() throws RuntimeFailure {
         engine.close();
+        devices.close();
         for (String uid : engine.states().podUids()) {
             for (var container : engine.states().get(uid).sandboxes()) {
                 runtime.killContainer(container.id());

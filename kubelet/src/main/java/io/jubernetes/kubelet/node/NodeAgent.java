@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet.node;
 
+import io.jubernetes.kubelet.device.DeviceManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -67,13 +68,14 @@ public final class NodeAgent implements AutoCloseable {
             IntSupplier port,
             Supplier<Optional<String>> podCidr,
             Supplier<Set<String>> pressures,
+            DeviceManager devices,
             Clock clock)
             throws RuntimeFailure {
         this.client = client;
         this.settings = settings;
         this.runtime = runtime;
         this.podCidr = podCidr;
-        this.objects = new NodeObjects(settings, runtime.version(), port, pressures);
+        this.objects = new NodeObjects(settings, runtime.version(), port, pressures, devices);
         this.clock = clock;
         this.thread = Thread.ofVirtual().name("node-status").unstarted(this::run);
     }

@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet.node;
 
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.fabric8.kubernetes.api.model.ContainerImage;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
@@ -39,11 +40,13 @@ final class NodeObjects {
     private final RuntimeVersion runtime;
     private final IntSupplier port;
     private final Supplier<Set<String>> pressures;
+    private final DeviceManager devices;
 
     /// @param port the kubelet's server's
     /// @param pressures the conditions that say that something runs short
-    NodeObjects(KubeletSettings settings, RuntimeVersion runtime, IntSupplier port, Supplier<Set<String>> pressures) {
+    NodeObjects(KubeletSettings settings, RuntimeVersion runtime, IntSupplier port, Supplier<Set<String>> pressures, DeviceManager devices) {
         this.pressures = pressures;
+        this.devices = devices;
         this.settings = settings;
         this.runtime = runtime;
         this.port = port;
@@ -104,6 +107,7 @@ final class NodeObjects {
                         Quantity.parse(io.jubernetes.common.meta.Quantity.ofBytes(bytes)
                                 .toString())));
         capacity.put("memory", new Quantity((Machine.memory() >> 10) + "Ki"));
+        devices.capacity().forEach((name, count) -> capacity.put(name, new Quantity(Long.toString(count.toLong()))));
         capacity.put("pods", new Quantity(Integer.toString(settings.maxPods())));
         return capacity;
     }
@@ -112,7 +116,13 @@ final class NodeObjects {
     Map<String, Quantity> allocatable() {
         Map<String, Quantity> allocatable = new LinkedHashMap<>();
         NodePolicies policies = settings.policies();
+        var usable = devices.allocatable();
         capacity().forEach((name, amount) -> {
+            var healthy = usable.get(name);
+            if (healthy != null) {
+                allocatable.put(name, new Quantity(Long.toString(healthy.toLong())));
+                return;
+            }
             var has = io.jubernetes.common.meta.Quantity.parse(amount.toString());
             var left =
                     has.minus(reserved(policies.systemReserved(), name)).minus(reserved(policies.kubeReserved(), name));

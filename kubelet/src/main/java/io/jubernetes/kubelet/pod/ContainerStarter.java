@@ -1,5 +1,7 @@
 package io.jubernetes.kubelet.pod;
 
+import java.util.LinkedHashMap;
+import io.jubernetes.kubelet.device.DeviceGrant;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -185,9 +187,14 @@ final class ContainerStarter {
             PodState state,
             Map<String, Path> volumes)
             throws StartFailure, IOException, VolumeFailure {
-        Map<String, String> environment = tools.specs().environment(pod, container, podIps(sandbox));
+        DeviceGrant grant = tools.devices().grant(pod.getMetadata().getUid(), container.getName());
+        tools.devices().beforeStart(pod.getMetadata().getUid(), container.getName());
+        Map<String, String> environment =
+                new LinkedHashMap<>(tools.specs().environment(pod, container, podIps(sandbox)));
+        environment.putAll(grant.env());
         List<ContainerSpec.Mount> mounts = new ArrayList<>(
                 tools.volumes().mounts(pod, container, volumes, text -> ContainerSpecs.expandAll(text, environment)));
+        mounts.addAll(grant.mounts());
         Path messageFile = files.messageFile(pod, container, attempt);
         files.addMounts(pod, container, Optional.of(messageFile), mounts);
         return tools.specs()
@@ -200,7 +207,10 @@ final class ContainerStarter {
                         environment,
                         tools.cgroups().parent(pod),
                         mounts,
-                        tools.volumes().devices(pod, container, volumes),
+                        Stream.concat(
+                                        tools.volumes().devices(pod, container, volumes).stream(),
+                                        grant.devices().stream())
+                                .toList(),
                         Optional.of(messageFile.toString()),
                         targetPid(pod, container, state));
     }

@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet.pod;
 
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.cluster.PodEvents;
 import io.jubernetes.kubelet.cluster.PodStatusSink;
 import io.jubernetes.kubelet.container.Backoff;
@@ -34,6 +35,7 @@ public record PodTools(
         Backoff crashes,
         Admission admission,
         PodCgroups cgroups,
+        DeviceManager devices,
         NodeFacts node,
         Supplier<ResolvConf> hostResolvConf,
         List<String> clusterDns,

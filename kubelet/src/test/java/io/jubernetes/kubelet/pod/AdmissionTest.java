@@ -1,5 +1,8 @@
 package io.jubernetes.kubelet.pod;
 
+import java.time.Clock;
+import java.nio.file.Path;
+import io.jubernetes.kubelet.device.DeviceManager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
@@ -28,7 +31,8 @@ class AdmissionTest {
             .build();
 
     private static Admission admission(Set<String> pressures) {
-        return new Admission(ALLOCATABLE, List.of("kernel.msg*"), () -> Optional.of(NODE), () -> pressures);
+        return new Admission(
+                ALLOCATABLE, new DeviceManager(Path.of("none"), () -> {}, Clock.systemUTC()), List.of("kernel.msg*"), () -> Optional.of(NODE), () -> pressures);
     }
 
     private static Pod pod(String spec) {
