@@ -1,7 +1,5 @@
 package io.jubernetes.kubelet;
 
-import io.jubernetes.kubelet.device.PodResourcesService;
-import io.jubernetes.kubelet.device.DeviceManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -30,6 +28,8 @@ import io.jubernetes.kubelet.cluster.ApiPodStatuses;
 import io.jubernetes.kubelet.config.GoDuration;
 import io.jubernetes.kubelet.config.KubeletConfiguration;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.device.DeviceManager;
+import io.jubernetes.kubelet.device.PodResourcesService;
 import io.jubernetes.kubelet.eviction.EvictionManager;
 import io.jubernetes.kubelet.image.ImageCollector;
 import io.jubernetes.kubelet.network.Cidr;
@@ -51,6 +51,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -148,7 +149,9 @@ final class Kubelet implements RunningComponent {
             var pressures = new AtomicReference<Set<String>>(Set.of());
             var wake = new AtomicReference<Runnable>(() -> {});
             var devices = own(new DeviceManager(
-                    settings.rootDirectory(), () -> wake.get().run(), clock));
+                    settings.rootDirectory(),
+                    () -> Objects.requireNonNull(wake.get()).run(),
+                    clock));
             startDevices(devices);
             var agent = own(new NodeAgent(
                     client,
@@ -164,7 +167,15 @@ final class Kubelet implements RunningComponent {
                     new NodeLease(client, node, agent::node, settings.policies().leaseSeconds(), clock));
             var mirrors = own(new MirrorPods(client, statuses, agent::node));
             var engine = own(new PodEngine(
-                    settings, runtime, objects, podEvents, mirrors, agent.allocatable(), pressures::get, devices, clock));
+                    settings,
+                    runtime,
+                    objects,
+                    podEvents,
+                    mirrors,
+                    agent.allocatable(),
+                    pressures::get,
+                    devices,
+                    clock));
             servePodResources(settings, engine, devices);
             var serving = new CertificateStore(options.certificates().directory(), "kubelet-server", clock);
             port.set(
@@ -249,7 +260,8 @@ final class Kubelet implements RunningComponent {
 
     private void servePodResources(KubeletSettings settings, PodEngine engine, DeviceManager devices) {
         try {
-            own(PodResourcesService.start(settings.rootDirectory(), () -> engine.workers().pods(), devices));
+            own(PodResourcesService.start(
+                    settings.rootDirectory(), () -> engine.workers().pods(), devices));
         } catch (IOException e) {
             LOG.warn("the pod resources service is not available: {}", e.getMessage());
         }

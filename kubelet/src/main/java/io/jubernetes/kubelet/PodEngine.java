@@ -1,6 +1,5 @@
 package io.jubernetes.kubelet;
 
-import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.PodEvents;
@@ -9,6 +8,7 @@ import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.container.Backoff;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.NodeFacts;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.image.Images;
 import io.jubernetes.kubelet.network.ResolvConf;
 import io.jubernetes.kubelet.node.Machine;
@@ -102,7 +102,8 @@ public final class PodEngine implements AutoCloseable {
                 status,
                 events,
                 new Backoff(Duration.ofSeconds(10), settings.policies().longestCrashPause(), clock),
-                new Admission(allocatable, devices, settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
+                new Admission(
+                        allocatable, devices, settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
                 cgroups,
                 devices,
                 node,

@@ -1,6 +1,5 @@
 package io.jubernetes.kubelet;
 
-import io.jubernetes.kubelet.device.DeviceManager;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -8,7 +7,9 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jubernetes.common.codec.Yaml;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.config.NodePolicies;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.network.Cidr;
+import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
@@ -45,8 +46,7 @@ public final class TestNode implements AutoCloseable {
         this(name, podCidr, docker, Files.createTempDirectory("kubelet-test"));
     }
 
-    private TestNode(String name, String podCidr, DockerEndpoint docker, Path root)
-            throws IOException, RuntimeFailure {
+    private TestNode(String name, String podCidr, DockerEndpoint docker, Path root) throws IOException, RuntimeFailure {
         this.root = root;
         settings = new KubeletSettings(
                 name,
@@ -81,7 +81,8 @@ public final class TestNode implements AutoCloseable {
     }
 
     private PodEngine newEngine() throws RuntimeFailure {
-        return new PodEngine(settings, runtime, cluster, cluster, cluster, Map.of(), pressures::get, devices, Clock.systemUTC());
+        return new PodEngine(
+                settings, runtime, cluster, cluster, cluster, Map.of(), pressures::get, devices, Clock.systemUTC());
     }
 
     /// As if the kubelet had been killed and started again.
@@ -169,7 +170,10 @@ public final class TestNode implements AutoCloseable {
                 runtime.killContainer(container.id());
             }
         }
+        var uids = engine.states().podUids();
+        String driver = runtime.version().cgroupDriver();
         runtime.purge();
+        PodCgroups.of(driver, "", true).purge(uids);
         runtime.close();
     }
 }

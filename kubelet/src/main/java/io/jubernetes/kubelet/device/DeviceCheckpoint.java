@@ -59,9 +59,11 @@ final class DeviceCheckpoint {
             return;
         }
         try {
-            Json.read(Files.readAllBytes(file)).properties().forEach(pod -> pod.getValue()
+            Json.read(Files.readAllBytes(file))
                     .properties()
-                    .forEach(container -> add(pod.getKey(), container.getKey(), grant(container.getValue()))));
+                    .forEach(pod -> pod.getValue()
+                            .properties()
+                            .forEach(container -> add(pod.getKey(), container.getKey(), grant(container.getValue()))));
         } catch (IOException | RuntimeException e) {
             LOG.warn("{} is damaged and forgotten: {}", file, e.getMessage());
             grants.clear();
@@ -76,7 +78,9 @@ final class DeviceCheckpoint {
             ids.put(entry.getKey(), list);
         });
         Map<String, String> env = new LinkedHashMap<>();
-        tree.path("env").properties().forEach(entry -> env.put(entry.getKey(), entry.getValue().asText()));
+        tree.path("env")
+                .properties()
+                .forEach(entry -> env.put(entry.getKey(), entry.getValue().asText()));
         var mounts = new ArrayList<ContainerSpec.Mount>();
         tree.path("mounts")
                 .forEach(mount -> mounts.add(new ContainerSpec.Mount(

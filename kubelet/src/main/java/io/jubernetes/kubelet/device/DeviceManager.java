@@ -53,8 +53,7 @@ public final class DeviceManager implements AutoCloseable {
         checkpoint.read();
         server = RpcServer.start(
                 directory.resolve("kubelet.sock"),
-                new RpcServer.Service(
-                        VERSION + ".Registration", Map.of("Register", this::register), Map.of()));
+                new RpcServer.Service(VERSION + ".Registration", Map.of("Register", this::register), Map.of()));
     }
 
     private Message register(Message request) {

@@ -62,7 +62,8 @@ public final class PodResourcesService implements AutoCloseable {
             var one = new Message().put(1, container.getName());
             devices.grant(pod.getMetadata().getUid(), container.getName())
                     .ids()
-                    .forEach((resource, ids) -> one.put(2, new Message().put(1, resource).putAll(2, ids)));
+                    .forEach((resource, ids) ->
+                            one.put(2, new Message().put(1, resource).putAll(2, ids)));
             message.put(3, one);
         }
         return message;
@@ -70,7 +71,9 @@ public final class PodResourcesService implements AutoCloseable {
 
     private Message allocatable() {
         var answer = new Message();
-        devices.devices().forEach((resource, ids) -> answer.put(1, new Message().put(1, resource).putAll(2, ids)));
+        devices.devices()
+                .forEach((resource, ids) ->
+                        answer.put(1, new Message().put(1, resource).putAll(2, ids)));
         return answer;
     }
 

@@ -1,6 +1,5 @@
 package io.jubernetes.kubelet.node;
 
-import io.jubernetes.kubelet.device.DeviceManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -13,6 +12,7 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.StatusPatch;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;

@@ -1,6 +1,5 @@
 package io.jubernetes.kubelet.node;
 
-import io.jubernetes.kubelet.device.DeviceManager;
 import io.fabric8.kubernetes.api.model.ContainerImage;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
@@ -17,6 +16,7 @@ import io.fabric8.kubernetes.api.model.TaintBuilder;
 import io.jubernetes.common.component.ComponentVersion;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.config.NodePolicies;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.RuntimeVersion;
 import java.time.Instant;
@@ -44,7 +44,12 @@ final class NodeObjects {
 
     /// @param port the kubelet's server's
     /// @param pressures the conditions that say that something runs short
-    NodeObjects(KubeletSettings settings, RuntimeVersion runtime, IntSupplier port, Supplier<Set<String>> pressures, DeviceManager devices) {
+    NodeObjects(
+            KubeletSettings settings,
+            RuntimeVersion runtime,
+            IntSupplier port,
+            Supplier<Set<String>> pressures,
+            DeviceManager devices) {
         this.pressures = pressures;
         this.devices = devices;
         this.settings = settings;

@@ -1,6 +1,5 @@
 package io.jubernetes.kubelet.pod;
 
-import io.jubernetes.kubelet.device.DeviceManager;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -14,6 +13,7 @@ import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.common.scheduling.NodeSelectors;
 import io.jubernetes.common.scheduling.Tolerations;
 import io.jubernetes.kubelet.container.Resources;
+import io.jubernetes.kubelet.device.DeviceManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,7 +85,8 @@ public final class Admission {
     /// @param runsAlready whether something of it is there: it is not turned away any more
     synchronized Optional<Rejection> admit(Pod pod, boolean runsAlready) {
         String uid = pod.getMetadata().getUid();
-        Optional<Rejection> rejection = runsAlready ? Optional.empty() : check(pod).or(() -> allocateDevices(pod));
+        Optional<Rejection> rejection =
+                runsAlready ? Optional.empty() : check(pod).or(() -> allocateDevices(pod));
         if (rejection.isEmpty()) {
             admitted.put(uid, pod);
         }

@@ -1,7 +1,5 @@
 package io.jubernetes.kubelet.pod;
 
-import java.util.LinkedHashMap;
-import io.jubernetes.kubelet.device.DeviceGrant;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -11,6 +9,7 @@ import io.jubernetes.kubelet.cluster.PodEvents.Type;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.Hostnames;
 import io.jubernetes.kubelet.container.StartFailure;
+import io.jubernetes.kubelet.device.DeviceGrant;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import io.jubernetes.kubelet.runtime.ImageInfo;
@@ -22,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

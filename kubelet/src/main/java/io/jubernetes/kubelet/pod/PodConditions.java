@@ -65,6 +65,13 @@ final class PodConditions {
         result.add(condition("Ready", ready(containersReady)));
         result.add(condition("ContainersReady", containersReady));
         result.add(condition("PodScheduled", Verdict.TRUE));
+        resizing.pending()
+                .ifPresent(pending ->
+                        result.add(condition(RESIZE_PENDING, new Verdict(true, pending.reason(), pending.message()))));
+        if (resizing.running()) {
+            String error = resizing.error().orElse(null);
+            result.add(condition(RESIZE_IN_PROGRESS, new Verdict(true, error == null ? null : "Error", error)));
+        }
         disruption.ifPresent(failure ->
                 result.add(condition(DISRUPTION, new Verdict(true, "TerminationByKubelet", failure.message()))));
         if (pod.getStatus() != null) {

@@ -1,11 +1,11 @@
 package io.jubernetes.kubelet.pod;
 
-import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.cluster.PodEvents;
 import io.jubernetes.kubelet.cluster.PodStatusSink;
 import io.jubernetes.kubelet.container.Backoff;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.NodeFacts;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.image.Images;
 import io.jubernetes.kubelet.network.ResolvConf;
 import io.jubernetes.kubelet.resources.PodCgroups;

@@ -79,15 +79,14 @@ class DevicePluginTest {
         Files.writeString(shared.resolve("file"), "from the plugin");
         try (var _ = plugin(directory.resolve("dongle.sock"), shared);
                 var kubelet = RpcChannel.unix(directory.resolve("kubelet.sock"));
-                var _ = PodResourcesService.start(node.root, () -> node.engine().workers().pods(), node.devices);
+                var _ = PodResourcesService.start(
+                        node.root, () -> node.engine().workers().pods(), node.devices);
                 var agent = RpcChannel.unix(node.root.resolve("pod-resources/kubelet.sock"))) {
             var _ = kubelet.call(
                     "v1beta1.Registration/Register",
                     new Message().put(1, "v1beta1").put(2, "dongle.sock").put(3, RESOURCE),
                     Deadline.in(Duration.ofSeconds(10)));
-            Awaitility.await().until(() -> node.devices
-                    .allocatable()
-                    .equals(Map.of(RESOURCE, Quantity.of(1))));
+            Awaitility.await().until(() -> node.devices.allocatable().equals(Map.of(RESOURCE, Quantity.of(1))));
             assertThat(node.devices.capacity()).isEqualTo(Map.of(RESOURCE, Quantity.of(2)));
 
             Pod pod = run("first");
@@ -95,7 +94,8 @@ class DevicePluginTest {
             assertThat(node.exec(pod, "main", "env")).contains("DONGLES=d1\n");
             assertThat(node.exec(pod, "main", "cat", "/shared/file")).isEqualTo("from the plugin");
             assertThat(node.exec(pod, "main", "ls", "/dev/dongle")).isEqualTo("/dev/dongle\n");
-            Message listed = agent.call("v1.PodResourcesLister/List", new Message(), Deadline.in(Duration.ofSeconds(10)));
+            Message listed =
+                    agent.call("v1.PodResourcesLister/List", new Message(), Deadline.in(Duration.ofSeconds(10)));
             assertThat(listed.message(1).text(1)).isEqualTo("first");
             assertThat(listed.message(1).message(3).message(2).texts(2)).containsExactly("d1");
 
@@ -103,7 +103,12 @@ class DevicePluginTest {
             assertThat(status.getReason()).isEqualTo("OutOf" + RESOURCE);
 
             node.delete(pod, 1);
-            Awaitility.await().until(() -> node.engine().states().get(pod.getMetadata().getUid()).all().isEmpty());
+            Awaitility.await()
+                    .until(() -> node.engine()
+                            .states()
+                            .get(pod.getMetadata().getUid())
+                            .all()
+                            .isEmpty());
             node.await(run("third"), TestNode::isReady);
         }
     }

@@ -1,8 +1,5 @@
 package io.jubernetes.kubelet.pod;
 
-import java.time.Clock;
-import java.nio.file.Path;
-import io.jubernetes.kubelet.device.DeviceManager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Node;
@@ -10,6 +7,9 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.TestNode;
+import io.jubernetes.kubelet.device.DeviceManager;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +32,11 @@ class AdmissionTest {
 
     private static Admission admission(Set<String> pressures) {
         return new Admission(
-                ALLOCATABLE, new DeviceManager(Path.of("none"), () -> {}, Clock.systemUTC()), List.of("kernel.msg*"), () -> Optional.of(NODE), () -> pressures);
+                ALLOCATABLE,
+                new DeviceManager(Path.of("none"), () -> {}, Clock.systemUTC()),
+                List.of("kernel.msg*"),
+                () -> Optional.of(NODE),
+                () -> pressures);
     }
 
     private static Pod pod(String spec) {
