@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
@@ -19,10 +20,18 @@ import io.jubernetes.common.http.ServerSettings;
 import io.jubernetes.common.http.ServerTls;
 import io.jubernetes.common.pki.Pem;
 import io.jubernetes.common.time.Deadline;
+import io.jubernetes.kubelet.bootstrap.CertificateRotation;
+import io.jubernetes.kubelet.bootstrap.CertificateStore;
 import io.jubernetes.kubelet.cluster.ApiObjects;
 import io.jubernetes.kubelet.cluster.ApiPodEvents;
 import io.jubernetes.kubelet.cluster.ApiPodStatuses;
+import io.jubernetes.kubelet.config.GoDuration;
+import io.jubernetes.kubelet.config.KubeletConfiguration;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.device.DeviceManager;
+import io.jubernetes.kubelet.device.PodResourcesService;
+import io.jubernetes.kubelet.eviction.EvictionManager;
+import io.jubernetes.kubelet.image.ImageCollector;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.Sysctls;
 import io.jubernetes.kubelet.node.NodeAgent;
@@ -42,11 +51,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +79,14 @@ final class Kubelet implements RunningComponent {
             Optional<Path> tlsCertificate,
             Optional<Path> tlsKey,
             Optional<Path> clientCa,
-            boolean authorize) {}
+            boolean authorize,
+            Certificates certificates,
+            KubeletConfiguration configuration) {}
+
+    /// @param directory where certificates from the cluster are kept
+    /// @param rotateClient whether the client certificate is renewed
+    /// @param serving whether the serving certificate comes from the cluster
+    record Certificates(Path directory, boolean rotateClient, boolean serving) {}
 
     private final List<AutoCloseable> started = new ArrayList<>();
     private boolean closed; // guarded by this
@@ -77,11 +95,13 @@ final class Kubelet implements RunningComponent {
 
     /// Starts a kubelet. It returns when it serves; the node is registered in the background, whenever the
     /// API server answers.
-    static Kubelet start(Options options, Clock clock) throws StartupException {
+    ///
+    /// @param renewed called when there are new certificates, which need a new kubelet to be used
+    static Kubelet start(Options options, Runnable renewed, Clock clock) throws StartupException {
         var kubelet = new Kubelet();
         boolean complete = false;
         try {
-            kubelet.build(options, clock);
+            kubelet.build(options, renewed, clock);
             complete = true;
             return kubelet;
         } finally {
@@ -96,7 +116,7 @@ final class Kubelet implements RunningComponent {
         return part;
     }
 
-    private void build(Options options, Clock clock) throws StartupException {
+    private void build(Options options, Runnable renewed, Clock clock) throws StartupException {
         KubeletSettings settings = options.settings();
         try {
             Files.createDirectories(settings.rootDirectory());
@@ -126,17 +146,63 @@ final class Kubelet implements RunningComponent {
         var statuses = own(new ApiPodStatuses(client));
         try {
             var port = new AtomicInteger(options.port());
+            var pressures = new AtomicReference<Set<String>>(Set.of());
+            var wake = new AtomicReference<Runnable>(() -> {});
+            var devices = own(new DeviceManager(
+                    settings.rootDirectory(),
+                    () -> Objects.requireNonNull(wake.get()).run(),
+                    clock));
+            startDevices(devices);
             var agent = own(new NodeAgent(
                     client,
                     settings,
                     runtime,
                     port::get,
                     () -> runtime.network().podCidr().map(Cidr::toString),
+                    pressures::get,
+                    devices,
                     clock));
-            var lease = own(new NodeLease(client, node, agent::node, clock));
+            wake.set(agent::wake);
+            var lease = own(
+                    new NodeLease(client, node, agent::node, settings.policies().leaseSeconds(), clock));
             var mirrors = own(new MirrorPods(client, statuses, agent::node));
-            var engine = own(new PodEngine(settings, runtime, objects, podEvents, mirrors, agent.allocatable(), clock));
-            port.set(own(serve(options, client, engine, metrics, clock)).port());
+            var engine = own(new PodEngine(
+                    settings,
+                    runtime,
+                    objects,
+                    podEvents,
+                    mirrors,
+                    agent.allocatable(),
+                    pressures::get,
+                    devices,
+                    clock));
+            servePodResources(settings, engine, devices);
+            var serving = new CertificateStore(options.certificates().directory(), "kubelet-server", clock);
+            port.set(
+                    own(serve(options, serving, client, engine, metrics, clock)).port());
+            Path imageDisk = imageDisk(runtime);
+            var images = own(new ImageCollector(
+                    runtime,
+                    engine::usedImages,
+                    settings.policies().images(),
+                    imageDisk,
+                    podEvents,
+                    agent::node,
+                    clock));
+            var eviction = own(new EvictionManager(
+                    engine,
+                    podEvents,
+                    images,
+                    settings.rootDirectory(),
+                    imageDisk,
+                    settings.policies().eviction(),
+                    agent::node,
+                    found -> {
+                        if (!pressures.getAndSet(found).equals(found)) {
+                            agent.wake();
+                        }
+                    },
+                    clock));
             var sources = own(new PodSources(settings, pods, engine.workers(), mirrors, clock));
             Thread beginning = Thread.ofVirtual().name("kubelet-begin").unstarted(() -> {
                 try {
@@ -144,9 +210,12 @@ final class Kubelet implements RunningComponent {
                     sources.startStatic();
                     agent.start();
                     lease.start();
+                    rotate(options, client, serving, renewed, clock);
                     awaitInformers(informers);
                     synced.set(true);
                     sources.startApi();
+                    eviction.start();
+                    images.start();
                     engine.workers().removeOrphans(sources.uids());
                 } catch (InterruptedException e) {
                     // Closed before it was up.
@@ -180,6 +249,29 @@ final class Kubelet implements RunningComponent {
         }
     }
 
+    /// Without plugins' sockets the node has no devices, and does everything else.
+    private static void startDevices(DeviceManager devices) {
+        try {
+            devices.start();
+        } catch (IOException e) {
+            LOG.warn("device plugins cannot register: {}", e.getMessage());
+        }
+    }
+
+    private void servePodResources(KubeletSettings settings, PodEngine engine, DeviceManager devices) {
+        try {
+            own(PodResourcesService.start(
+                    settings.rootDirectory(), () -> engine.workers().pods(), devices));
+        } catch (IOException e) {
+            LOG.warn("the pod resources service is not available: {}", e.getMessage());
+        }
+    }
+
+    private static Path imageDisk(DockerRuntime runtime) {
+        String directory = runtime.version().rootDirectory();
+        return directory.isEmpty() || !Files.exists(Path.of(directory)) ? Path.of("/") : Path.of(directory);
+    }
+
     private static StartupException dockerTrouble(RuntimeFailure e) {
         return new StartupException(
                 e.getMessage() + "; start the Docker Engine (dockerd), or name its socket with"
@@ -188,13 +280,22 @@ final class Kubelet implements RunningComponent {
     }
 
     private static KubeletServer serve(
-            Options options, KubernetesClient client, PodEngine engine, PrometheusMeterRegistry metrics, Clock clock)
+            Options options,
+            CertificateStore serving,
+            KubernetesClient client,
+            PodEngine engine,
+            PrometheusMeterRegistry metrics,
+            Clock clock)
             throws StartupException {
         KubeletSettings settings = options.settings();
+        Optional<Path> fromCluster =
+                options.certificates().serving() && serving.valid().isPresent()
+                        ? Optional.of(serving.current())
+                        : Optional.empty();
         ServerTls tls = ServerTls.of(
-                options.tlsCertificate().orElse(null),
-                options.tlsKey().orElse(null),
-                settings.rootDirectory().resolve("pki"),
+                fromCluster.or(options::tlsCertificate).orElse(null),
+                fromCluster.or(options::tlsKey).orElse(null),
+                options.certificates().directory(),
                 NAME,
                 settings.nodeIps());
         @Nullable
@@ -212,6 +313,30 @@ final class Kubelet implements RunningComponent {
                 clock);
     }
 
+    /// Begins to keep the certificates current that come from the cluster.
+    private void rotate(
+            Options options, KubernetesClient client, CertificateStore serving, Runnable renewed, Clock clock) {
+        String node = options.settings().nodeName();
+        if (options.certificates().rotateClient()) {
+            var store = new CertificateStore(options.certificates().directory(), "kubelet-client", clock);
+            if (store.valid().isPresent()) {
+                begin(CertificateRotation.client(store, client, node, renewed, clock));
+            }
+        }
+        if (options.certificates().serving()) {
+            List<String> names = new ArrayList<>(options.settings().nodeIps());
+            names.add(node);
+            begin(CertificateRotation.serving(serving, client, node, names, renewed, clock));
+        }
+    }
+
+    private synchronized void begin(CertificateRotation rotation) {
+        if (!closed) {
+            started.add(rotation);
+            rotation.start();
+        }
+    }
+
     private static @Nullable ClientCertificates certificates(Options options) throws StartupException {
         if (options.clientCa().isEmpty()) {
             return null;
@@ -227,19 +352,29 @@ final class Kubelet implements RunningComponent {
     /// What `/configz` shows, in the form of upstream's KubeletConfiguration.
     private static String configuration(Options options) {
         KubeletSettings settings = options.settings();
-        return Json.text(Map.of(
-                "kubeletconfig",
-                Map.of(
-                        "address", options.address(),
-                        "port", options.port(),
-                        "clusterDNS", settings.clusterDns(),
-                        "clusterDomain", settings.clusterDomain(),
-                        "podCIDR", settings.podCidr().map(Cidr::toString).orElse(""),
-                        "maxPods", settings.maxPods(),
-                        "registerNode", settings.registerNode(),
-                        "seccompDefault", settings.seccompDefault(),
-                        "cgroupRoot", settings.cgroupRoot(),
-                        "nodeStatusUpdateFrequency", settings.statusInterval().toSeconds() + "s")));
+        ObjectNode shown = Json.object()
+                .put("enableServer", true)
+                .put("address", options.address())
+                .put("port", options.port())
+                .put("clusterDomain", settings.clusterDomain())
+                .put("podCIDR", settings.podCidr().map(Cidr::toString).orElse(""))
+                .put("maxPods", settings.maxPods())
+                .put("registerNode", settings.registerNode())
+                .put("seccompDefault", settings.seccompDefault())
+                .put("cgroupRoot", settings.cgroupRoot())
+                .put("nodeStatusUpdateFrequency", GoDuration.text(settings.statusInterval()))
+                .put("nodeLeaseDurationSeconds", settings.policies().leaseSeconds())
+                .put("imageGCHighThresholdPercent", settings.policies().images().highPercent())
+                .put("imageGCLowThresholdPercent", settings.policies().images().lowPercent())
+                .put("containerLogMaxSize", settings.policies().logMaxSize().toString())
+                .put("containerLogMaxFiles", settings.policies().logMaxFiles());
+        settings.clusterDns().forEach(shown.putArray("clusterDNS")::add);
+        ObjectNode hard = shown.putObject("evictionHard");
+        settings.policies().eviction().hard().forEach(hard::put);
+        shown.setAll(options.configuration().tree());
+        ObjectNode answer = Json.object();
+        answer.set("kubeletconfig", shown);
+        return Json.text(answer);
     }
 
     /// Sets up the pod network as soon as its addresses are known, and tries again until it is there.

@@ -3,8 +3,11 @@ package io.jubernetes.kubelet;
 import io.jubernetes.common.component.ComponentCommand;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.kubelet.bootstrap.CertificateStore;
+import io.jubernetes.kubelet.bootstrap.ClientBootstrap;
+import io.jubernetes.kubelet.config.ConfigurationFlags;
+import io.jubernetes.kubelet.config.KubeletConfiguration;
 import io.jubernetes.kubelet.config.KubeletSettings;
-import io.jubernetes.kubelet.config.NodePolicies;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.NodeAddresses;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
@@ -18,11 +21,16 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `kubelet` and its flags, under upstream's names.
 @Command(name = "kubelet", description = "Runs the pods of one node on the Docker Engine.")
 public final class KubeletCommand extends ComponentCommand {
+    private static final int DEFAULT_PORT = 10250;
+    private static final int DEFAULT_MAX_PODS = 110;
+    private static final Duration STATUS_INTERVAL = Duration.ofSeconds(10);
+
     @Option(
             names = "--kubeconfig",
             paramLabel = "FILE",
@@ -58,92 +66,11 @@ public final class KubeletCommand extends ComponentCommand {
     private @Nullable String runtimeEndpoint;
 
     @Option(
-            names = "--address",
-            paramLabel = "IP",
-            defaultValue = "0.0.0.0",
-            description = "Address to serve on (${DEFAULT-VALUE}: all).")
-    private String address = "0.0.0.0";
-
-    @Option(
-            names = "--port",
-            paramLabel = "PORT",
-            defaultValue = "10250",
-            description = "Port to serve on (${DEFAULT-VALUE}); 0 for any free one.")
-    private int port;
-
-    @Option(
-            names = "--tls-cert-file",
-            paramLabel = "FILE",
-            description = "Serving certificate; without it a self-signed one is kept below --root-dir.")
-    private @Nullable Path tlsCertificate;
-
-    @Option(names = "--tls-private-key-file", paramLabel = "FILE", description = "Key of the serving certificate.")
-    private @Nullable Path tlsKey;
-
-    @Option(
-            names = "--client-ca-file",
-            paramLabel = "FILE",
-            description = "Authorities whose client certificates are trusted.")
-    private @Nullable Path clientCa;
-
-    @Option(
-            names = "--authorization-mode",
-            paramLabel = "MODE",
-            defaultValue = "Webhook",
-            description = "Who may use the server: Webhook asks the API server, AlwaysAllow lets everybody in"
-                    + " (${DEFAULT-VALUE}).")
-    private String authorizationMode = "Webhook";
-
-    @Option(
-            names = "--cluster-dns",
-            paramLabel = "IP",
-            split = ",",
-            description = "Addresses of the cluster's DNS servers.")
-    private List<String> clusterDns = List.of();
-
-    @Option(
-            names = "--cluster-domain",
-            paramLabel = "DOMAIN",
-            defaultValue = "cluster.local",
-            description = "The cluster's domain (${DEFAULT-VALUE}).")
-    private String clusterDomain = "cluster.local";
-
-    @Option(
             names = "--cluster-cidr",
             paramLabel = "CIDR",
             defaultValue = "10.244.0.0/16",
             description = "Addresses of all pods of the cluster (${DEFAULT-VALUE}).")
     private String clusterCidr = "10.244.0.0/16";
-
-    @Option(
-            names = "--pod-cidr",
-            paramLabel = "CIDR",
-            description = "Addresses of this node's pods; by default what the API says, else a free part of"
-                    + " --cluster-cidr.")
-    private @Nullable String podCidr;
-
-    @Option(
-            names = "--resolv-conf",
-            paramLabel = "FILE",
-            defaultValue = "/etc/resolv.conf",
-            description = "The machine's name servers (${DEFAULT-VALUE}).")
-    private String resolvConf = "/etc/resolv.conf";
-
-    @Option(
-            names = "--max-pods",
-            paramLabel = "N",
-            defaultValue = "110",
-            description = "The most pods this node takes (${DEFAULT-VALUE}).")
-    private int maxPods;
-
-    @Option(
-            names = "--register-node",
-            paramLabel = "true|false",
-            arity = "0..1",
-            defaultValue = "true",
-            fallbackValue = "true",
-            description = "Create the Node object (${DEFAULT-VALUE}).")
-    private boolean registerNode;
 
     @Option(
             names = "--node-labels",
@@ -153,72 +80,75 @@ public final class KubeletCommand extends ComponentCommand {
     private Map<String, String> nodeLabels = Map.of();
 
     @Option(
-            names = "--register-with-taints",
-            paramLabel = "KEY=VALUE:EFFECT",
-            split = ",",
-            description = "Taints of a newly registered node.")
-    private List<String> taints = List.of();
+            names = "--config",
+            paramLabel = "FILE",
+            description = "KubeletConfiguration (kubelet.config.k8s.io/v1beta1) to start from; flags win over it.")
+    private @Nullable Path config;
 
     @Option(
-            names = "--provider-id",
-            paramLabel = "ID",
-            defaultValue = "",
-            description = "The node's id with its cloud.")
-    private String providerId = "";
+            names = "--config-dir",
+            paramLabel = "DIR",
+            description = "Directory whose *.conf files, in the order of their names, change the configuration.")
+    private @Nullable Path configDirectory;
 
     @Option(
-            names = "--node-status-update-frequency",
-            paramLabel = "SECONDS",
-            defaultValue = "10s",
-            description = "How often the node's status is looked at (${DEFAULT-VALUE}).")
-    private String statusInterval = "10s";
+            names = "--bootstrap-kubeconfig",
+            paramLabel = "FILE",
+            description = "Kubeconfig to ask for a client certificate with while --kubeconfig has none.")
+    private @Nullable Path bootstrapKubeconfig;
 
     @Option(
-            names = "--seccomp-default",
-            paramLabel = "true|false",
-            arity = "0..1",
-            defaultValue = "false",
-            fallbackValue = "true",
-            description = "Use the engine's seccomp profile for pods that do not name one (${DEFAULT-VALUE}).")
-    private boolean seccompDefault;
+            names = "--cert-dir",
+            paramLabel = "DIR",
+            description = "Directory of certificates and keys; by default pki below --root-dir.")
+    private @Nullable Path certificates;
 
-    @Option(
-            names = "--cgroup-root",
-            paramLabel = "CGROUP",
-            defaultValue = "",
-            description = "Parent of all containers' cgroups; by default the engine's choice.")
-    private String cgroupRoot = "";
-
-    @Option(
-            names = "--pod-manifest-path",
-            paramLabel = "PATH",
-            description = "File or directory with manifests of static pods.")
-    private @Nullable Path staticPods;
+    @Mixin
+    private ConfigurationFlags flags = new ConfigurationFlags();
 
     @Override
     public RunningComponent start() throws StartupException {
         Clock clock = Clock.systemUTC();
-        return Kubelet.start(
+        KubeletConfiguration configuration;
+        try {
+            configuration = KubeletConfiguration.load(config, configDirectory, flags.overrides());
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+        KubeletSettings settings = settings(configuration);
+        Path directory = certificates != null ? certificates : rootDirectory.resolve("pki");
+        if (bootstrapKubeconfig != null) {
+            ClientBootstrap.ensure(
+                    kubeconfig,
+                    bootstrapKubeconfig,
+                    new CertificateStore(directory, "kubelet-client", clock),
+                    settings.nodeName());
+        }
+        return RestartingKubelet.start(
                 new Kubelet.Options(
-                        settings(),
+                        settings,
                         kubeconfig,
                         endpoint(),
-                        address,
-                        port,
-                        Optional.ofNullable(tlsCertificate),
-                        Optional.ofNullable(tlsKey),
-                        Optional.ofNullable(clientCa),
-                        authorize()),
+                        configuration.text("address", "0.0.0.0"),
+                        configuration.number("port", DEFAULT_PORT),
+                        configuration.text("tlsCertFile").map(Path::of),
+                        configuration.text("tlsPrivateKeyFile").map(Path::of),
+                        configuration.text("authentication.x509.clientCAFile").map(Path::of),
+                        authorize(configuration.text("authorization.mode", "Webhook")),
+                        new Kubelet.Certificates(
+                                directory,
+                                configuration.flag("rotateCertificates", false),
+                                configuration.flag("serverTLSBootstrap", false)),
+                        configuration),
                 clock);
     }
 
-    private boolean authorize() throws StartupException {
-        return switch (authorizationMode) {
+    private static boolean authorize(String mode) throws StartupException {
+        return switch (mode) {
             case "Webhook" -> true;
             case "AlwaysAllow" -> false;
             default ->
-                throw new StartupException(
-                        "--authorization-mode: \"" + authorizationMode + "\" is neither Webhook nor AlwaysAllow");
+                throw new StartupException("--authorization-mode: \"" + mode + "\" is neither Webhook nor AlwaysAllow");
         };
     }
 
@@ -230,49 +160,32 @@ public final class KubeletCommand extends ComponentCommand {
         }
     }
 
-    private KubeletSettings settings() throws StartupException {
+    private KubeletSettings settings(KubeletConfiguration configuration) throws StartupException {
         String name = hostname == null || hostname.isEmpty() ? NodeAddresses.hostName() : hostname;
         try {
             return new KubeletSettings(
                     name.strip().toLowerCase(Locale.ROOT),
                     nodeIps.isEmpty() ? List.of(NodeAddresses.ofDefaultRoute()) : nodeIps,
                     rootDirectory,
-                    clusterDns,
-                    clusterDomain,
+                    configuration.list("clusterDNS"),
+                    configuration.text("clusterDomain", "cluster.local"),
                     Cidr.parse(clusterCidr),
-                    Optional.ofNullable(podCidr).filter(text -> !text.isEmpty()).map(Cidr::parse),
-                    Optional.of(resolvConf)
-                            .filter(text -> !text.isEmpty())
+                    configuration.text("podCIDR").map(Cidr::parse),
+                    Optional.of(configuration.text("resolvConf", "/etc/resolv.conf"))
                             .map(Path::of)
                             .filter(Files::isReadable),
-                    maxPods,
+                    configuration.number("maxPods", DEFAULT_MAX_PODS),
                     nodeLabels,
-                    taints,
-                    registerNode,
-                    seccompDefault,
-                    cgroupRoot,
-                    duration(statusInterval),
-                    Optional.ofNullable(staticPods),
-                    providerId,
-                    NodePolicies.DEFAULT);
+                    configuration.taints(),
+                    configuration.flag("registerNode", true),
+                    configuration.flag("seccompDefault", false),
+                    configuration.text("cgroupRoot", ""),
+                    configuration.duration("nodeStatusUpdateFrequency", STATUS_INTERVAL),
+                    configuration.text("staticPodPath").map(Path::of),
+                    configuration.text("providerID", ""),
+                    configuration.policies());
         } catch (IllegalArgumentException e) {
-            throw new StartupException(
-                    "--cluster-cidr, --pod-cidr or --node-status-update-frequency: " + e.getMessage(), e);
-        }
-    }
-
-    /// Seconds, with or without an `s`, or minutes with an `m`.
-    private static Duration duration(String text) {
-        String digits = text.replaceAll("[sm]$", "");
-        try {
-            long number = Long.parseLong(digits);
-            Duration duration = text.endsWith("m") ? Duration.ofMinutes(number) : Duration.ofSeconds(number);
-            if (!duration.isPositive()) {
-                throw new NumberFormatException(text);
-            }
-            return duration;
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("\"" + text + "\" is not a duration such as 10s", e);
+            throw new StartupException("the kubelet's configuration or --cluster-cidr: " + e.getMessage(), e);
         }
     }
 }

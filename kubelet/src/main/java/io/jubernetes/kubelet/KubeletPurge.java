@@ -2,6 +2,7 @@ package io.jubernetes.kubelet;
 
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.Sysctls;
+import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
@@ -27,11 +28,14 @@ public final class KubeletPurge {
     public static int purge(String nodeName, Path rootDirectory, String clusterCidr, DockerEndpoint docker)
             throws RuntimeFailure, IOException {
         int containers;
+        String driver;
         try (var runtime =
                 DockerRuntime.connect(docker, NodeInstance.of(nodeName, rootDirectory), Cidr.parse(clusterCidr))) {
+            driver = runtime.version().cgroupDriver();
             containers = runtime.purge();
         }
         var directories = new PodDirectories(rootDirectory);
+        PodCgroups.of(driver, "", true).purge(directories.pods());
         for (String uid : directories.pods()) {
             PodVolumes.remove(directories, uid);
         }

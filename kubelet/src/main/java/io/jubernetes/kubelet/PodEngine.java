@@ -8,6 +8,7 @@ import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.container.Backoff;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.NodeFacts;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.image.Images;
 import io.jubernetes.kubelet.network.ResolvConf;
 import io.jubernetes.kubelet.node.Machine;
@@ -19,6 +20,7 @@ import io.jubernetes.kubelet.pod.PodWorkers;
 import io.jubernetes.kubelet.pod.TerminationMessages;
 import io.jubernetes.kubelet.probe.HttpProbe;
 import io.jubernetes.kubelet.probe.Probes;
+import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.volume.PodDirectories;
@@ -28,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,11 +53,14 @@ public final class PodEngine implements AutoCloseable {
     private final PodStates states;
     private final Probes probes;
     private final ContainerRuntime runtime;
+    private final PodCgroups cgroups;
     private final ScheduledExecutorService relister = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kubelet-relist").factory());
 
     /// Takes stock of the runtime and starts following it.
     ///
+    /// @param devices what device plugins offer
+    /// @param pressures the conditions that say that something runs short
     /// @throws RuntimeFailure when the runtime does not answer
     public PodEngine(
             KubeletSettings settings,
@@ -62,9 +69,15 @@ public final class PodEngine implements AutoCloseable {
             PodEvents events,
             PodStatusSink status,
             Map<String, Quantity> allocatable,
+            Supplier<Set<String>> pressures,
+            DeviceManager devices,
             Clock clock)
             throws RuntimeFailure {
         this.runtime = runtime;
+        this.cgroups = PodCgroups.of(
+                settings.policies().cgroupDriver().orElse(runtime.version().cgroupDriver()),
+                settings.cgroupRoot(),
+                settings.policies().cgroupsPerQos());
         this.states = new PodStates(runtime, new TerminationMessages(runtime), workers::wake);
         this.probes = new Probes(runtime, states::get, events, settings.nodeIps(), clock, workers::wake);
         var node = new NodeFacts(
@@ -73,15 +86,15 @@ public final class PodEngine implements AutoCloseable {
                 Machine.memory(),
                 Machine.lowestOomScore(),
                 settings.seccompDefault(),
-                settings.cgroupRoot(),
                 allocatable);
+        cgroups.limitAll(allocatable);
         var directories = new PodDirectories(settings.rootDirectory());
         var http = new HttpProbe();
         workers.begin(new PodTools(
                 runtime,
                 states,
                 new ContainerSpecs(objects, node, settings.rootDirectory().resolve("seccomp")),
-                new Images(runtime, objects, events, clock),
+                new Images(runtime, objects, events, settings.policies().parallelPulls(), clock),
                 new Volumes(directories, objects, clock),
                 directories,
                 probes,
@@ -89,7 +102,10 @@ public final class PodEngine implements AutoCloseable {
                 status,
                 events,
                 new Backoff(Duration.ofSeconds(10), settings.policies().longestCrashPause(), clock),
-                new Admission(allocatable, settings.policies().allowedUnsafeSysctls(), objects::node, Set::of),
+                new Admission(
+                        allocatable, devices, settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
+                cgroups,
+                devices,
                 node,
                 () -> resolvConf(settings.resolvConf()),
                 settings.clusterDns(),
@@ -114,6 +130,7 @@ public final class PodEngine implements AutoCloseable {
     private void relist() {
         try {
             states.relist();
+            cgroups.shareOut(workers.pods());
         } catch (RuntimeFailure e) {
             LOG.warn("cannot list the containers: {}", e.getMessage());
         } catch (RuntimeException e) {
@@ -129,6 +146,15 @@ public final class PodEngine implements AutoCloseable {
     /// What the runtime has of them.
     public PodStates states() {
         return states;
+    }
+
+    /// The ids of the images of all containers there are.
+    public Set<String> usedImages() {
+        Set<String> used = new HashSet<>();
+        for (String uid : states.podUids()) {
+            states.get(uid).all().forEach(container -> used.add(container.imageId()));
+        }
+        return used;
     }
 
     public ContainerRuntime runtime() {

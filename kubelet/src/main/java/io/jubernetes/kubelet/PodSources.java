@@ -3,12 +3,14 @@ package io.jubernetes.kubelet;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.common.controller.Informed;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.config.NodePolicies;
 import io.jubernetes.kubelet.pod.PodWorkers;
 import io.jubernetes.kubelet.source.ApiPodSource;
 import io.jubernetes.kubelet.source.FilePodSource;
 import io.jubernetes.kubelet.source.MirrorPods;
 import io.jubernetes.kubelet.source.PodSink;
 import io.jubernetes.kubelet.source.StaticPods;
+import io.jubernetes.kubelet.source.UrlPodSource;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.Map;
@@ -21,18 +23,25 @@ import java.util.concurrent.ConcurrentHashMap;
 final class PodSources implements AutoCloseable {
     private final ApiPodSource api;
     private final Optional<FilePodSource> files;
+    private final Optional<UrlPodSource> url;
     private final MirrorPods mirrors;
 
     PodSources(KubeletSettings settings, Informed<Pod> pods, PodWorkers workers, MirrorPods mirrors, Clock clock) {
         this.mirrors = mirrors;
         this.api = new ApiPodSource(pods, new ApiSink(workers, mirrors));
+        NodePolicies.Manifests manifests = settings.policies().manifests();
         this.files = settings.staticPods()
-                .map(path -> new FilePodSource(path, settings.nodeName(), new StaticSink(workers, mirrors), clock));
+                .map(path -> new FilePodSource(
+                        path, settings.nodeName(), new StaticSink(workers, mirrors), manifests.fileInterval(), clock));
+        this.url = manifests
+                .url()
+                .map(_ -> new UrlPodSource(manifests, settings.nodeName(), new StaticSink(workers, mirrors), clock));
     }
 
     /// Starts what needs no API server.
     void startStatic() {
         files.ifPresent(FilePodSource::start);
+        url.ifPresent(UrlPodSource::start);
     }
 
     /// Starts the rest; the API server's pods must have been read.
@@ -47,6 +56,9 @@ final class PodSources implements AutoCloseable {
         if (files.isPresent()) {
             all.addAll(files.get().uids());
         }
+        if (url.isPresent()) {
+            all.addAll(url.get().uids());
+        }
         return all;
     }
 
@@ -54,6 +66,7 @@ final class PodSources implements AutoCloseable {
     public void close() {
         api.close();
         files.ifPresent(FilePodSource::close);
+        url.ifPresent(UrlPodSource::close);
     }
 
     private static final class ApiSink implements PodSink {

@@ -2,6 +2,8 @@ package io.jubernetes.kubelet;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSink {
     public final Map<ObjectKey, ConfigMap> configMaps = new ConcurrentHashMap<>();
     public final Map<ObjectKey, Secret> secrets = new ConcurrentHashMap<>();
+    public final Map<String, PersistentVolumeClaim> claims = new ConcurrentHashMap<>();
+    public final Map<String, PersistentVolume> volumes = new ConcurrentHashMap<>();
     public final List<Service> services = new CopyOnWriteArrayList<>();
     public final Map<String, PodStatus> statuses = new ConcurrentHashMap<>();
     public final Map<String, List<PodStatus>> history = new ConcurrentHashMap<>();
@@ -45,6 +49,16 @@ public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSi
     @Override
     public Optional<Secret> secret(String namespace, String name) {
         return Optional.ofNullable(secrets.get(new ObjectKey(namespace, name)));
+    }
+
+    @Override
+    public Optional<PersistentVolumeClaim> claim(String namespace, String name) {
+        return Optional.ofNullable(claims.get(name));
+    }
+
+    @Override
+    public Optional<PersistentVolume> volume(String name) {
+        return Optional.ofNullable(volumes.get(name));
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jubernetes.common.codec.Yaml;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.config.NodePolicies;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.network.Cidr;
+import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
@@ -20,7 +22,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -30,6 +34,8 @@ public final class TestNode implements AutoCloseable {
     public final DockerRuntime runtime;
     public final Path root;
     private final KubeletSettings settings;
+    public final AtomicReference<Set<String>> pressures = new AtomicReference<>(Set.of());
+    public final DeviceManager devices;
     private PodEngine engine;
 
     public TestNode(String name, String podCidr) throws IOException, RuntimeFailure {
@@ -40,7 +46,7 @@ public final class TestNode implements AutoCloseable {
         this(name, podCidr, docker, Files.createTempDirectory("kubelet-test"));
     }
 
-    private TestNode(String name, String podCidr, DockerEndpoint docker, Path root) throws RuntimeFailure {
+    private TestNode(String name, String podCidr, DockerEndpoint docker, Path root) throws IOException, RuntimeFailure {
         this.root = root;
         settings = new KubeletSettings(
                 name,
@@ -64,6 +70,8 @@ public final class TestNode implements AutoCloseable {
         runtime = DockerRuntime.connect(docker, NodeInstance.of(name, root), settings.clusterCidr());
         runtime.prepare();
         runtime.network().ensure(settings.podCidr().orElseThrow());
+        devices = new DeviceManager(root, () -> {}, Clock.systemUTC());
+        devices.start();
         engine = newEngine();
         cluster.onFinished = pod -> {
             if (pod.getMetadata().getDeletionTimestamp() != null) {
@@ -73,7 +81,8 @@ public final class TestNode implements AutoCloseable {
     }
 
     private PodEngine newEngine() throws RuntimeFailure {
-        return new PodEngine(settings, runtime, cluster, cluster, cluster, Map.of(), Clock.systemUTC());
+        return new PodEngine(
+                settings, runtime, cluster, cluster, cluster, Map.of(), pressures::get, devices, Clock.systemUTC());
     }
 
     /// As if the kubelet had been killed and started again.
@@ -155,12 +164,16 @@ public final class TestNode implements AutoCloseable {
     @Override
     public void close() throws RuntimeFailure {
         engine.close();
+        devices.close();
         for (String uid : engine.states().podUids()) {
             for (var container : engine.states().get(uid).sandboxes()) {
                 runtime.killContainer(container.id());
             }
         }
+        var uids = engine.states().podUids();
+        String driver = runtime.version().cgroupDriver();
         runtime.purge();
+        PodCgroups.of(driver, "", true).purge(uids);
         runtime.close();
     }
 }

@@ -8,8 +8,13 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.pki.Pem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /// Makes API clients. A client is thread-safe and is closed by whoever made it.
@@ -31,6 +36,9 @@ public final class KubernetesClients {
         } else {
             try {
                 config = Config.fromKubeconfig(kubeconfig.toFile());
+                separate(config);
+            } catch (IOException e) {
+                throw new StartupException("--kubeconfig: " + kubeconfig + ": " + e.getMessage(), e);
             } catch (RuntimeException e) {
                 throw new StartupException("--kubeconfig: " + kubeconfig + " is not a kubeconfig file", e);
             }
@@ -58,5 +66,23 @@ public final class KubernetesClients {
     private static final class Shared {
         static final KubernetesSerialization SERIALIZATION =
                 new KubernetesSerialization(Json.nullsAsEmpty(new ObjectMapper()), true);
+    }
+
+    /// Nodes keep certificate and key in one file; the client library wants each alone.
+    private static void separate(Config config) throws IOException {
+        String file = config.getClientCertFile();
+        if (file == null || !file.equals(config.getClientKeyFile())) {
+            return;
+        }
+        PrivateKey key = Pem.privateKey(Path.of(file));
+        config.setClientCertData(base64(Pem.text(Pem.certificates(Path.of(file)).toArray())));
+        config.setClientKeyData(base64(Pem.text(key)));
+        config.setClientKeyAlgo(key.getAlgorithm());
+        config.setClientCertFile(null);
+        config.setClientKeyFile(null);
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -2,6 +2,8 @@ package io.jubernetes.kubelet.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
@@ -53,6 +55,19 @@ public final class ApiObjects implements ClusterObjects {
     @Override
     public Optional<Secret> secret(String namespace, String name) throws ClusterFailure {
         return get(() -> client.secrets().inNamespace(namespace).withName(name).get());
+    }
+
+    @Override
+    public Optional<PersistentVolumeClaim> claim(String namespace, String name) throws ClusterFailure {
+        return get(() -> client.persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withName(name)
+                .get());
+    }
+
+    @Override
+    public Optional<PersistentVolume> volume(String name) throws ClusterFailure {
+        return get(() -> client.persistentVolumes().withName(name).get());
     }
 
     private static <T> Optional<T> get(Supplier<@Nullable T> call) throws ClusterFailure {

@@ -12,6 +12,7 @@ import io.jubernetes.common.codec.Json;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -28,7 +29,8 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
     private static final PatchContext STRATEGIC = PatchContext.of(PatchType.STRATEGIC_MERGE);
     private static final StatusPatch PATCH = new StatusPatch(
-            Map.of("conditions", "type", "podIPs", "ip", "hostIPs", "ip", "resourceClaimStatuses", "name"));
+            Map.of("conditions", "type", "podIPs", "ip", "hostIPs", "ip", "resourceClaimStatuses", "name"),
+            Set.of("PodResizePending", "PodResizeInProgress"));
 
     private final KubernetesClient client;
     private final Semaphore writers = new Semaphore(PARALLEL, true);

@@ -2,6 +2,8 @@ package io.jubernetes.kubelet.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import java.time.Duration;
@@ -19,6 +21,14 @@ public interface ClusterObjects {
     /// @return empty when there is no such object
     /// @throws ClusterFailure when the API server cannot be asked
     Optional<Secret> secret(String namespace, String name) throws ClusterFailure;
+
+    /// @return empty when there is no such claim
+    /// @throws ClusterFailure when the API server cannot be asked
+    Optional<PersistentVolumeClaim> claim(String namespace, String name) throws ClusterFailure;
+
+    /// @return empty when there is no such persistent volume
+    /// @throws ClusterFailure when the API server cannot be asked
+    Optional<PersistentVolume> volume(String name) throws ClusterFailure;
 
     /// All services, for pods' environments.
     ///

@@ -15,10 +15,17 @@ public final class StatusPatch {
     private static final String DIRECTIVE = "$patch";
 
     private final Map<String, String> mergeKeys;
+    private final Set<String> ownConditions;
 
     /// @param mergeKeys the merge key of each list that has one, by field name
     public StatusPatch(Map<String, String> mergeKeys) {
+        this(mergeKeys, Set.of());
+    }
+
+    /// @param ownConditions the types of conditions that go when the new status does not have them
+    public StatusPatch(Map<String, String> mergeKeys, Set<String> ownConditions) {
         this.mergeKeys = Map.copyOf(mergeKeys);
+        this.ownConditions = Set.copyOf(ownConditions);
     }
 
     /// The patch; empty when both are the same.
@@ -68,12 +75,10 @@ public final class StatusPatch {
             }
         }
         // Conditions of others are not this side's to remove.
-        if (!key.equals("type")) {
-            for (JsonNode entry : old) {
-                String name = entry.path(key).asText();
-                if (!wanted.contains(name)) {
-                    changes.add(Json.object().put(DIRECTIVE, "delete").put(key, name));
-                }
+        for (JsonNode entry : old) {
+            String name = entry.path(key).asText();
+            if (!wanted.contains(name) && (!key.equals("type") || ownConditions.contains(name))) {
+                changes.add(Json.object().put(DIRECTIVE, "delete").put(key, name));
             }
         }
         return changes.isEmpty() ? Optional.empty() : Optional.of(changes);

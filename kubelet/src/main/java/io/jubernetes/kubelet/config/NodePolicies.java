@@ -15,6 +15,8 @@ import java.util.Optional;
 /// @param logMaxSize a container's log file is begun anew at this size, such as `10Mi`
 /// @param logMaxFiles how many files of a container's log are kept
 /// @param parallelPulls how many images are fetched at once
+/// @param cgroupsPerQos whether there is a cgroup for each quality of service and each pod
+/// @param cgroupDriver `cgroupfs` or `systemd`; empty for the engine's
 /// @param leaseSeconds how long others take this node for alive after its last sign
 public record NodePolicies(
         List<String> allowedUnsafeSysctls,
@@ -28,7 +30,9 @@ public record NodePolicies(
         Quantity logMaxSize,
         int logMaxFiles,
         int parallelPulls,
-        int leaseSeconds) {
+        int leaseSeconds,
+        boolean cgroupsPerQos,
+        Optional<String> cgroupDriver) {
     public static final NodePolicies DEFAULT = new NodePolicies(
             List.of(),
             Map.of(),
@@ -41,7 +45,9 @@ public record NodePolicies(
             Quantity.parse("10Mi"),
             5,
             4,
-            40);
+            40,
+            true,
+            Optional.empty());
 
     public NodePolicies {
         allowedUnsafeSysctls = List.copyOf(allowedUnsafeSysctls);

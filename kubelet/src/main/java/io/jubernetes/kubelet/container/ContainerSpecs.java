@@ -73,7 +73,9 @@ public final class ContainerSpecs {
     }
 
     /// @param attempt how many containers of this name there were before
+    /// @param cgroupParent where its cgroup is made; empty for the engine's own choice
     /// @param mounts everything it mounts
+    /// @param devices the block devices it sees
     /// @param terminationMessageFile the file on the node behind the path for last words
     /// @param targetPid the container whose processes it shall see
     /// @throws StartFailure when its settings contradict each other
@@ -84,7 +86,9 @@ public final class ContainerSpecs {
             int attempt,
             ImageInfo image,
             Map<String, String> environment,
+            String cgroupParent,
             List<ContainerSpec.Mount> mounts,
+            List<ContainerSpec.Device> devices,
             Optional<String> terminationMessageFile,
             Optional<String> targetPid)
             throws StartFailure {
@@ -108,7 +112,7 @@ public final class ContainerSpecs {
                         .toList(),
                 container.getWorkingDir() == null ? "" : container.getWorkingDir(),
                 mounts,
-                List.of(),
+                devices,
                 SecuritySettings.of(pod, container, image, node.seccompDefault(), seccompProfiles),
                 new ContainerSpec.Namespaces(
                         Boolean.TRUE.equals(spec.getHostNetwork()),
@@ -117,7 +121,7 @@ public final class ContainerSpecs {
                         Boolean.TRUE.equals(spec.getShareProcessNamespace()),
                         targetPid),
                 Resources.limits(pod, container, node.memory(), node.lowestOomScore()),
-                node.cgroupRoot(),
+                cgroupParent,
                 terminationMessageFile,
                 "FallbackToLogsOnError".equals(container.getTerminationMessagePolicy()),
                 Boolean.TRUE.equals(container.getTty()),

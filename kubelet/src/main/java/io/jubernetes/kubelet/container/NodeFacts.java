@@ -11,7 +11,6 @@ import java.util.Map;
 /// @param memory bytes of the machine
 /// @param lowestOomScore the lowest OOM score this process may give to others
 /// @param seccompDefault whether a pod that says nothing gets the engine's profile
-/// @param cgroupRoot the parent of all containers' cgroups; empty for the engine's own choice
 /// @param allocatable what pods of this node can use together
 public record NodeFacts(
         String nodeName,
@@ -19,7 +18,6 @@ public record NodeFacts(
         long memory,
         int lowestOomScore,
         boolean seccompDefault,
-        String cgroupRoot,
         Map<String, Quantity> allocatable) {
     public NodeFacts {
         hostIps = List.copyOf(hostIps);

@@ -140,6 +140,14 @@ public final class Resources {
     /// @param nodeMemory bytes of the machine
     /// @param lowestOomScore the lowest score this process may give
     static ContainerSpec.Limits limits(Pod pod, Container container, long nodeMemory, int lowestOomScore) {
+        ContainerSpec.Limits limits = limits(container);
+        int score = Math.max(oomScore(pod, container, nodeMemory), lowestOomScore);
+        return new ContainerSpec.Limits(
+                limits.cpuShares(), limits.cpuQuota(), limits.cpuPeriod(), limits.memory(), score);
+    }
+
+    /// As above without the OOM score, which does not change while a container runs.
+    public static ContainerSpec.Limits limits(Container container) {
         long cpuRequest = request(container, CPU).map(Quantity::toMilli).orElse(0L);
         long shares = cpuRequest == 0
                 ? LEAST_SHARES
@@ -147,8 +155,8 @@ public final class Resources {
         long cpuLimit = limit(container, CPU).map(Quantity::toMilli).orElse(0L);
         long quota = cpuLimit == 0 ? 0 : Math.max(LEAST_QUOTA, cpuLimit * PERIOD / 1000);
         long memory = limit(container, MEMORY).map(Quantity::toLong).orElse(0L);
-        int score = Math.max(oomScore(pod, container, nodeMemory), lowestOomScore);
-        return new ContainerSpec.Limits(shares, quota, PERIOD, memory, score);
+        return new ContainerSpec.Limits(
+                shares, quota, PERIOD, memory > 0 ? Math.max(memory, ContainerSpec.LEAST_MEMORY) : 0, 0);
     }
 
     /// Who is killed first when memory runs out: those who use more than they asked for.

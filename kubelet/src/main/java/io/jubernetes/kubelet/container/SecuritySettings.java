@@ -54,6 +54,12 @@ final class SecuritySettings {
             groups.add(pod.getFsGroup().toString());
         }
         pod.getSupplementalGroups().forEach(extra -> groups.add(extra.toString()));
+        if ("Strict".equals(pod.getSupplementalGroupsPolicy())
+                && group == null
+                && imageGroup(image).isEmpty()) {
+            // With a group said, nobody looks in the image's files for others.
+            group = user == null && !image.user().isEmpty() && !image.user().startsWith("0") ? null : Long.valueOf(0);
+        }
         boolean privileged = Boolean.TRUE.equals(own.getPrivileged());
         var capabilities = own.getCapabilities();
         return new ContainerSpec.Security(
@@ -66,6 +72,11 @@ final class SecuritySettings {
                 capabilities == null ? List.of() : capabilities.getDrop(),
                 seccomp(privileged, seccompDefault, profiles),
                 apparmor());
+    }
+
+    private static String imageGroup(ImageInfo image) {
+        int colon = image.user().indexOf(':');
+        return colon < 0 ? "" : image.user().substring(colon + 1);
     }
 
     private static String user(@Nullable Long user, @Nullable Long group, ImageInfo image) {

@@ -26,21 +26,22 @@ import java.util.concurrent.Semaphore;
 /// Sees to it that a container's image is on the node, as its pull policy says. Thread-safe.
 public final class Images {
     private static final Duration PULL_LIMIT = Duration.ofMinutes(30);
-    private static final int PARALLEL_PULLS = 4;
 
     private final ContainerRuntime runtime;
     private final ClusterObjects objects;
     private final PodEvents events;
     private final Backoff backoff;
     private final Clock clock;
-    private final Semaphore pulls = new Semaphore(PARALLEL_PULLS, true);
+    private final Semaphore pulls;
     private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
 
-    public Images(ContainerRuntime runtime, ClusterObjects objects, PodEvents events, Clock clock) {
+    /// @param parallel how many images are fetched at once
+    public Images(ContainerRuntime runtime, ClusterObjects objects, PodEvents events, int parallel, Clock clock) {
         this.runtime = runtime;
         this.objects = objects;
         this.events = events;
         this.clock = clock;
+        this.pulls = new Semaphore(parallel, true);
         this.backoff = Backoff.standard(clock);
     }
 

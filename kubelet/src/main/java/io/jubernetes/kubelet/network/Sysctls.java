@@ -45,7 +45,7 @@ public final class Sysctls {
         NEEDED.forEach((name, value) -> {
             Path file = root.resolve(name);
             try {
-                String now = Files.readString(file).strip();
+                String now = Files.readAllLines(file).getFirst().strip();
                 if (!now.equals(value)) {
                     Files.writeString(file, value);
                     before.put(name, now);

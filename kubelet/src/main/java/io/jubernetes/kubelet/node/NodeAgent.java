@@ -12,6 +12,7 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.StatusPatch;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
@@ -22,7 +23,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -47,6 +50,7 @@ public final class NodeAgent implements AutoCloseable {
     private final Clock clock;
     private final Thread thread;
     private final CountDownLatch registered = new CountDownLatch(1);
+    private final Semaphore signal = new Semaphore(0);
     private volatile boolean closed;
     private volatile @Nullable Node node;
     /// What was written last and when; only the thread's.
@@ -56,19 +60,22 @@ public final class NodeAgent implements AutoCloseable {
 
     /// @param port where the kubelet's server listens
     /// @param podCidr the addresses of this node's pods, once known
+    /// @param pressures the conditions that say that something runs short
     public NodeAgent(
             KubernetesClient client,
             KubeletSettings settings,
             ContainerRuntime runtime,
             IntSupplier port,
             Supplier<Optional<String>> podCidr,
+            Supplier<Set<String>> pressures,
+            DeviceManager devices,
             Clock clock)
             throws RuntimeFailure {
         this.client = client;
         this.settings = settings;
         this.runtime = runtime;
         this.podCidr = podCidr;
-        this.objects = new NodeObjects(settings, runtime.version(), port);
+        this.objects = new NodeObjects(settings, runtime.version(), port, pressures, devices);
         this.clock = clock;
         this.thread = Thread.ofVirtual().name("node-status").unstarted(this::run);
     }
@@ -89,6 +96,13 @@ public final class NodeAgent implements AutoCloseable {
         return Optional.ofNullable(node);
     }
 
+    /// Something of the node's status has changed.
+    public void wake() {
+        if (signal.availablePermits() == 0) {
+            signal.release();
+        }
+    }
+
     /// What pods of this node can have, for [io.jubernetes.kubelet.container.NodeFacts].
     public Map<String, Quantity> allocatable() {
         Map<String, Quantity> result = new HashMap<>();
@@ -107,7 +121,10 @@ public final class NodeAgent implements AutoCloseable {
                 report();
                 pause = 200;
                 long millis = settings.statusInterval().toMillis();
-                Thread.sleep(millis + ThreadLocalRandom.current().nextLong(millis / 25 + 1));
+                if (signal.tryAcquire(
+                        millis + ThreadLocalRandom.current().nextLong(millis / 25 + 1), TimeUnit.MILLISECONDS)) {
+                    signal.drainPermits();
+                }
             } catch (InterruptedException e) {
                 return;
             } catch (KubernetesClientException e) {

@@ -16,17 +16,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The node's heartbeat: renews its Lease in `kube-node-lease` every ten seconds.
+/// The node's heartbeat: renews its Lease in `kube-node-lease`.
 public final class NodeLease implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeLease.class);
     private static final String NAMESPACE = "kube-node-lease";
-    private static final int LEASE_SECONDS = 40;
-    private static final Duration INTERVAL = Duration.ofSeconds(LEASE_SECONDS / 4);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(7);
 
     private final KubernetesClient client;
     private final String nodeName;
     private final Supplier<Optional<Node>> node;
+    private final int seconds;
     private final Clock clock;
     private final Thread thread;
     private volatile boolean closed;
@@ -34,10 +33,13 @@ public final class NodeLease implements AutoCloseable {
     private @Nullable Lease latest;
 
     /// @param node who owns the lease
-    public NodeLease(KubernetesClient client, String nodeName, Supplier<Optional<Node>> node, Clock clock) {
+    /// @param seconds how long it lasts; it is renewed four times as often
+    public NodeLease(
+            KubernetesClient client, String nodeName, Supplier<Optional<Node>> node, int seconds, Clock clock) {
         this.client = client;
         this.nodeName = nodeName;
         this.node = node;
+        this.seconds = seconds;
         this.clock = clock;
         this.thread = Thread.ofVirtual().name("node-lease").unstarted(this::run);
     }
@@ -53,7 +55,7 @@ public final class NodeLease implements AutoCloseable {
             try {
                 renew();
                 retry = Duration.ofMillis(200);
-                pause = INTERVAL;
+                pause = Duration.ofSeconds(Math.max(1, seconds / 4));
             } catch (KubernetesClientException e) {
                 latest = null;
                 if (!closed) {
@@ -83,7 +85,7 @@ public final class NodeLease implements AutoCloseable {
                     .endMetadata()
                     .withNewSpec()
                     .withHolderIdentity(nodeName)
-                    .withLeaseDurationSeconds(LEASE_SECONDS)
+                    .withLeaseDurationSeconds(seconds)
                     .withRenewTime(now)
                     .endSpec()
                     .build();
@@ -102,7 +104,7 @@ public final class NodeLease implements AutoCloseable {
         Lease next = new LeaseBuilder(known)
                 .editSpec()
                 .withHolderIdentity(nodeName)
-                .withLeaseDurationSeconds(LEASE_SECONDS)
+                .withLeaseDurationSeconds(seconds)
                 .withRenewTime(now)
                 .endSpec()
                 .build();

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.NodeAddressBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.NodeRuntimeHandlerBuilder;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -14,9 +15,10 @@ import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.TaintBuilder;
 import io.jubernetes.common.component.ComponentVersion;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.config.NodePolicies;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.RuntimeVersion;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -25,23 +27,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// Makes the Node object and its status out of what the machine has.
 final class NodeObjects {
-    /// As upstream's hard eviction threshold for memory: what pods together cannot have.
-    private static final long RESERVED_MEMORY = 100L << 20;
-
     private static final int MAX_IMAGES = 50;
-    private static final double LEAST_DISK = 0.1;
 
     private final KubeletSettings settings;
     private final RuntimeVersion runtime;
     private final IntSupplier port;
+    private final Supplier<Set<String>> pressures;
+    private final DeviceManager devices;
 
     /// @param port the kubelet's server's
-    NodeObjects(KubeletSettings settings, RuntimeVersion runtime, IntSupplier port) {
+    /// @param pressures the conditions that say that something runs short
+    NodeObjects(
+            KubeletSettings settings,
+            RuntimeVersion runtime,
+            IntSupplier port,
+            Supplier<Set<String>> pressures,
+            DeviceManager devices) {
+        this.pressures = pressures;
+        this.devices = devices;
         this.settings = settings;
         this.runtime = runtime;
         this.port = port;
@@ -102,18 +112,59 @@ final class NodeObjects {
                         Quantity.parse(io.jubernetes.common.meta.Quantity.ofBytes(bytes)
                                 .toString())));
         capacity.put("memory", new Quantity((Machine.memory() >> 10) + "Ki"));
+        devices.capacity().forEach((name, count) -> capacity.put(name, new Quantity(Long.toString(count.toLong()))));
         capacity.put("pods", new Quantity(Integer.toString(settings.maxPods())));
         return capacity;
     }
 
-    /// What pods can have of it.
+    /// What pods can have of it: without what is reserved for others, and what must always be left.
     Map<String, Quantity> allocatable() {
-        Map<String, Quantity> allocatable = new LinkedHashMap<>(capacity());
-        allocatable.put("memory", new Quantity(((Machine.memory() - RESERVED_MEMORY) >> 10) + "Ki"));
-        Machine.disk(settings.rootDirectory())
-                .ifPresent(disk -> allocatable.put(
-                        "ephemeral-storage", new Quantity(Long.toString((long) (disk.total() * (1 - LEAST_DISK))))));
+        Map<String, Quantity> allocatable = new LinkedHashMap<>();
+        NodePolicies policies = settings.policies();
+        var usable = devices.allocatable();
+        capacity().forEach((name, amount) -> {
+            var healthy = usable.get(name);
+            if (healthy != null) {
+                allocatable.put(name, new Quantity(Long.toString(healthy.toLong())));
+                return;
+            }
+            var has = io.jubernetes.common.meta.Quantity.parse(amount.toString());
+            var left =
+                    has.minus(reserved(policies.systemReserved(), name)).minus(reserved(policies.kubeReserved(), name));
+            String signal = name.equals("memory")
+                    ? "memory.available"
+                    : name.equals("ephemeral-storage") ? "nodefs.available" : "";
+            String floor = policies.eviction().hard().get(signal);
+            if (floor != null) {
+                left = left.minus(part(floor, has));
+            }
+            boolean whole = left.compareTo(has) == 0;
+            allocatable.put(name, whole ? amount : Quantity.parse(text(name, left)));
+        });
         return allocatable;
+    }
+
+    private static io.jubernetes.common.meta.Quantity reserved(
+            Map<String, io.jubernetes.common.meta.Quantity> reserved, String name) {
+        return reserved.getOrDefault(name, io.jubernetes.common.meta.Quantity.ZERO);
+    }
+
+    /// An amount, or a part of the whole.
+    private static io.jubernetes.common.meta.Quantity part(String amount, io.jubernetes.common.meta.Quantity whole) {
+        return amount.endsWith("%")
+                ? io.jubernetes.common.meta.Quantity.of(
+                        (long) (whole.toLong() * Double.parseDouble(amount.substring(0, amount.length() - 1)) / 100))
+                : io.jubernetes.common.meta.Quantity.parse(amount);
+    }
+
+    /// As upstream shows them: memory in kibibytes, disk in bytes.
+    private static String text(String name, io.jubernetes.common.meta.Quantity amount) {
+        var shown = amount.signum() < 0 ? io.jubernetes.common.meta.Quantity.ZERO : amount;
+        return switch (name) {
+            case "memory" -> (shown.toLong() >> 10) + "Ki";
+            case "cpu" -> shown.toMilli() % 1000 == 0 ? Long.toString(shown.toMilli() / 1000) : shown.toMilli() + "m";
+            default -> shown.isWhole() ? Long.toString(shown.toLong()) : shown.toString();
+        };
     }
 
     private List<NodeAddress> addresses() {
@@ -153,6 +204,16 @@ final class NodeObjects {
                 .withArchitecture(Machine.architecture())
                 .endNodeInfo()
                 .withImages(images(images))
+                .withRuntimeHandlers(new NodeRuntimeHandlerBuilder()
+                        .withName("")
+                        .withNewFeatures()
+                        .withRecursiveReadOnlyMounts(false)
+                        .withUserNamespaces(false)
+                        .endFeatures()
+                        .build())
+                .withNewFeatures()
+                .withSupplementalGroupsPolicy(true)
+                .endFeatures()
                 .build();
     }
 
@@ -171,15 +232,12 @@ final class NodeObjects {
     }
 
     private List<NodeCondition> conditions(NodeStatus old, Optional<String> trouble, Instant now) {
-        boolean memory = Machine.availableMemory() < RESERVED_MEMORY;
-        boolean disk = Machine.disk(Path.of(runtime.rootDirectory().isEmpty() ? "/" : runtime.rootDirectory()))
-                .map(found -> found.available() < found.total() * LEAST_DISK)
-                .orElse(false);
+        Set<String> found = pressures.get();
         return List.of(
                 pressure(
                         old,
                         "MemoryPressure",
-                        memory,
+                        found.contains("MemoryPressure"),
                         "KubeletHasInsufficientMemory",
                         "KubeletHasSufficientMemory",
                         "kubelet has insufficient memory available",
@@ -188,7 +246,7 @@ final class NodeObjects {
                 pressure(
                         old,
                         "DiskPressure",
-                        disk,
+                        found.contains("DiskPressure"),
                         "KubeletHasDiskPressure",
                         "KubeletHasNoDiskPressure",
                         "kubelet has disk pressure",
@@ -197,7 +255,7 @@ final class NodeObjects {
                 pressure(
                         old,
                         "PIDPressure",
-                        false,
+                        found.contains("PIDPressure"),
                         "KubeletHasInsufficientPID",
                         "KubeletHasSufficientPID",
                         "kubelet has insufficient PID available",

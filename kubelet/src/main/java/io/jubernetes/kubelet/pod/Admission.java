@@ -13,6 +13,7 @@ import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.common.scheduling.NodeSelectors;
 import io.jubernetes.common.scheduling.Tolerations;
 import io.jubernetes.kubelet.container.Resources;
+import io.jubernetes.kubelet.device.DeviceManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ public final class Admission {
             "net.ipv4.tcp_wmem");
 
     private final Map<String, Quantity> allocatable;
+    private final DeviceManager devices;
     private final Set<String> allowedSysctls;
     private final Supplier<Optional<Node>> node;
     private final Supplier<Set<String>> pressures;
@@ -61,15 +63,18 @@ public final class Admission {
     record Rejection(String reason, String message) {}
 
     /// @param allocatable what all pods together can have; nothing means that nobody counts
+    /// @param devices what device plugins offer besides
     /// @param allowedSysctls patterns of kernel settings that pods may change though they are not safe
     /// @param node as last seen; empty before it is registered
     /// @param pressures the node conditions that say that something runs short
     public Admission(
             Map<String, Quantity> allocatable,
+            DeviceManager devices,
             List<String> allowedSysctls,
             Supplier<Optional<Node>> node,
             Supplier<Set<String>> pressures) {
         this.allocatable = Map.copyOf(allocatable);
+        this.devices = devices;
         this.allowedSysctls = Set.copyOf(allowedSysctls);
         this.node = node;
         this.pressures = pressures;
@@ -80,21 +85,65 @@ public final class Admission {
     /// @param runsAlready whether something of it is there: it is not turned away any more
     synchronized Optional<Rejection> admit(Pod pod, boolean runsAlready) {
         String uid = pod.getMetadata().getUid();
-        Optional<Rejection> rejection = runsAlready ? Optional.empty() : check(pod);
+        Optional<Rejection> rejection =
+                runsAlready ? Optional.empty() : check(pod).or(() -> allocateDevices(pod));
         if (rejection.isEmpty()) {
             admitted.put(uid, pod);
         }
         return rejection;
     }
 
-    /// The pod's spec has changed.
-    synchronized void update(Pod pod) {
-        admitted.computeIfPresent(pod.getMetadata().getUid(), (_, _) -> pod);
+    /// Whether a pod that is here can have what it asks for now; if so, it is counted with that.
+    synchronized Optional<Allocation.Pending> resize(Pod pod) {
+        Map<String, Quantity> used = used(pod.getMetadata().getUid());
+        for (var one : new TreeMap<>(Resources.podRequests(pod)).entrySet()) {
+            String name = one.getKey();
+            if (!name.equals(Resources.CPU) && !name.equals(Resources.MEMORY) || allocatable.isEmpty()) {
+                continue;
+            }
+            Quantity has = allocatable.getOrDefault(name, Quantity.ZERO);
+            Quantity taken = used.getOrDefault(name, Quantity.ZERO);
+            String requested = name + ", requested: " + number(name, one.getValue());
+            if (one.getValue().compareTo(has) > 0) {
+                return Optional.of(new Allocation.Pending(
+                        "Infeasible",
+                        "Node didn't have enough capacity: " + requested + ", capacity: " + number(name, has)));
+            }
+            if (taken.plus(one.getValue()).compareTo(has) > 0) {
+                return Optional.of(new Allocation.Pending(
+                        "Deferred",
+                        "Node didn't have enough resource: " + requested + ", used: " + number(name, taken)
+                                + ", capacity: " + number(name, has)));
+            }
+        }
+        admitted.put(pod.getMetadata().getUid(), pod);
+        return Optional.empty();
+    }
+
+    /// What all pods but one ask for.
+    private Map<String, Quantity> used(String butFor) {
+        Map<String, Quantity> used = new HashMap<>();
+        admitted.forEach((uid, other) -> {
+            if (!uid.equals(butFor)) {
+                Resources.podRequests(other).forEach((name, amount) -> used.merge(name, amount, Quantity::plus));
+            }
+        });
+        return used;
     }
 
     /// The pod has ended.
     synchronized void forget(String podUid) {
         admitted.remove(podUid);
+        devices.free(podUid);
+    }
+
+    private Optional<Rejection> allocateDevices(Pod pod) {
+        try {
+            devices.allocate(pod);
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(new Rejection("UnexpectedAdmissionError", String.valueOf(e.getMessage())));
+        }
     }
 
     private Optional<Rejection> check(Pod pod) {
@@ -214,20 +263,21 @@ public final class Admission {
     }
 
     private Optional<Rejection> resources(Pod pod) {
-        if (allocatable.isEmpty()) {
+        if (allocatable.isEmpty() && devices.capacity().isEmpty()) {
             return Optional.empty();
         }
-        Map<String, Quantity> used = new HashMap<>();
-        for (Pod other : admitted.values()) {
-            Resources.podRequests(other).forEach((name, amount) -> used.merge(name, amount, Quantity::plus));
-        }
+        Map<String, Quantity> offered = devices.allocatable();
+        Map<String, Quantity> used = used(pod.getMetadata().getUid());
         Map<String, Quantity> wanted = new LinkedHashMap<>();
         wanted.put(PODS, Quantity.of(1));
         wanted.putAll(new TreeMap<>(Resources.podRequests(pod)));
         used.put(PODS, Quantity.of(admitted.size()));
         for (var one : wanted.entrySet()) {
             String name = one.getKey();
-            Quantity has = allocatable.getOrDefault(name, Quantity.ZERO);
+            Quantity has = offered.getOrDefault(name, allocatable.getOrDefault(name, Quantity.ZERO));
+            if (allocatable.isEmpty() && !offered.containsKey(name)) {
+                continue;
+            }
             Quantity taken = used.getOrDefault(name, Quantity.ZERO);
             if (one.getValue().signum() > 0 && taken.plus(one.getValue()).compareTo(has) > 0) {
                 return Optional.of(new Rejection(

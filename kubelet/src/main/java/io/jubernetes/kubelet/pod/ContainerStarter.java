@@ -9,6 +9,7 @@ import io.jubernetes.kubelet.cluster.PodEvents.Type;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.Hostnames;
 import io.jubernetes.kubelet.container.StartFailure;
+import io.jubernetes.kubelet.device.DeviceGrant;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import io.jubernetes.kubelet.runtime.ImageInfo;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,6 +76,7 @@ final class ContainerStarter {
                     .getSysctls()
                     .forEach(sysctl -> sysctls.put(sysctl.getName().replace('/', '.'), sysctl.getValue()));
         }
+        tools.cgroups().ensure(pod);
         ContainerInfo sandbox = tools.runtime()
                 .runSandbox(new SandboxSpec(
                         PodRef.of(pod),
@@ -85,7 +88,7 @@ final class ContainerStarter {
                         Boolean.TRUE.equals(spec.getShareProcessNamespace()),
                         ports,
                         sysctls,
-                        tools.node().cgroupRoot(),
+                        tools.cgroups().parent(pod),
                         privileged));
         tools.states().note(sandbox);
         files.write(pod, podIps(sandbox));
@@ -184,9 +187,14 @@ final class ContainerStarter {
             PodState state,
             Map<String, Path> volumes)
             throws StartFailure, IOException, VolumeFailure {
-        Map<String, String> environment = tools.specs().environment(pod, container, podIps(sandbox));
+        DeviceGrant grant = tools.devices().grant(pod.getMetadata().getUid(), container.getName());
+        tools.devices().beforeStart(pod.getMetadata().getUid(), container.getName());
+        Map<String, String> environment =
+                new LinkedHashMap<>(tools.specs().environment(pod, container, podIps(sandbox)));
+        environment.putAll(grant.env());
         List<ContainerSpec.Mount> mounts = new ArrayList<>(
                 tools.volumes().mounts(pod, container, volumes, text -> ContainerSpecs.expandAll(text, environment)));
+        mounts.addAll(grant.mounts());
         Path messageFile = files.messageFile(pod, container, attempt);
         files.addMounts(pod, container, Optional.of(messageFile), mounts);
         return tools.specs()
@@ -197,7 +205,12 @@ final class ContainerStarter {
                         attempt,
                         image,
                         environment,
+                        tools.cgroups().parent(pod),
                         mounts,
+                        Stream.concat(
+                                        tools.volumes().devices(pod, container, volumes).stream(),
+                                        grant.devices().stream())
+                                .toList(),
                         Optional.of(messageFile.toString()),
                         targetPid(pod, container, state));
     }

@@ -7,7 +7,9 @@ import io.fabric8.kubernetes.api.model.ContainerStateTerminatedBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.VolumeMountStatusBuilder;
+import io.jubernetes.kubelet.container.Resources;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -109,7 +111,20 @@ final class ContainerStatuses {
                 .withLastState(last == null ? new ContainerState() : last)
                 .withReady(ready)
                 .withStarted(init && !sidecar ? running : running && probes.started())
-                .withResources(container.getResources())
+                .withResources(resources(container, newest, old))
+                .withAllocatedResources(
+                        container.getResources() == null
+                                        || container.getResources().getRequests() == null
+                                        || container
+                                                .getResources()
+                                                .getRequests()
+                                                .isEmpty()
+                                ? null
+                                : container.getResources().getRequests())
+                .withStopSignal(
+                        container.getLifecycle() == null
+                                ? null
+                                : container.getLifecycle().getStopSignal())
                 .withVolumeMounts(container.getVolumeMounts().stream()
                         .map(mount -> new VolumeMountStatusBuilder()
                                 .withName(mount.getName())
@@ -119,6 +134,16 @@ final class ContainerStatuses {
                                 .build())
                         .toList())
                 .build();
+    }
+
+    /// What a container has: while its limits are not yet what it was given, what it had before.
+    private static @Nullable ResourceRequirements resources(
+            Container container, ContainerInfo info, Optional<ContainerStatus> old) {
+        var wanted = Resources.limits(container);
+        boolean has = !info.running() || wanted.sameCpu(info.limits()) && wanted.sameMemory(info.limits());
+        return has
+                ? container.getResources()
+                : old.map(ContainerStatus::getResources).orElse(container.getResources());
     }
 
     private boolean mayRunAgain(Container container, ContainerInfo newest, boolean init) {

@@ -17,8 +17,17 @@ import org.jspecify.annotations.Nullable;
 /// A pod's conditions: those the kubelet owns made anew, those of others kept. The time of the last change
 /// moves only when a condition's status does.
 final class PodConditions {
-    private static final Set<String> OWNED =
-            Set.of("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled");
+    private static final String RESIZE_PENDING = "PodResizePending";
+    private static final String RESIZE_IN_PROGRESS = "PodResizeInProgress";
+    private static final Set<String> OWNED = Set.of(
+            "PodReadyToStartContainers",
+            "Initialized",
+            "Ready",
+            "ContainersReady",
+            "PodScheduled",
+            RESIZE_PENDING,
+            RESIZE_IN_PROGRESS);
+    private static final String DISRUPTION = "DisruptionTarget";
     private static final String COMPLETED = "PodCompleted";
 
     private final Pod pod;
@@ -41,7 +50,14 @@ final class PodConditions {
         static final Verdict TRUE = new Verdict(true, null, null);
     }
 
-    List<PodCondition> of(String phase, List<ContainerStatus> init, List<ContainerStatus> main, boolean sandboxReady) {
+    /// @param disruption why the node ends the pod, if it does
+    List<PodCondition> of(
+            String phase,
+            List<ContainerStatus> init,
+            List<ContainerStatus> main,
+            boolean sandboxReady,
+            Optional<PodStatuses.Failure> disruption,
+            PodStatuses.Resizing resizing) {
         Verdict containersReady = containersReady(phase, init, main);
         var result = new ArrayList<PodCondition>();
         result.add(condition("PodReadyToStartContainers", new Verdict(sandboxReady, null, null)));
@@ -49,9 +65,20 @@ final class PodConditions {
         result.add(condition("Ready", ready(containersReady)));
         result.add(condition("ContainersReady", containersReady));
         result.add(condition("PodScheduled", Verdict.TRUE));
+        resizing.pending()
+                .ifPresent(pending ->
+                        result.add(condition(RESIZE_PENDING, new Verdict(true, pending.reason(), pending.message()))));
+        if (resizing.running()) {
+            String error = resizing.error().orElse(null);
+            result.add(condition(RESIZE_IN_PROGRESS, new Verdict(true, error == null ? null : "Error", error)));
+        }
+        disruption.ifPresent(failure ->
+                result.add(condition(DISRUPTION, new Verdict(true, "TerminationByKubelet", failure.message()))));
         if (pod.getStatus() != null) {
             pod.getStatus().getConditions().stream()
                     .filter(condition -> !OWNED.contains(condition.getType()))
+                    .filter(condition ->
+                            disruption.isEmpty() || !condition.getType().equals(DISRUPTION))
                     .forEach(result::add);
         }
         return result;

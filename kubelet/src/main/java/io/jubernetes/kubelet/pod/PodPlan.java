@@ -3,8 +3,10 @@ package io.jubernetes.kubelet.pod;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.kubelet.container.ContainerSpecs;
+import io.jubernetes.kubelet.container.Resources;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.ContainerPhase;
+import io.jubernetes.kubelet.runtime.ContainerSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,23 +17,40 @@ import java.util.Optional;
 /// @param killPod stop everything, the sandbox too
 /// @param sandboxAttempt the number of the sandbox to be made; empty to keep the one there is
 /// @param kill containers to be stopped before anything is started
+/// @param resize containers whose limits are to be changed while they run
 /// @param start containers to be started, in this order
 /// @param initialized whether all init containers have done their work
 record PodPlan(
         boolean killPod,
         Optional<Integer> sandboxAttempt,
         List<Kill> kill,
+        List<Resize> resize,
         List<Container> start,
         boolean initialized) {
     PodPlan {
         kill = List.copyOf(kill);
+        resize = List.copyOf(resize);
         start = List.copyOf(start);
     }
 
     /// A container to be stopped, and what to tell about it.
     ///
     /// @param grace when the probe that condemned it has a grace period of its own
-    record Kill(ContainerInfo container, String message, Optional<Duration> grace) {}
+    record Kill(ContainerInfo container, String message, Optional<Duration> grace) {
+        private static final String RESIZE = " resize requires restart";
+
+        static Kill forResize(ContainerInfo container) {
+            return new Kill(container, "Container " + container.name() + RESIZE, Optional.empty());
+        }
+
+        /// Whether it is stopped only to be started with other limits.
+        boolean forResize() {
+            return message.endsWith(RESIZE);
+        }
+    }
+
+    /// A container that runs, and as it is to be.
+    record Resize(ContainerInfo container, Container wanted) {}
 
     /// Whether nothing is left to be done, now or later.
     boolean isOver() {
@@ -50,6 +69,7 @@ record PodPlan(
         private final PodState state;
         private final HealthSource health;
         private final List<Kill> kill = new ArrayList<>();
+        private final List<Resize> resize = new ArrayList<>();
         private final List<Container> start = new ArrayList<>();
 
         Planner(Pod pod, PodState state, HealthSource health) {
@@ -80,12 +100,12 @@ record PodPlan(
                     .toList();
             boolean never = Containers.restartPolicy(pod).equals(Containers.NEVER);
             if (ranBefore && (wanted.isEmpty() || never && !anyInitFirst())) {
-                return new PodPlan(true, Optional.empty(), List.of(), List.of(), true);
+                return new PodPlan(true, Optional.empty(), List.of(), List.of(), List.of(), true);
             }
             List<Container> init = Containers.init(pod);
             boolean initDone = init.isEmpty();
             List<Container> first = initDone ? wanted : init.subList(0, 1);
-            return new PodPlan(true, Optional.of(attempt), List.of(), first, initDone);
+            return new PodPlan(true, Optional.of(attempt), List.of(), List.of(), first, initDone);
         }
 
         /// Whether the pod had not come past its init containers when its sandbox ended.
@@ -110,7 +130,7 @@ record PodPlan(
             boolean initialized = initContainers();
             if (!initialized) {
                 boolean failed = start.size() == ephemeralStarts && initFailed();
-                return new PodPlan(failed, Optional.empty(), kill, failed ? List.of() : start, false);
+                return new PodPlan(failed, Optional.empty(), kill, resize, failed ? List.of() : start, false);
             }
             int sidecarStarts = start.size();
             int kept = 0;
@@ -128,9 +148,9 @@ record PodPlan(
             }
             boolean over = kept == 0 && start.size() == sidecarStarts && kill.isEmpty();
             if (over) {
-                return new PodPlan(true, Optional.empty(), List.of(), List.of(), true);
+                return new PodPlan(true, Optional.empty(), List.of(), List.of(), List.of(), true);
             }
-            return new PodPlan(false, Optional.empty(), kill, start, true);
+            return new PodPlan(false, Optional.empty(), kill, resize, start, true);
         }
 
         /// An ephemeral container is started once: what the API remembers of it counts, too.
@@ -152,7 +172,7 @@ record PodPlan(
             ContainerHealth found = health.of(pod, container, running);
             Optional<String> failure = changed ? Optional.empty() : found.failure();
             if (!changed && failure.isEmpty()) {
-                return true;
+                return fits(container, running);
             }
             String message = "Container " + container.getName()
                     + (changed ? " definition changed" : " failed " + failure.orElseThrow());
@@ -163,6 +183,29 @@ record PodPlan(
                 start.add(container);
             }
             return false;
+        }
+
+        /// Sees to it that a container's limits are what they should be, in place when it bears that.
+        private boolean fits(Container container, ContainerInfo running) {
+            ContainerSpec.Limits wanted = Resources.limits(container);
+            boolean cpu = wanted.sameCpu(running.limits());
+            boolean memory = wanted.sameMemory(running.limits());
+            if (cpu && memory) {
+                return true;
+            }
+            if (!cpu && restartsFor(container, Resources.CPU) || !memory && restartsFor(container, Resources.MEMORY)) {
+                kill.add(Kill.forResize(running));
+                start.add(container);
+                return false;
+            }
+            resize.add(new Resize(running, container));
+            return true;
+        }
+
+        private static boolean restartsFor(Container container, String resource) {
+            return container.getResizePolicy().stream()
+                    .anyMatch(policy -> resource.equals(policy.getResourceName())
+                            && "RestartContainer".equals(policy.getRestartPolicy()));
         }
 
         /// Goes through the init containers in order; collects what is to be started; whether all are done.

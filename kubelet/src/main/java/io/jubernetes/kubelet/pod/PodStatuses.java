@@ -18,7 +18,18 @@ final class PodStatuses {
     private PodStatuses() {}
 
     /// Why a pod was ended as failed.
-    record Failure(String reason, String message) {}
+    ///
+    /// @param disruption whether its conditions say that the node disrupted it
+    record Failure(String reason, String message, boolean disruption) {}
+
+    /// How far a change of a pod's resources is.
+    ///
+    /// @param pending why it has not begun
+    /// @param running whether it has begun and is not done
+    /// @param error what holds it up
+    record Resizing(Optional<Allocation.Pending> pending, boolean running, Optional<String> error) {
+        static final Resizing NONE = new Resizing(Optional.empty(), false, Optional.empty());
+    }
 
     /// What a status is made from.
     ///
@@ -26,6 +37,7 @@ final class PodStatuses {
     /// @param waiting by container name
     /// @param ended whether nothing runs any more and nothing will
     /// @param failure why the kubelet ended it
+    /// @param resizing how far a change of its resources is
     /// @param startTime when this kubelet first took note of it
     record Input(
             Pod pod,
@@ -34,6 +46,7 @@ final class PodStatuses {
             Map<String, Waiting> waiting,
             boolean ended,
             Optional<Failure> failure,
+            Resizing resizing,
             List<String> hostIps,
             Instant startTime,
             Instant now) {}
@@ -56,7 +69,14 @@ final class PodStatuses {
         var builder = new PodStatusBuilder()
                 .withPhase(phase)
                 .withObservedGeneration(pod.getMetadata().getGeneration())
-                .withConditions(new PodConditions(pod, input.now()).of(phase, init, main, sandboxReady))
+                .withConditions(new PodConditions(pod, input.now())
+                        .of(
+                                phase,
+                                init,
+                                main,
+                                sandboxReady,
+                                input.failure().filter(Failure::disruption),
+                                input.resizing()))
                 .withInitContainerStatuses(init)
                 .withContainerStatuses(main)
                 .withEphemeralContainerStatuses(containers.ephemeral())

@@ -5,8 +5,10 @@ import io.jubernetes.kubelet.cluster.PodStatusSink;
 import io.jubernetes.kubelet.container.Backoff;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.NodeFacts;
+import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.image.Images;
 import io.jubernetes.kubelet.network.ResolvConf;
+import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.volume.PodDirectories;
 import io.jubernetes.kubelet.volume.Volumes;
@@ -32,6 +34,8 @@ public record PodTools(
         PodEvents events,
         Backoff crashes,
         Admission admission,
+        PodCgroups cgroups,
+        DeviceManager devices,
         NodeFacts node,
         Supplier<ResolvConf> hostResolvConf,
         List<String> clusterDns,

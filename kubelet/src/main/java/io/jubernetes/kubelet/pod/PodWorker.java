@@ -53,6 +53,7 @@ final class PodWorker {
     private final Semaphore signal = new Semaphore(0);
     private volatile Pod latest;
     private volatile boolean gone;
+    private volatile @Nullable PodEviction eviction;
 
     // From here on only the worker's thread reads and writes.
     private final Map<String, Waiting> waiting = new HashMap<>();
@@ -70,12 +71,14 @@ final class PodWorker {
     private boolean tornDown;
     private boolean admitted;
     private @Nullable PodStatus rejected;
+    private final Resizer resizer;
 
     /// @param ended called when the pod is gone and nothing of it is left
     PodWorker(PodTools tools, Pod pod, Runnable ended) {
         this.tools = tools;
         this.starter = new ContainerStarter(tools);
         this.terminator = new Terminator(tools);
+        this.resizer = new Resizer(tools);
         this.crashes = new CrashPauses(tools, waiting);
         this.uid = pod.getMetadata().getUid();
         this.latest = pod;
@@ -113,6 +116,12 @@ final class PodWorker {
     /// The source no longer has the pod.
     void gone() {
         gone = true;
+        wake();
+    }
+
+    /// The node has to end it.
+    void evict(PodEviction decision) {
+        eviction = decision;
         wake();
     }
 
@@ -180,15 +189,21 @@ final class PodWorker {
         if (isEnding(pod)) {
             return terminate(grace(pod));
         }
-        tools.admission().update(pod);
+        PodEviction decision = eviction;
+        if (decision != null) {
+            failure =
+                    Optional.of(new PodStatuses.Failure(decision.reason(), decision.message(), decision.disruption()));
+            return terminate(decision.grace());
+        }
         Optional<Duration> lifetime = lifetime(pod);
         if (lifetime.isPresent() && !lifetime.get().isPositive()) {
             String message = "Pod was active on the node longer than the specified deadline";
             tools.events().event(pod, Type.NORMAL, "DeadlineExceeded", message);
-            failure = Optional.of(new PodStatuses.Failure("DeadlineExceeded", message));
+            failure = Optional.of(new PodStatuses.Failure("DeadlineExceeded", message, false));
             return terminate(grace(pod));
         }
         PodState state = tools.states().get(uid);
+        pod = resizer.apply(pod, state);
         PodPlan plan = PodPlan.of(pod, state, tools.probes());
         publish(pod, false);
         if (plan.isOver()) {
@@ -241,6 +256,7 @@ final class PodWorker {
     private Duration carryOut(Pod pod, PodPlan plan, PodState state)
             throws InterruptedException, RuntimeFailure, IOException {
         boolean idle = plan.kill().isEmpty()
+                && plan.resize().isEmpty()
                 && plan.start().isEmpty()
                 && plan.sandboxAttempt().isEmpty();
         Map<String, Path> paths;
@@ -253,6 +269,7 @@ final class PodWorker {
         for (PodPlan.Kill kill : plan.kill()) {
             terminator.end(pod, kill.container(), state, kill.grace().orElse(grace(pod)), kill.message());
         }
+        resizer.carryOut(pod, plan);
         ContainerInfo sandbox;
         if (plan.sandboxAttempt().isPresent()) {
             sandbox = newSandbox(pod, plan.sandboxAttempt().get(), state);
@@ -437,6 +454,7 @@ final class PodWorker {
             return resync();
         }
         terminator.removeAll(tools.states().get(uid));
+        tools.cgroups().remove(uid);
         tools.images().forget(uid);
         tools.crashes().forgetPrefix(uid + "_");
         tools.status().forget(uid);
@@ -455,6 +473,7 @@ final class PodWorker {
                 Map.copyOf(waiting),
                 over,
                 failure,
+                resizer.state(),
                 tools.node().hostIps(),
                 startTime,
                 tools.clock().instant()));

@@ -63,6 +63,14 @@ public final class PodWorkers implements AutoCloseable {
         }
     }
 
+    /// Ends a pod as failed because the node has to.
+    public void evict(String uid, PodEviction eviction) {
+        PodWorker worker = workers.get(uid);
+        if (worker != null) {
+            worker.evict(eviction);
+        }
+    }
+
     /// Something of a pod has changed on this node.
     public void wake(String uid) {
         PodWorker worker = workers.get(uid);
@@ -113,6 +121,7 @@ public final class PodWorkers implements AutoCloseable {
                 }
             }
             new Terminator(with).removeAll(state);
+            with.cgroups().remove(uid);
             with.volumes().tearDown(uid);
         } catch (RuntimeFailure | IOException e) {
             LOG.warn("cannot remove what is left of pod {}: {}", uid, e.getMessage());

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tty whether its output is one unframed stream
 /// @param terminationMessageFile the file on this machine for the container's last words
 /// @param fallBackToLogs whether the end of its log serves when there are no last words
+/// @param limits what it may use now
 /// @param pid the first process's id on this machine, 0 when it does not run
 public record ContainerInfo(
         String id,
@@ -47,7 +48,8 @@ public record ContainerInfo(
         boolean tty,
         Optional<String> terminationMessageFile,
         boolean fallBackToLogs,
-        long pid) {
+        long pid,
+        ContainerSpec.Limits limits) {
 
     public boolean running() {
         return phase == ContainerPhase.RUNNING;

@@ -31,6 +31,9 @@ public interface ContainerRuntime extends AutoCloseable {
     /// Starts a created container. After a failure the container still exists and says why.
     void startContainer(String id) throws RuntimeFailure;
 
+    /// Changes what a running container may use.
+    void updateContainer(String id, ContainerSpec.Limits limits) throws RuntimeFailure;
+
     /// Asks the container's first process to end, and kills it after `grace`. Returns when it has ended.
     /// Stopping what has ended or is gone does nothing.
     void stopContainer(String id, Duration grace) throws RuntimeFailure;
@@ -71,6 +74,9 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /// Current use of resources of a running container; empty when it does not run.
     Optional<ContainerUsage> usage(String id) throws RuntimeFailure;
+
+    /// How much a container has written beside its volumes.
+    long writableBytes(String id) throws RuntimeFailure;
 
     /// Tells `listener` about every later change of this node's containers until the runtime is closed.
     void watch(RuntimeListener listener);

@@ -36,6 +36,9 @@ public record ContainerSpec(
         boolean tty,
         boolean stdin,
         boolean stdinOnce) {
+    /// Runtimes refuse smaller limits.
+    public static final long LEAST_MEMORY = 6L << 20;
+
     public ContainerSpec {
         command = List.copyOf(command);
         args = List.copyOf(args);
@@ -88,5 +91,17 @@ public record ContainerSpec(
     /// @param cpuQuota microseconds a period
     /// @param cpuPeriod microseconds
     /// @param memory bytes
-    public record Limits(long cpuShares, long cpuQuota, long cpuPeriod, long memory, int oomScoreAdj) {}
+    public record Limits(long cpuShares, long cpuQuota, long cpuPeriod, long memory, int oomScoreAdj) {
+        public static final Limits NONE = new Limits(0, 0, 0, 0, 0);
+
+        /// Whether both allow the same processor time.
+        public boolean sameCpu(Limits other) {
+            return cpuShares == other.cpuShares && Math.max(0, cpuQuota) == Math.max(0, other.cpuQuota);
+        }
+
+        /// Whether both allow the same memory.
+        public boolean sameMemory(Limits other) {
+            return Math.max(0, memory) == Math.max(0, other.memory);
+        }
+    }
 }

@@ -12,6 +12,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,15 +23,15 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Static pods from a file or from the files of a directory: looked at every 20 seconds, and at once when the
+/// Static pods from a file or from the files of a directory: looked at now and then, and at once when the
 /// kernel says that something has changed. A file that cannot be read leaves the pod it last held as it is.
 public final class FilePodSource implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FilePodSource.class);
-    private static final long INTERVAL_SECONDS = 20;
 
     private final Path path;
     private final String nodeName;
     private final PodSink sink;
+    private final Duration interval;
     private final Clock clock;
     private final Thread thread;
     private final CountDownLatch readOnce = new CountDownLatch(1);
@@ -38,10 +39,11 @@ public final class FilePodSource implements AutoCloseable {
     private volatile Map<Path, Pod> known = Map.of();
     private volatile boolean closed;
 
-    public FilePodSource(Path path, String nodeName, PodSink sink, Clock clock) {
+    public FilePodSource(Path path, String nodeName, PodSink sink, Duration interval, Clock clock) {
         this.path = path;
         this.nodeName = nodeName;
         this.sink = sink;
+        this.interval = interval;
         this.clock = clock;
         this.thread = Thread.ofVirtual().name("static-pods").unstarted(this::run);
     }
@@ -67,7 +69,7 @@ public final class FilePodSource implements AutoCloseable {
                 }
                 look();
                 readOnce.countDown();
-                WatchKey key = watch.poll(INTERVAL_SECONDS, TimeUnit.SECONDS);
+                WatchKey key = watch.poll(interval.toMillis(), TimeUnit.MILLISECONDS);
                 if (key != null) {
                     key.pollEvents();
                     // The watch ends with its directory; a new directory needs a new one.

@@ -1,6 +1,7 @@
 package io.jubernetes.kubelet.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -12,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +53,29 @@ public final class StaticPods {
     /// @param where the file or URL, which makes equal manifests at two places two pods
     /// @throws IOException when it is not the manifest of one pod; the message says why
     static Pod read(byte[] manifest, String source, String where, String nodeName, Instant now) throws IOException {
+        return read(Yaml.read(manifest), source, where, nodeName, now);
+    }
+
+    /// Reads the manifest of one pod or of a list of them.
+    static List<Pod> readAll(byte[] manifest, String source, String where, String nodeName, Instant now)
+            throws IOException {
         JsonNode tree = Yaml.read(manifest);
+        String kind = tree.path("kind").asText();
+        if (!kind.equals("PodList") && !kind.equals("List")) {
+            return List.of(read(tree, source, where, nodeName, now));
+        }
+        var pods = new ArrayList<Pod>();
+        for (JsonNode item : tree.path("items")) {
+            if (item instanceof ObjectNode pod && !pod.has("kind")) {
+                pod.put("kind", "Pod");
+            }
+            pods.add(read(item, source, where, nodeName, now));
+        }
+        return pods;
+    }
+
+    private static Pod read(JsonNode tree, String source, String where, String nodeName, Instant now)
+            throws IOException {
         if (!"Pod".equals(tree.path("kind").asText())) {
             throw new IOException("not a Pod: kind is \"" + tree.path("kind").asText() + "\"");
         }

@@ -15,6 +15,8 @@ final class Ownership {
     private static final int SET_GROUP = 02000;
 
     private static final int ENTER = 0110;
+    /// What a directory that was given to a group has.
+    static final int DIRECTORY = READ_WRITE | SET_GROUP | ENTER;
 
     private Ownership() {}
 

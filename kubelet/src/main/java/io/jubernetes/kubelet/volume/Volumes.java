@@ -2,6 +2,7 @@ package io.jubernetes.kubelet.volume;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -10,6 +11,7 @@ import io.jubernetes.kubelet.cluster.ClusterFailure;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.container.DownwardFields.Addresses;
 import io.jubernetes.kubelet.container.StartFailure;
+import io.jubernetes.kubelet.pod.Containers;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,8 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,12 +36,16 @@ public final class Volumes {
     private final PodDirectories directories;
     private final Payloads payloads;
     private final Tokens tokens;
+    private final Claims claims;
+    private final PersistentVolumes persistent;
     private final Clock clock;
 
     public Volumes(PodDirectories directories, ClusterObjects objects, Clock clock) {
         this.directories = directories;
         this.tokens = new Tokens(objects, clock);
         this.payloads = new Payloads(objects, tokens);
+        this.claims = new Claims(objects);
+        this.persistent = new PersistentVolumes(directories);
         this.clock = clock;
     }
 
@@ -71,9 +77,10 @@ public final class Volumes {
 
     private static Set<String> used(Pod pod) {
         var names = new HashSet<String>();
-        Stream.concat(pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())
-                .flatMap(container -> container.getVolumeMounts().stream())
-                .forEach(mount -> names.add(mount.getName()));
+        for (Container container : Containers.all(pod)) {
+            container.getVolumeMounts().forEach(mount -> names.add(mount.getName()));
+            container.getVolumeDevices().forEach(device -> names.add(device.getName()));
+        }
         return names;
     }
 
@@ -81,6 +88,20 @@ public final class Volumes {
         String uid = context.pod().getMetadata().getUid();
         if (volume.getHostPath() != null) {
             return HostPaths.prepare(volume.getHostPath());
+        }
+        if (volume.getNfs() != null) {
+            return persistent.prepare(uid, volume.getName(), volume.getNfs());
+        }
+        Optional<String> claim = Claims.name(context.pod(), volume);
+        if (claim.isPresent()) {
+            PersistentVolume found = claims.of(context.pod(), volume, claim.get());
+            Path path = persistent.prepare(uid, found);
+            Long group = fsGroup(context.pod());
+            // As upstream: directories of the node that an administrator hands out by path keep their owner.
+            if (group != null && found.getSpec().getHostPath() == null && Files.isDirectory(path)) {
+                own(path, group, context.pod());
+            }
+            return path;
         }
         if (volume.getEmptyDir() != null) {
             Path path = directories.volume(uid, "empty-dir", volume.getName());
@@ -105,6 +126,17 @@ public final class Volumes {
             Files.setAttribute(path, "unix:gid", group.intValue());
         }
         return path;
+    }
+
+    /// Gives a volume to the pod's group, unless it has it and the pod says that this will do.
+    private static void own(Path path, long group, Pod pod) throws IOException {
+        boolean lazy =
+                "OnRootMismatch".equals(pod.getSpec().getSecurityContext().getFsGroupChangePolicy());
+        boolean fits = ((Number) Files.getAttribute(path, "unix:gid")).longValue() == group
+                && (((Integer) Files.getAttribute(path, "unix:mode")) & Ownership.DIRECTORY) == Ownership.DIRECTORY;
+        if (!lazy || !fits) {
+            Ownership.apply(path, group, false);
+        }
     }
 
     private static String plugin(Volume volume) throws IOException {
@@ -202,6 +234,19 @@ public final class Volumes {
         return result;
     }
 
+    /// The block devices of one container.
+    public List<ContainerSpec.Device> devices(Pod pod, Container container, Map<String, Path> paths) {
+        var devices = new ArrayList<ContainerSpec.Device>();
+        for (var device : container.getVolumeDevices()) {
+            Path path = paths.get(device.getName());
+            if (path != null) {
+                devices.add(new ContainerSpec.Device(
+                        path.toString(), device.getDevicePath(), isReadOnly(pod, device.getName()) ? "rm" : "rwm"));
+            }
+        }
+        return devices;
+    }
+
     private static String containerPath(String path) {
         return path.startsWith("/") ? path : "/" + path;
     }
@@ -210,7 +255,10 @@ public final class Volumes {
     private static boolean isReadOnly(Pod pod, String name) {
         return pod.getSpec().getVolumes().stream()
                 .filter(volume -> volume.getName().equals(name))
-                .anyMatch(volume -> volume.getConfigMap() != null
+                .anyMatch(volume -> volume.getPersistentVolumeClaim() != null
+                                && Boolean.TRUE.equals(
+                                        volume.getPersistentVolumeClaim().getReadOnly())
+                        || volume.getConfigMap() != null
                         || volume.getSecret() != null
                         || volume.getDownwardAPI() != null
                         || volume.getProjected() != null);

@@ -7,6 +7,9 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.TestNode;
+import io.jubernetes.kubelet.device.DeviceManager;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +31,12 @@ class AdmissionTest {
             .build();
 
     private static Admission admission(Set<String> pressures) {
-        return new Admission(ALLOCATABLE, List.of("kernel.msg*"), () -> Optional.of(NODE), () -> pressures);
+        return new Admission(
+                ALLOCATABLE,
+                new DeviceManager(Path.of("none"), () -> {}, Clock.systemUTC()),
+                List.of("kernel.msg*"),
+                () -> Optional.of(NODE),
+                () -> pressures);
     }
 
     private static Pod pod(String spec) {
@@ -88,5 +96,49 @@ class AdmissionTest {
         assertThat(memory.admit(careful, false)).isEmpty();
         assertThat(memory.admit(critical, false)).isEmpty();
         assertThat(admission(Set.of("DiskPressure")).admit(careful, false)).isPresent();
+    }
+
+    @Test
+    void growsAPodWhenThereIsRoom() {
+        var admission = admission(Set.of());
+        Pod pod = pod("containers: [{name: a, resources: {requests: {cpu: 1}}}]");
+        Pod other = pod("containers: [{name: a, resources: {requests: {cpu: 500m}}}]");
+        assertThat(admission.admit(pod, false)).isEmpty();
+        assertThat(admission.admit(other, false)).isEmpty();
+        var allocation = new Allocation(admission);
+        assertThat(cpu(allocation.apply(pod, PodState.EMPTY))).isEqualTo("1");
+        assertThat(cpu(allocation.apply(with(pod, "3"), PodState.EMPTY))).isEqualTo("1");
+        assertThat(allocation.pending())
+                .contains(new Allocation.Pending(
+                        "Infeasible", "Node didn't have enough capacity: cpu, requested: 3000, capacity: 2000"));
+        assertThat(cpu(allocation.apply(with(pod, "1800m"), PodState.EMPTY))).isEqualTo("1");
+        assertThat(allocation.pending())
+                .contains(new Allocation.Pending(
+                        "Deferred",
+                        "Node didn't have enough resource: cpu, requested: 1800, used: 500, capacity: 2000"));
+        admission.forget(other.getMetadata().getUid());
+        assertThat(cpu(allocation.apply(with(pod, "1800m"), PodState.EMPTY))).isEqualTo("1800m");
+        assertThat(allocation.pending()).isEmpty();
+    }
+
+    private static Pod with(Pod pod, String cpu) {
+        return pod.toBuilder()
+                .editSpec()
+                .editFirstContainer()
+                .editResources()
+                .addToRequests("cpu", new io.fabric8.kubernetes.api.model.Quantity(cpu))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+    }
+
+    private static String cpu(Pod pod) {
+        return String.valueOf(pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .getResources()
+                .getRequests()
+                .get("cpu"));
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -185,7 +186,16 @@ class PodStatusesTest {
             assertThat(text(PodPlan.of(pod, state, health))).isEqualTo(c.plan());
         }
         PodStatus status = PodStatuses.of(new PodStatuses.Input(
-                pod, state, health, Map.of(), c.ended(), Optional.empty(), List.of("192.168.0.1"), NOW, NOW));
+                pod,
+                state,
+                health,
+                Map.of(),
+                c.ended(),
+                Optional.empty(),
+                PodStatuses.Resizing.NONE,
+                List.of("192.168.0.1"),
+                NOW,
+                NOW));
         assertThat(status.getPhase()).isEqualTo(c.phase());
         assertThat(String.join(
                         ",",
@@ -243,7 +253,11 @@ class PodStatusesTest {
                     false,
                     Optional.empty(),
                     false,
-                    0));
+                    0,
+                    io.jubernetes.kubelet.container.Resources.limits(
+                            sandbox
+                                    ? new io.fabric8.kubernetes.api.model.Container()
+                                    : Containers.named(pod, parts[0]).orElseThrow())));
         }
         return PodState.of(all, Map.of());
     }
@@ -294,5 +308,36 @@ class PodStatusesTest {
         var last = status.getLastState().getTerminated();
         assertThat(now + ", last " + (last == null ? "none" : last.getExitCode()) + ", " + status.getRestartCount())
                 .isEqualTo(c.expected());
+    }
+
+    @Test
+    void tellsHowFarAResizeIs() {
+        Pod pod = TestNode.pod("metadata: {name: p}\nspec: {" + ONE + "}");
+        PodState state = state(pod, words("POD:0:run a:0:run"));
+        var pending = new PodStatuses.Resizing(
+                Optional.of(new Allocation.Pending("Deferred", "later")), false, Optional.empty());
+        var stuck = new PodStatuses.Resizing(Optional.empty(), true, Optional.of("no"));
+        assertThat(conditions(pod, state, pending)).contains("PodResizePending True Deferred later");
+        assertThat(conditions(pod, state, stuck)).contains("PodResizeInProgress True Error no");
+        assertThat(conditions(pod, state, PodStatuses.Resizing.NONE)).noneMatch(text -> text.contains("Resize"));
+    }
+
+    private static List<String> conditions(Pod pod, PodState state, PodStatuses.Resizing resizing) {
+        return PodStatuses.of(new PodStatuses.Input(
+                        pod,
+                        state,
+                        HealthSource.NO_PROBES,
+                        Map.of(),
+                        false,
+                        Optional.empty(),
+                        resizing,
+                        List.of("192.168.0.1"),
+                        NOW,
+                        NOW))
+                .getConditions()
+                .stream()
+                .map(condition -> condition.getType() + " " + condition.getStatus() + " " + condition.getReason() + " "
+                        + condition.getMessage())
+                .toList();
     }
 }

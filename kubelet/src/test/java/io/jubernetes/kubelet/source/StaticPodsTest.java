@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,7 +59,7 @@ class StaticPodsTest {
         };
         Files.writeString(directory.resolve("bad.yaml"), "kind: Service\n");
         Files.writeString(directory.resolve(".hidden"), MANIFEST);
-        try (var source = new FilePodSource(directory, "n", sink, Clock.systemUTC())) {
+        try (var source = new FilePodSource(directory, "n", sink, Duration.ofSeconds(20), Clock.systemUTC())) {
             source.start();
             assertThat(source.uids()).isEmpty();
             Files.writeString(directory.resolve("web.yaml"), MANIFEST);

@@ -16,6 +16,7 @@ import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.RestartPolicy;
+import io.jubernetes.common.codec.Json;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.ContainerPhase;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
@@ -36,8 +37,6 @@ final class DockerContainers {
     private static final String NEVER = "0001-01-01T00:00:00Z";
     /// What Docker answers when a name is taken by another container.
     private static final String CONFLICT = "is already in use by container";
-    /// Docker refuses smaller limits.
-    private static final long LEAST_MEMORY = 6L << 20;
     /// As the kubelet's `containerLogMaxSize` and `containerLogMaxFiles`.
     private static final Map<String, String> LOG_LIMITS = Map.of("max-size", "10m", "max-file", "5");
 
@@ -197,7 +196,7 @@ final class DockerContainers {
             host.withCpuQuota(limits.cpuQuota()).withCpuPeriod(limits.cpuPeriod());
         }
         if (limits.memory() > 0) {
-            long memory = Math.max(limits.memory(), LEAST_MEMORY);
+            long memory = Math.max(limits.memory(), ContainerSpec.LEAST_MEMORY);
             // The same limit for memory and swap together: no swap.
             host.withMemory(memory).withMemorySwap(memory);
         }
@@ -271,6 +270,41 @@ final class DockerContainers {
 
     void start(String id) throws RuntimeFailure {
         engine.run(client -> client.startContainerCmd(id).exec());
+    }
+
+    /// What has no limit is said so: the engine takes zero for "as it was".
+    void update(String id, ContainerSpec.Limits limits) throws RuntimeFailure {
+        long memory = limits.memory() > 0 ? Math.max(limits.memory(), ContainerSpec.LEAST_MEMORY) : -1;
+        var body = Json.object()
+                .put("CpuShares", limits.cpuShares())
+                .put("CpuPeriod", limits.cpuPeriod())
+                .put("CpuQuota", limits.cpuQuota() > 0 ? limits.cpuQuota() : -1)
+                .put("Memory", memory)
+                .put("MemorySwap", memory);
+        engine.raw(http -> {
+            http.send(
+                            "POST",
+                            "/containers/" + id + "/update",
+                            Map.of("Content-Type", "application/json"),
+                            Json.bytes(body))
+                    .close();
+            return id;
+        });
+    }
+
+    private static ContainerSpec.Limits limits(@Nullable HostConfig host) {
+        return host == null
+                ? ContainerSpec.Limits.NONE
+                : new ContainerSpec.Limits(
+                        number(host.getCpuShares()),
+                        number(host.getCpuQuota()),
+                        number(host.getCpuPeriod()),
+                        number(host.getMemory()),
+                        (int) number(host.getOomScoreAdj()));
+    }
+
+    private static long number(@Nullable Number number) {
+        return number == null ? 0 : number.longValue();
     }
 
     void stop(String id, Duration grace) throws RuntimeFailure {
@@ -365,7 +399,8 @@ final class DockerContainers {
                 Boolean.TRUE.equals(container.getConfig().getTty()),
                 Optional.ofNullable(labels.get(ContainerLabels.MESSAGE_FILE)),
                 ContainerLabels.FALL_BACK_TO_LOGS.equals(labels.get(ContainerLabels.MESSAGE_POLICY)),
-                pid == null ? 0 : pid);
+                pid == null ? 0 : pid,
+                limits(container.getHostConfig()));
     }
 
     private @Nullable String address(InspectContainerResponse container) {

@@ -106,6 +106,11 @@ public final class DockerRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void updateContainer(String id, ContainerSpec.Limits limits) throws RuntimeFailure {
+        containers.update(id, limits);
+    }
+
+    @Override
     public void stopContainer(String id, Duration grace) throws RuntimeFailure {
         containers.stop(id, grace);
     }
@@ -192,6 +197,15 @@ public final class DockerRuntime implements ContainerRuntime {
                         stats.path("pids_stats").path("current").asLong()));
             } catch (RuntimeFailure.NotFound e) {
                 return Optional.<ContainerUsage>empty();
+            }
+        });
+    }
+
+    @Override
+    public long writableBytes(String id) throws RuntimeFailure {
+        return engine.raw(http -> {
+            try (var exchange = http.send("GET", "/containers/" + id + "/json?size=true", Map.of(), null)) {
+                return exchange.json().path("SizeRw").asLong();
             }
         });
     }
