@@ -93,6 +93,14 @@ class ClusterLifeTest {
 
         commandsAndPortsAreStreamed();
 
+        // The roll-out's old pods take their time to end; after that nothing changes by itself any more.
+        Awaitility.await()
+                .atMost(LONG)
+                .until(() -> kubectl("-n", "demo", "get", "pods", "-o", "name")
+                                .output()
+                                .lines()
+                                .count()
+                        == 3);
         String pods = kubectl("-n", "demo", "get", "pods", "-o", "name").output();
         Set<String> before = ownContainers();
         long jvm = Long.parseLong(
