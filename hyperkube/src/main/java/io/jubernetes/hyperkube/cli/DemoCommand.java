@@ -1,6 +1,7 @@
 package io.jubernetes.hyperkube.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jubernetes.common.client.KubernetesClients;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.hyperkube.cluster.ClusterDirectory;
@@ -31,6 +32,11 @@ public final class DemoCommand implements Callable<Integer> {
         } catch (StartupException e) {
             progress.failed();
             throw e;
+        } catch (KubernetesClientException e) {
+            progress.failed();
+            throw new StartupException(
+                    "the API server does not answer any more; see ./jube status, then ./jube up and ./jube demo again",
+                    e);
         }
         return 0;
     }

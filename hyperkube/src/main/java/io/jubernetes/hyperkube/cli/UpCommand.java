@@ -55,22 +55,18 @@ public final class UpCommand implements Callable<Integer> {
     public Integer call() throws StartupException, IOException {
         var progress = new Progress(System.out);
         ClusterDirectory directory = cluster.directory();
-        Optional<ProcessHandle> running = ClusterOption.process(directory);
-        if (running.isPresent()) {
-            progress.say("The cluster in " + directory.root() + " runs already (process "
-                    + running.get().pid() + ").");
-        } else {
+        if (!joinRunning(directory, progress)) {
             Provision.ensure(progress::step, storage.equals("etcd"));
             progress.step("preparing " + directory.root());
             ClusterSettings settings = AllInOne.settings(directory, securePort, nodes, storage);
             progress.step("starting the components on port " + settings.securePort());
             launch(directory);
-        }
-        try {
-            awaitReady(directory, progress);
-        } catch (StartupException e) {
-            progress.failed();
-            throw e;
+            try {
+                awaitReady(directory, progress);
+            } catch (StartupException e) {
+                progress.failed();
+                throw e;
+            }
         }
         progress.done();
         ClusterSettings settings = ClusterSettings.read(directory);
@@ -80,6 +76,29 @@ public final class UpCommand implements Callable<Integer> {
         System.out.println("  kubectl get nodes");
         System.out.println("  ./jube demo" + suffix(directory));
         return 0;
+    }
+
+    /// Waits for the cluster that runs already.
+    ///
+    /// @return false when none runs, or when it was about to end: a killed process takes a moment to go
+    private static boolean joinRunning(ClusterDirectory directory, Progress progress)
+            throws StartupException, IOException {
+        Optional<ProcessHandle> running = ClusterOption.process(directory);
+        if (running.isEmpty()) {
+            return false;
+        }
+        try {
+            awaitReady(directory, progress);
+            progress.say("The cluster in " + directory.root() + " runs already (process "
+                    + running.get().pid() + ").");
+            return true;
+        } catch (StartupException e) {
+            if (running.get().isAlive()) {
+                progress.failed();
+                throw e;
+            }
+            return false;
+        }
     }
 
     private static String suffix(ClusterDirectory directory) {
