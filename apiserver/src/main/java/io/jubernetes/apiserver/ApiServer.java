@@ -2,9 +2,11 @@ package io.jubernetes.apiserver;
 
 import io.jubernetes.apiserver.ApiServerOptions.StorageBackend;
 import io.jubernetes.apiserver.admission.AdmissionChain;
+import io.jubernetes.apiserver.admission.plugins.CreationByUpdate;
 import io.jubernetes.apiserver.admission.plugins.DefaultTolerationSeconds;
 import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
 import io.jubernetes.apiserver.admission.plugins.Priority;
+import io.jubernetes.apiserver.admission.plugins.RoleEscalation;
 import io.jubernetes.apiserver.admission.plugins.ServiceAccountAdmission;
 import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
 import io.jubernetes.apiserver.apply.ManagedFields;
@@ -116,7 +118,9 @@ final class ApiServer implements RunningComponent {
         catalog.all().forEach(storage::open);
         caches.start();
         awaitCaches(caches);
-        AdmissionChain admission = admission(options, catalog, storage);
+        RbacAuthorizer rbac = rbac(catalog, storage);
+        Authorizer authorizer = authorizer(options, catalog, storage, rbac);
+        AdmissionChain admission = admission(options, catalog, storage, authorizer, rbac);
         var ownership = new ManagedFields(clock);
         var objects = new ObjectService(storage, admission, ownership, clock);
         var deletion = new ObjectDeletion(storage, admission, clock);
@@ -146,8 +150,6 @@ final class ApiServer implements RunningComponent {
         }
         authenticators.add(tokens);
         var authentication = new Authentication(certificates, authenticators, options.anonymousAuth());
-        RbacAuthorizer rbac = rbac(catalog, storage);
-        Authorizer authorizer = authorizer(options, catalog, storage, rbac);
         var checks = new HealthChecks();
         var stopping = new AtomicBoolean();
         checks.ready("shutdown", () -> stopping.get() ? Optional.of("process is shutting down") : Optional.empty());
@@ -158,6 +160,7 @@ final class ApiServer implements RunningComponent {
                         tokens,
                         authorizer,
                         rbac,
+                        ownership,
                         checks,
                         metrics,
                         ApiHandlerFactory.kubeletTls(options.kubeletClientCertificate(), options.kubeletClientKey()),
@@ -199,7 +202,12 @@ final class ApiServer implements RunningComponent {
         }
     }
 
-    private static AdmissionChain admission(ApiServerOptions options, ResourceCatalog catalog, ObjectStorage storage) {
+    private static AdmissionChain admission(
+            ApiServerOptions options,
+            ResourceCatalog catalog,
+            ObjectStorage storage,
+            Authorizer authorizer,
+            RbacAuthorizer rbac) {
         return new AdmissionChain(List.of(
                 new NamespaceLifecycle(storage, catalog.require("v1", "namespaces")),
                 new ServiceAccountAdmission(storage, catalog.require("v1", "serviceaccounts")),
@@ -207,6 +215,8 @@ final class ApiServer implements RunningComponent {
                 new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
                 new DefaultTolerationSeconds(),
                 new RequesterAdmission(),
+                new CreationByUpdate(authorizer),
+                new RoleEscalation(authorizer, rbac),
                 new ServiceAllocation(
                         storage,
                         catalog,

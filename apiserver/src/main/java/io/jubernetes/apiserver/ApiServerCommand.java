@@ -73,7 +73,7 @@ public final class ApiServerCommand extends ComponentCommand {
 
     @Option(
             names = "--service-account-issuer",
-            defaultValue = "https://kubernetes.default.svc.cluster.local",
+            defaultValue = "https://kubernetes.default.svc",
             description = "Issuer of service account tokens.")
     private String serviceAccountIssuer = "";
 

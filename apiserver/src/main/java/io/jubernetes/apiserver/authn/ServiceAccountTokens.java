@@ -12,6 +12,7 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.jubernetes.apiserver.request.UserInfo;
+import io.jubernetes.common.codec.Json;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
@@ -180,6 +181,43 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
         } catch (ParseException | JOSEException | RuntimeException e) {
             return Optional.empty();
         }
+    }
+
+    /// What is wrong with a token that this server has signed; empty when it is none of its tokens.
+    public String problem(String token, List<String> accepted) {
+        try {
+            SignedJWT jwt = SignedJWT.parse(token);
+            JWTClaimsSet claims = jwt.getJWTClaimsSet();
+            if (!signedByUs(jwt)
+                    || !issuer.equals(claims.getIssuer())
+                    || !(claims.getJSONObjectClaim(CLAIM) instanceof Map<String, Object> kubernetes)
+                    || !(kubernetes.get("serviceaccount") instanceof Map<?, ?> account)) {
+                return "";
+            }
+            if (claims.getAudience().stream().noneMatch(accepted::contains)) {
+                return "token audiences " + quoted(claims.getAudience()) + " is invalid for the target audiences "
+                        + quoted(accepted);
+            }
+            Date expires = claims.getExpirationTime();
+            if (expires == null || clock.instant().minus(LEEWAY).isAfter(expires.toInstant())) {
+                return "service account token has expired";
+            }
+            String name = String.valueOf(account.get("name"));
+            Optional<String> uid =
+                    objects.uid("ServiceAccount", String.valueOf(kubernetes.get("namespace")), name);
+            if (uid.isEmpty()) {
+                return "serviceaccounts " + Json.text(name) + " not found";
+            }
+            return uid.get().equals(String.valueOf(account.get("uid")))
+                    ? "service account token has been invalidated"
+                    : "service account UID (" + uid.get() + ") does not match claim (" + account.get("uid") + ")";
+        } catch (ParseException | JOSEException | RuntimeException e) {
+            return "";
+        }
+    }
+
+    private static String quoted(List<String> values) {
+        return "[" + String.join(" ", values.stream().map(Json::text).toList()) + "]";
     }
 
     private boolean signedByUs(SignedJWT jwt) throws JOSEException {

@@ -10,6 +10,7 @@ public interface Authorizer {
     /// What is asked.
     ///
     /// @param path of a non-resource request; else empty
+    /// @param nodeSelected the node a field selector on `spec.nodeName` confines the request to; else empty
     record Attributes(
             UserInfo user,
             String verb,
@@ -20,19 +21,40 @@ public interface Authorizer {
             String resource,
             String subresource,
             String name,
-            String path) {
+            String path,
+            String nodeSelected) {
+        private static final String NODE_FIELD = "spec.nodeName=";
+
         public static Attributes of(UserInfo user, RequestInfo info) {
+            return of(user, info, "");
+        }
+
+        /// @param fieldSelector of a list or watch; else empty
+        public static Attributes of(UserInfo user, RequestInfo info, String fieldSelector) {
+            // A namespace counts as being within itself, so that its own roles can let it be read.
+            boolean namespace =
+                    info.group().isEmpty() && info.resource().equals("namespaces") && !info.name().isEmpty();
             return new Attributes(
                     user,
                     info.verb(),
                     info.resourceRequest(),
                     info.group(),
                     info.version(),
-                    info.namespace(),
+                    namespace ? info.name() : info.namespace(),
                     info.resource(),
                     info.subresource(),
                     info.name(),
-                    info.resourceRequest() ? "" : info.path());
+                    info.resourceRequest() ? "" : info.path(),
+                    nodeOf(fieldSelector));
+        }
+
+        private static String nodeOf(String fieldSelector) {
+            for (String term : fieldSelector.replace("==", "=").split(",")) {
+                if (term.startsWith(NODE_FIELD)) {
+                    return term.substring(NODE_FIELD.length());
+                }
+            }
+            return "";
         }
 
         /// Whether it is about a resource of a group.

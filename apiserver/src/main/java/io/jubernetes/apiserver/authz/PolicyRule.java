@@ -6,13 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// One rule of a role: verbs on resources or on paths.
-record PolicyRule(
+///
+/// @param paths the rule's `nonResourceURLs`
+public record PolicyRule(
         List<String> verbs,
         List<String> apiGroups,
         List<String> resources,
         List<String> resourceNames,
         List<String> paths) {
-    static PolicyRule of(JsonNode rule) {
+    /// Reads a rule of a stored role.
+    public static PolicyRule of(JsonNode rule) {
         return new PolicyRule(
                 strings(rule, "verbs"),
                 strings(rule, "apiGroups"),
@@ -49,7 +52,7 @@ record PolicyRule(
         return resources.contains(resource + "/" + subresource) || resources.contains("*/" + subresource);
     }
 
-    private static boolean coversPath(String pattern, String path) {
+    static boolean coversPath(String pattern, String path) {
         return pattern.equals("*")
                 || pattern.equals(path)
                 || pattern.endsWith("*") && path.startsWith(pattern.substring(0, pattern.length() - 1));

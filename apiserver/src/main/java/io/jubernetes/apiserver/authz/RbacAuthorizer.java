@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.authz;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.watchcache.CachedObject;
 import io.jubernetes.apiserver.watchcache.Cursor;
@@ -13,7 +14,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +26,20 @@ import org.jspecify.annotations.Nullable;
 public final class RbacAuthorizer implements Authorizer {
     private record RoleKey(String namespace, String name) {}
 
+    /// One subject's part of a binding.
+    ///
+    /// @param key of the stored binding
     /// @param namespace where the binding holds; empty for the whole cluster
-    private record Binding(String name, String namespace, String roleKind, String roleName) {}
+    /// @param subject as messages show it
+    private record Binding(
+            String key, String name, String namespace, String roleKind, String roleName, String subject) {
+        String description() {
+            String what = namespace.isEmpty()
+                    ? "ClusterRoleBinding " + Json.text(name)
+                    : "RoleBinding " + Json.text(name + "/" + namespace);
+            return what + " of " + roleKind + " " + Json.text(roleName) + " to " + subject;
+        }
+    }
 
     private final Follower roles;
     private final Follower clusterRoles;
@@ -51,33 +66,80 @@ public final class RbacAuthorizer implements Authorizer {
     @Override
     public synchronized Decision authorize(Attributes asked) {
         refresh();
-        if (allowed(asked, "User " + asked.user().name())) {
-            return new Decision(Verdict.ALLOW, "");
-        }
-        for (String group : asked.user().groups()) {
-            if (allowed(asked, "Group " + group)) {
-                return new Decision(Verdict.ALLOW, "");
+        List<String> missing = new ArrayList<>();
+        for (Binding binding : held(asked.user(), asked.resourceRequest() ? asked.namespace() : "")) {
+            List<PolicyRule> found = rulesOf(binding);
+            if (found == null) {
+                missing.add(binding.roleKind().toLowerCase(Locale.ROOT) + ".rbac.authorization.k8s.io "
+                        + Json.text(binding.roleName()) + " not found");
+            } else if (found.stream().anyMatch(rule -> rule.allows(asked))) {
+                return new Decision(Verdict.ALLOW, "RBAC: allowed by " + binding.description());
             }
         }
-        return Decision.NO_OPINION;
+        List<String> reasons = missing.stream().distinct().toList();
+        return switch (reasons.size()) {
+            case 0 -> Decision.NO_OPINION;
+            case 1 -> new Decision(Verdict.NO_OPINION, "RBAC: " + reasons.getFirst());
+            default -> new Decision(Verdict.NO_OPINION, "RBAC: [" + String.join(", ", reasons) + "]");
+        };
+    }
+
+    /// The bindings that hold for a user: those of the whole cluster before those of the namespace.
+    ///
+    /// @param namespace empty for none
+    @GuardedBy("this")
+    private List<Binding> held(UserInfo user, String namespace) {
+        List<Binding> cluster = new ArrayList<>();
+        List<Binding> local = new ArrayList<>();
+        for (String subject : subjects(user)) {
+            for (Binding binding : bySubject.getOrDefault(subject, List.of())) {
+                if (binding.namespace().isEmpty()) {
+                    cluster.add(binding);
+                } else if (binding.namespace().equals(namespace)) {
+                    local.add(binding);
+                }
+            }
+        }
+        cluster.addAll(local);
+        return cluster;
+    }
+
+    private static List<String> subjects(UserInfo user) {
+        List<String> subjects = new ArrayList<>();
+        subjects.add("User " + user.name());
+        user.groups().forEach(group -> subjects.add("Group " + group));
+        return subjects;
     }
 
     @GuardedBy("this")
-    private boolean allowed(Attributes asked, String subject) {
-        for (Binding binding : bySubject.getOrDefault(subject, List.of())) {
-            boolean holds = binding.namespace().isEmpty()
-                    || asked.resourceRequest() && binding.namespace().equals(asked.namespace());
-            if (holds && rulesOf(binding).stream().anyMatch(rule -> rule.allows(asked))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    @GuardedBy("this")
-    private List<PolicyRule> rulesOf(Binding binding) {
+    private @Nullable List<PolicyRule> rulesOf(Binding binding) {
         String namespace = binding.roleKind().equals("Role") ? binding.namespace() : "";
-        return rules.getOrDefault(new RoleKey(namespace, binding.roleName()), List.of());
+        return rules.get(new RoleKey(namespace, binding.roleName()));
+    }
+
+    /// The rules of a role; empty when there is no such role.
+    ///
+    /// @param namespace of the binding; empty for a binding in the whole cluster
+    public synchronized Optional<List<PolicyRule>> rulesOfRole(String kind, String name, String namespace) {
+        refresh();
+        return Optional.ofNullable(rules.get(new RoleKey(kind.equals("Role") ? namespace : "", name)));
+    }
+
+    /// The rules that hold for a user in a namespace.
+    ///
+    /// @param namespace empty for what holds in the whole cluster
+    public synchronized List<PolicyRule> rulesFor(UserInfo user, String namespace) {
+        refresh();
+        List<PolicyRule> result = new ArrayList<>();
+        for (String subject : subjects(user)) {
+            for (Binding binding : bySubject.getOrDefault(subject, List.of())) {
+                if (binding.namespace().isEmpty() || binding.namespace().equals(namespace)) {
+                    List<PolicyRule> found = rulesOf(binding);
+                    result.addAll(found == null ? List.of() : found);
+                }
+            }
+        }
+        return result;
     }
 
     @GuardedBy("this")
@@ -103,31 +165,35 @@ public final class RbacAuthorizer implements Authorizer {
         for (String subject : subjectsOfBinding.getOrDefault(object.key(), List.of())) {
             List<Binding> held = bySubject.get(subject);
             if (held != null) {
-                held.removeIf(other -> other.name().equals(object.key()));
+                held.removeIf(other -> other.key().equals(object.key()));
             }
         }
         subjectsOfBinding.remove(object.key());
         if (binding == null) {
             return;
         }
-        var parsed = new Binding(
-                object.key(),
-                object.namespace(),
-                binding.path("roleRef").path("kind").asText(""),
-                binding.path("roleRef").path("name").asText(""));
         List<String> subjects = new ArrayList<>();
         for (JsonNode subject : binding.path("subjects")) {
             String name = subject.path("name").asText("");
             String kind = subject.path("kind").asText("");
+            String key = kind + " " + name;
+            String shown = kind + " " + Json.text(name);
             if (kind.equals("ServiceAccount")) {
                 String namespace = subject.path("namespace").asText(object.namespace());
-                subjects.add("User system:serviceaccount:" + namespace + ":" + name);
-            } else {
-                subjects.add(kind + " " + name);
+                key = "User system:serviceaccount:" + namespace + ":" + name;
+                shown = kind + " " + Json.text(name + "/" + namespace);
             }
+            subjects.add(key);
+            bySubject
+                    .computeIfAbsent(key, _ -> new ArrayList<>())
+                    .add(new Binding(
+                            object.key(),
+                            object.name(),
+                            object.namespace(),
+                            binding.path("roleRef").path("kind").asText(""),
+                            binding.path("roleRef").path("name").asText(""),
+                            shown));
         }
-        subjects.forEach(subject ->
-                bySubject.computeIfAbsent(subject, _ -> new ArrayList<>()).add(parsed));
         subjectsOfBinding.put(object.key(), List.copyOf(subjects));
     }
 
@@ -190,22 +256,5 @@ public final class RbacAuthorizer implements Authorizer {
                 return Json.object();
             }
         }
-    }
-
-    /// The rules that hold for a user in a namespace, as SelfSubjectRulesReview lists them.
-    public synchronized List<JsonNode> rulesFor(io.jubernetes.apiserver.request.UserInfo user, String namespace) {
-        refresh();
-        List<String> subjects = new ArrayList<>();
-        subjects.add("User " + user.name());
-        user.groups().forEach(group -> subjects.add("Group " + group));
-        List<JsonNode> result = new ArrayList<>();
-        for (String subject : subjects) {
-            for (Binding binding : bySubject.getOrDefault(subject, List.of())) {
-                if (binding.namespace().isEmpty() || binding.namespace().equals(namespace)) {
-                    rulesOf(binding).forEach(rule -> result.add(Json.tree(rule)));
-                }
-            }
-        }
-        return result;
     }
 }

@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.authz.Refusals;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.request.UserInfo;
@@ -14,6 +15,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -119,7 +121,7 @@ public final class ApiHandler implements WebHandler {
                     .orElse("");
             UserInfo acting = Impersonation.of(user, request.getHeaders(), authorizer);
             context = new RequestContext(info, acting, agent, ResourceHandler.deadline(query));
-            authorize(acting, info);
+            authorize(acting, info, query);
             String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
             return new Answer(router.route(new Call(context, request, query, body, type)), context);
         } catch (ApiException e) {
@@ -147,35 +149,12 @@ public final class ApiHandler implements WebHandler {
         };
     }
 
-    private void authorize(UserInfo user, RequestInfo info) {
-        Authorizer.Attributes attributes = Authorizer.Attributes.of(user, info);
+    private void authorize(UserInfo user, RequestInfo info, Query query) {
+        Authorizer.Attributes attributes = Authorizer.Attributes.of(user, info, Objects.requireNonNullElse(query.text("fieldSelector"), ""));
         Authorizer.Decision decision = authorizer.authorize(attributes);
         if (!decision.allowed()) {
-            throw forbidden(attributes, decision.reason());
+            throw Refusals.forbidden(attributes, decision.reason());
         }
-    }
-
-    static ApiException forbidden(Authorizer.Attributes asked, String reason) {
-        String suffix = reason.isEmpty() ? "" : ": " + reason;
-        if (!asked.resourceRequest()) {
-            return ApiException.forbidden(
-                    "",
-                    "",
-                    "",
-                    "User " + Json.text(asked.user().name()) + " cannot " + asked.verb() + " path "
-                            + Json.text(asked.path()) + suffix);
-        }
-        String resource =
-                asked.subresource().isEmpty() ? asked.resource() : asked.resource() + "/" + asked.subresource();
-        String where = asked.namespace().isEmpty()
-                ? " at the cluster scope"
-                : " in the namespace " + Json.text(asked.namespace());
-        return ApiException.forbidden(
-                asked.group(),
-                asked.resource(),
-                asked.name(),
-                "User " + Json.text(asked.user().name()) + " cannot " + asked.verb() + " resource "
-                        + Json.text(resource) + " in API group " + Json.text(asked.group()) + where + suffix);
     }
 
     private static @Nullable String accept(ServerWebExchange exchange) {

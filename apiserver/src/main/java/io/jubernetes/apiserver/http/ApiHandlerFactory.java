@@ -8,6 +8,7 @@ import io.jubernetes.apiserver.discovery.Discovery;
 import io.jubernetes.apiserver.openapi.OpenApiV2;
 import io.jubernetes.apiserver.openapi.OpenApiV3;
 import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.ObjectDeletion;
 import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.ObjectStorage;
@@ -59,6 +60,7 @@ public final class ApiHandlerFactory {
             ServiceAccountTokens tokens,
             Authorizer authorizer,
             RbacAuthorizer rbac,
+            FieldOwnership ownership,
             HealthChecks checks,
             PrometheusMeterRegistry metrics,
             SslContext kubeletTls,
@@ -68,7 +70,7 @@ public final class ApiHandlerFactory {
         var eviction = new PodEviction(
                 catalog.require("policy/v1", "poddisruptionbudgets"), storage, objects, deletion, clock);
         var scale = new ScaleHandler(storage, objects, clock);
-        var tokenRequests = new TokenRequestHandler(catalog, storage, tokens, clock);
+        var tokenRequests = new TokenRequestHandler(catalog, storage, tokens, ownership, clock);
         var kubelets = new KubeletProxy(catalog, storage, kubeletTls);
         var proxy = new ProxyHandler(new ProxyTargets(catalog, storage), kubelets, kubeletTls, podTls());
         Map<String, SubresourceHandlers.Handler> bySubresource = new LinkedHashMap<>();
@@ -85,7 +87,7 @@ public final class ApiHandlerFactory {
         bySubresource.put("*/scale", scale::handle);
         bySubresource.put("namespaces/finalize", new NamespaceFinalizer(objects, clock)::handle);
         Map<String, SubresourceHandlers.Handler> byResource =
-                new LinkedHashMap<>(new ReviewHandlers(authentication, tokens, authorizer, rbac, clock).handlers());
+                new LinkedHashMap<>(new ReviewHandlers(authentication, tokens, authorizer, rbac, ownership, clock).handlers());
         ApiResource podResource = catalog.require("v1", "pods");
         byResource.put("bindings", (call, _) -> pods.bind(call, podResource));
         var subresources = new SubresourceHandlers(resources, bySubresource, byResource);

@@ -1,8 +1,10 @@
 package io.jubernetes.apiserver.http;
 
 import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.authz.Refusals;
 import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.common.codec.Json;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.http.HttpHeaders;
 
 /// Acting as somebody else by the `Impersonate-*` headers, for users who may `impersonate`.
@@ -30,8 +33,9 @@ final class Impersonation {
         Map<String, List<String>> extra = extra(headers);
         if (name == null || name.isEmpty()) {
             if (!groups.isEmpty() || uid != null || !extra.isEmpty()) {
-                throw ApiException.internal(
-                        "requested impersonation of groups, a uid or extras without impersonating a user");
+                throw ApiException.badRequest("requested &user.DefaultInfo{Name:\"\", UID:"
+                        + Json.text(uid == null ? "" : uid) + ", Groups:" + texts(groups) + ", Extra:" + shown(extra)
+                        + "} without impersonating a user name");
             }
             return sender;
         }
@@ -62,6 +66,21 @@ final class Impersonation {
         return new UserInfo(name, uid == null ? "" : uid, all, extra);
     }
 
+    private static String texts(List<String> values) {
+        return values.isEmpty()
+                ? "[]string(nil)"
+                : "[]string{" + String.join(", ", values.stream().map(Json::text).toList()) + "}";
+    }
+
+    private static String shown(Map<String, List<String>> extra) {
+        if (extra.isEmpty()) {
+            return "map[string][]string(nil)";
+        }
+        List<String> entries = new ArrayList<>();
+        new TreeMap<>(extra).forEach((key, values) -> entries.add(Json.text(key) + ":" + texts(values)));
+        return "map[string][]string{" + String.join(", ", entries) + "}";
+    }
+
     private static Map<String, List<String>> extra(HttpHeaders headers) {
         Map<String, List<String>> extra = new LinkedHashMap<>();
         headers.forEach((name, values) -> {
@@ -83,10 +102,10 @@ final class Impersonation {
             String namespace,
             String name) {
         var attributes = new Authorizer.Attributes(
-                sender, "impersonate", true, group, "v1", namespace, resource, subresource, name, "");
+                sender, "impersonate", true, group, "v1", namespace, resource, subresource, name, "", "");
         Authorizer.Decision decision = authorizer.authorize(attributes);
         if (!decision.allowed()) {
-            throw ApiHandler.forbidden(attributes, decision.reason());
+            throw Refusals.forbidden(attributes, decision.reason());
         }
     }
 }

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.authz.PolicyRule;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.WriteOptions;
 import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.common.codec.Json;
 import java.time.Clock;
@@ -27,6 +30,7 @@ final class ReviewHandlers {
     private final ServiceAccountTokens serviceAccountTokens;
     private final Authorizer authorizer;
     private final RbacAuthorizer rbac;
+    private final FieldOwnership ownership;
     private final Clock clock;
 
     ReviewHandlers(
@@ -34,11 +38,13 @@ final class ReviewHandlers {
             ServiceAccountTokens serviceAccountTokens,
             Authorizer authorizer,
             RbacAuthorizer rbac,
+            FieldOwnership ownership,
             Clock clock) {
         this.authentication = authentication;
         this.serviceAccountTokens = serviceAccountTokens;
         this.authorizer = authorizer;
         this.rbac = rbac;
+        this.ownership = ownership;
         this.clock = clock;
     }
 
@@ -54,12 +60,23 @@ final class ReviewHandlers {
     }
 
     private ObjectNode body(Call call, ApiResource resource) {
-        ObjectNode review = ResourceHandler.decodeBody(
-                call,
-                resource,
-                call.query().writeOptions("CreateOptions", call.context().userAgent()));
-        Meta.of(review);
+        ObjectNode review = ResourceHandler.decodeBody(call, resource, options(call));
+        ObjectNode meta = Meta.of(review);
+        if (resource.namespaced()) {
+            meta.put("namespace", call.context().info().namespace());
+        }
         return review;
+    }
+
+    /// A review whose fields are given to the client, as those of a stored object are.
+    private ObjectNode ownedBody(Call call, ApiResource resource) {
+        ObjectNode review = body(call, resource);
+        ownership.update(resource, null, review, options(call).fieldManager(), "");
+        return review;
+    }
+
+    private static WriteOptions options(Call call) {
+        return call.query().writeOptions("CreateOptions", call.context().userAgent());
     }
 
     private Reply answer(Call call, ApiResource resource, ObjectNode review) {
@@ -67,7 +84,7 @@ final class ReviewHandlers {
     }
 
     private Reply tokenReview(Call call, ApiResource resource) {
-        ObjectNode review = body(call, resource);
+        ObjectNode review = ownedBody(call, resource);
         String token = review.path("spec").path("token").asText("");
         if (token.isEmpty()) {
             throw ApiException.badRequest("token is required for TokenReview in authentication");
@@ -92,11 +109,18 @@ final class ReviewHandlers {
                             },
                             () -> {
                                 status.putObject("user");
-                                status.put("error", "invalid bearer token");
+                                status.put("error", problem(token, audiences));
                             });
         }
         review.set("status", status);
         return answer(call, resource, review);
+    }
+
+    /// Why no authenticator takes a token.
+    private String problem(String token, List<String> audiences) {
+        String own = serviceAccountTokens.problem(
+                token, audiences.isEmpty() ? serviceAccountTokens.audiences() : audiences);
+        return own.isEmpty() ? "invalid bearer token" : "[invalid bearer token, " + own + "]";
     }
 
     static ObjectNode user(UserInfo user) {
@@ -127,13 +151,13 @@ final class ReviewHandlers {
     }
 
     private Reply subjectAccess(Call call, ApiResource resource) {
-        ObjectNode review = body(call, resource);
+        ObjectNode review = ownedBody(call, resource);
         ObjectNode spec = Meta.child(review, "spec");
         checkAttributes(resource, spec, review);
         if (spec.path("user").asText("").isEmpty() && spec.path("groups").isEmpty()) {
             throw ApiException.invalid(
                     resource.group(),
-                    resource.kind(),
+                    "",
                     "",
                     List.of(Cause.invalid("spec.user", "", "at least one of user or group must be specified")));
         }
@@ -151,7 +175,7 @@ final class ReviewHandlers {
     }
 
     private Reply selfAccess(Call call, ApiResource resource) {
-        ObjectNode review = body(call, resource);
+        ObjectNode review = ownedBody(call, resource);
         ObjectNode spec = Meta.child(review, "spec");
         checkAttributes(resource, spec, review);
         decide(review, call.context().user(), spec);
@@ -165,7 +189,9 @@ final class ReviewHandlers {
         if (hasResource && hasPath) {
             causes.add(Cause.invalid(
                     "spec.nonResourceAttributes",
-                    spec.get("nonResourceAttributes"),
+                    Json.object()
+                            .put("Path", spec.path("nonResourceAttributes").path("path").asText(""))
+                            .put("Verb", spec.path("nonResourceAttributes").path("verb").asText("")),
                     "cannot be specified in combination with resourceAttributes"));
         }
         if (!hasResource && !hasPath) {
@@ -174,8 +200,22 @@ final class ReviewHandlers {
                     com.fasterxml.jackson.databind.node.NullNode.instance,
                     "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
         }
+        JsonNode asked = spec.path("resourceAttributes").path("namespace");
+        String namespace = Meta.namespace(review);
+        if (resource.namespaced() && hasResource && !asked.asText("").equals(namespace)) {
+            causes.add(Cause.invalid(
+                    "spec.resourceAttributes.namespace", asked.asText(""), "must match metadata.namespace"));
+        }
+        if (resource.namespaced() && hasPath) {
+            causes.add(Cause.invalid(
+                    "spec.nonResourceAttributes",
+                    Json.object()
+                            .put("Path", spec.path("nonResourceAttributes").path("path").asText(""))
+                            .put("Verb", spec.path("nonResourceAttributes").path("verb").asText("")),
+                    "disallowed on this kind of request"));
+        }
         if (!causes.isEmpty()) {
-            throw ApiException.invalid(resource.group(), resource.kind(), Meta.name(review), causes);
+            throw ApiException.invalid(resource.group(), "", Meta.name(review), causes);
         }
     }
 
@@ -193,7 +233,8 @@ final class ReviewHandlers {
                 asked.path("resource").asText(""),
                 asked.path("subresource").asText(""),
                 asked.path("name").asText(""),
-                path.path("path").asText("")));
+                path.path("path").asText(""),
+                selectedNode(asked)));
         ObjectNode status = review.putObject("status");
         status.put("allowed", decision.allowed());
         if (decision.verdict() == Authorizer.Verdict.DENY) {
@@ -202,6 +243,17 @@ final class ReviewHandlers {
         if (!decision.reason().isEmpty()) {
             status.put("reason", decision.reason());
         }
+    }
+
+    private static String selectedNode(JsonNode asked) {
+        for (JsonNode term : asked.path("fieldSelector").path("requirements")) {
+            if (term.path("key").asText("").equals("spec.nodeName")
+                    && term.path("operator").asText("").equals("In")
+                    && term.path("values").size() == 1) {
+                return term.path("values").path(0).asText("");
+            }
+        }
+        return "";
     }
 
     private Reply selfRules(Call call, ApiResource resource) {
@@ -222,8 +274,9 @@ final class ReviewHandlers {
             paths.putArray("verbs").add("*");
             paths.putArray("nonResourceURLs").add("*");
         }
-        for (JsonNode rule : rbac.rulesFor(call.context().user(), namespace)) {
-            ObjectNode shown = ((ObjectNode) rule).deepCopy();
+        review.putObject("spec");
+        for (PolicyRule rule : rbac.rulesFor(call.context().user(), namespace)) {
+            ObjectNode shown = Json.tree(rule);
             JsonNode paths = shown.remove("paths");
             if (paths != null && !paths.isEmpty()) {
                 ObjectNode entry = pathRules.addObject();

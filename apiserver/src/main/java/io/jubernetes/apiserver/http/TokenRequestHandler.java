@@ -8,14 +8,18 @@ import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
+import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.apiserver.schema.ApiTime;
+import io.jubernetes.common.codec.Json;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// `serviceaccounts/NAME/token`: signs a token for a service account.
@@ -27,12 +31,19 @@ final class TokenRequestHandler {
     private final ResourceCatalog catalog;
     private final ObjectStorage storage;
     private final ServiceAccountTokens tokens;
+    private final FieldOwnership ownership;
     private final Clock clock;
 
-    TokenRequestHandler(ResourceCatalog catalog, ObjectStorage storage, ServiceAccountTokens tokens, Clock clock) {
+    TokenRequestHandler(
+            ResourceCatalog catalog,
+            ObjectStorage storage,
+            ServiceAccountTokens tokens,
+            FieldOwnership ownership,
+            Clock clock) {
         this.catalog = catalog;
         this.storage = storage;
         this.tokens = tokens;
+        this.ownership = ownership;
         this.clock = clock;
     }
 
@@ -63,6 +74,11 @@ final class TokenRequestHandler {
                 .orElseThrow(() -> ApiException.notFound(serviceAccounts, info.name()))
                 .object();
         Meta.defaultTo(spec, "expirationSeconds", DEFAULT_SECONDS);
+        checkNames(Meta.of(request), info);
+        ObjectNode owned = request.deepCopy();
+        owned.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenRequest");
+        ownership.update(tokenRequests(serviceAccounts), null, owned, options.fieldManager(), "");
+        owned.path("metadata").path("managedFields").forEach(entry -> ((ObjectNode) entry).put("subresource", "token"));
         long seconds = spec.path("expirationSeconds").asLong();
         List<Cause> causes = new ArrayList<>();
         if (seconds < MIN_SECONDS) {
@@ -102,11 +118,53 @@ final class TokenRequestHandler {
         request.put("kind", "TokenRequest").put("apiVersion", "authentication.k8s.io/v1");
         ObjectNode meta = Meta.of(request);
         meta.put("name", info.name()).put("namespace", info.namespace());
+        meta.put("uid", Meta.uid(account));
         meta.put("creationTimestamp", ApiTime.seconds(clock.instant()));
+        if (owned.path("metadata").has("managedFields")) {
+            meta.set("managedFields", owned.path("metadata").get("managedFields"));
+        }
+        if (!spec.has("boundObjectRef")) {
+            spec.putNull("boundObjectRef");
+        }
         request.putObject("status")
                 .put("token", issued.token())
                 .put("expirationTimestamp", ApiTime.seconds(issued.expires()));
         return Reply.json(201, request);
+    }
+
+    /// What field ownership sees a request for a token as.
+    private static ApiResource tokenRequests(ApiResource serviceAccounts) {
+        return new ApiResource(
+                "authentication.k8s.io",
+                "v1",
+                "tokenrequests",
+                "tokenrequest",
+                "TokenRequest",
+                "TokenRequestList",
+                true,
+                Set.of("create"),
+                List.of(),
+                List.of(),
+                Map.of(),
+                null,
+                BuiltinResources.schemaOf("authentication.k8s.io/v1", "TokenRequest"),
+                serviceAccounts.strategy());
+    }
+
+    private static void checkNames(ObjectNode meta, RequestInfo info) {
+        List<Cause> causes = new ArrayList<>();
+        String name = meta.path("name").asText("");
+        if (!name.isEmpty() && !name.equals(info.name())) {
+            causes.add(Cause.invalid("metadata.name", name, "must match the service account name if specified"));
+        }
+        String namespace = meta.path("namespace").asText("");
+        if (!namespace.isEmpty() && !namespace.equals(info.namespace())) {
+            causes.add(Cause.invalid(
+                    "metadata.namespace", namespace, "must match the service account namespace if specified"));
+        }
+        if (!causes.isEmpty()) {
+            throw ApiException.invalid("authentication.k8s.io", "TokenRequest", info.name(), causes);
+        }
     }
 
     private record Bound(ServiceAccountTokens.@Nullable Binding object, ServiceAccountTokens.@Nullable Binding node) {}
@@ -119,7 +177,7 @@ final class TokenRequestHandler {
             case "Secret" -> "secrets";
             case "Node" -> "nodes";
             default ->
-                throw ApiException.badRequest("cannot bind token for object of type "
+                throw ApiException.badRequest("cannot bind token to object of type "
                         + ResourceCatalog.groupOf(reference.path("apiVersion").asText("")) + "/"
                         + reference.path("apiVersion").asText("") + ", Kind=" + kind);
         };
@@ -133,11 +191,17 @@ final class TokenRequestHandler {
                 .object();
         String uid = reference.path("uid").asText("");
         if (!uid.isEmpty() && !uid.equals(Meta.uid(object))) {
-            throw ApiException.conflict(
+            throw ApiException.preconditionFailed(
                     resource,
                     name,
                     "the UID in the bound object reference (" + uid + ") does not match the UID in record. The object "
                             + "might have been deleted and then recreated");
+        }
+        if (kind.equals("Pod")
+                && !object.path("spec").path("serviceAccountName").asText("").equals(call.context().info().name())) {
+            throw ApiException.badRequest("cannot bind token for serviceaccount "
+                    + Json.text(call.context().info().name())
+                    + " to pod running with different serviceaccount name.");
         }
         var binding = new ServiceAccountTokens.Binding(kind, name, Meta.uid(object));
         String node = object.path("spec").path("nodeName").asText("");
