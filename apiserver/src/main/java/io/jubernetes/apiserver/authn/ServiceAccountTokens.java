@@ -203,8 +203,7 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
                 return "service account token has expired";
             }
             String name = String.valueOf(account.get("name"));
-            Optional<String> uid =
-                    objects.uid("ServiceAccount", String.valueOf(kubernetes.get("namespace")), name);
+            Optional<String> uid = objects.uid("ServiceAccount", String.valueOf(kubernetes.get("namespace")), name);
             if (uid.isEmpty()) {
                 return "serviceaccounts " + Json.text(name) + " not found";
             }

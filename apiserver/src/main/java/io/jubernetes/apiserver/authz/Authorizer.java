@@ -23,8 +23,6 @@ public interface Authorizer {
             String name,
             String path,
             String nodeSelected) {
-        private static final String NODE_FIELD = "spec.nodeName=";
-
         public static Attributes of(UserInfo user, RequestInfo info) {
             return of(user, info, "");
         }
@@ -32,8 +30,9 @@ public interface Authorizer {
         /// @param fieldSelector of a list or watch; else empty
         public static Attributes of(UserInfo user, RequestInfo info, String fieldSelector) {
             // A namespace counts as being within itself, so that its own roles can let it be read.
-            boolean namespace =
-                    info.group().isEmpty() && info.resource().equals("namespaces") && !info.name().isEmpty();
+            boolean namespace = info.group().isEmpty()
+                    && info.resource().equals("namespaces")
+                    && !info.name().isEmpty();
             return new Attributes(
                     user,
                     info.verb(),
@@ -43,15 +42,16 @@ public interface Authorizer {
                     namespace ? info.name() : info.namespace(),
                     info.resource(),
                     info.subresource(),
-                    info.name(),
+                    // A list confined to one name is about that object.
+                    info.name().isEmpty() ? selected(fieldSelector, "metadata.name=") : info.name(),
                     info.resourceRequest() ? "" : info.path(),
-                    nodeOf(fieldSelector));
+                    selected(fieldSelector, "spec.nodeName="));
         }
 
-        private static String nodeOf(String fieldSelector) {
+        private static String selected(String fieldSelector, String field) {
             for (String term : fieldSelector.replace("==", "=").split(",")) {
-                if (term.startsWith(NODE_FIELD)) {
-                    return term.substring(NODE_FIELD.length());
+                if (term.startsWith(field)) {
+                    return term.substring(field.length());
                 }
             }
             return "";

@@ -71,9 +71,8 @@ public final class NodeAuthorizer implements Authorizer {
                                 first(WRITES.contains(asked.verb()), "can only get/update/patch this type"),
                                 related(node, asked))
                         : getRefusal(node, asked);
-            case "/persistentvolumes",
-                    "resource.k8s.io/resourceclaims",
-                    "storage.k8s.io/volumeattachments" -> getRefusal(node, asked);
+            case "/persistentvolumes", "resource.k8s.io/resourceclaims", "storage.k8s.io/volumeattachments" ->
+                getRefusal(node, asked);
             case "/serviceaccounts" -> accountRefusal(node, asked);
             case "coordination.k8s.io/leases" ->
                 allOf(
@@ -200,7 +199,8 @@ public final class NodeAuthorizer implements Authorizer {
 
     private boolean isOn(String node, Attributes asked) {
         return storage.cached(pods, asked.namespace(), asked.name())
-                .filter(pod -> pod.object().path("spec").path("nodeName").asText("").equals(node))
+                .filter(pod ->
+                        pod.object().path("spec").path("nodeName").asText("").equals(node))
                 .isPresent();
     }
 

@@ -9,7 +9,6 @@ import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.storage.StoreException;
-import io.jubernetes.common.codec.Json;
 import io.netty.buffer.Unpooled;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +149,8 @@ public final class ApiHandler implements WebHandler {
     }
 
     private void authorize(UserInfo user, RequestInfo info, Query query) {
-        Authorizer.Attributes attributes = Authorizer.Attributes.of(user, info, Objects.requireNonNullElse(query.text("fieldSelector"), ""));
+        Authorizer.Attributes attributes =
+                Authorizer.Attributes.of(user, info, Objects.requireNonNullElse(query.text("fieldSelector"), ""));
         Authorizer.Decision decision = authorizer.authorize(attributes);
         if (!decision.allowed()) {
             throw Refusals.forbidden(attributes, decision.reason());

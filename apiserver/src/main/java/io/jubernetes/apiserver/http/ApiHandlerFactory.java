@@ -86,8 +86,8 @@ public final class ApiHandlerFactory {
         bySubresource.put("serviceaccounts/token", tokenRequests::handle);
         bySubresource.put("*/scale", scale::handle);
         bySubresource.put("namespaces/finalize", new NamespaceFinalizer(objects, clock)::handle);
-        Map<String, SubresourceHandlers.Handler> byResource =
-                new LinkedHashMap<>(new ReviewHandlers(authentication, tokens, authorizer, rbac, ownership, clock).handlers());
+        Map<String, SubresourceHandlers.Handler> byResource = new LinkedHashMap<>(
+                new ReviewHandlers(authentication, tokens, authorizer, rbac, ownership, clock).handlers());
         ApiResource podResource = catalog.require("v1", "pods");
         byResource.put("bindings", (call, _) -> pods.bind(call, podResource));
         var subresources = new SubresourceHandlers(resources, bySubresource, byResource);

@@ -69,7 +69,8 @@ final class Impersonation {
     private static String texts(List<String> values) {
         return values.isEmpty()
                 ? "[]string(nil)"
-                : "[]string{" + String.join(", ", values.stream().map(Json::text).toList()) + "}";
+                : "[]string{"
+                        + String.join(", ", values.stream().map(Json::text).toList()) + "}";
     }
 
     private static String shown(Map<String, List<String>> extra) {

@@ -118,8 +118,8 @@ final class ReviewHandlers {
 
     /// Why no authenticator takes a token.
     private String problem(String token, List<String> audiences) {
-        String own = serviceAccountTokens.problem(
-                token, audiences.isEmpty() ? serviceAccountTokens.audiences() : audiences);
+        String own =
+                serviceAccountTokens.problem(token, audiences.isEmpty() ? serviceAccountTokens.audiences() : audiences);
         return own.isEmpty() ? "invalid bearer token" : "[invalid bearer token, " + own + "]";
     }
 
@@ -190,8 +190,16 @@ final class ReviewHandlers {
             causes.add(Cause.invalid(
                     "spec.nonResourceAttributes",
                     Json.object()
-                            .put("Path", spec.path("nonResourceAttributes").path("path").asText(""))
-                            .put("Verb", spec.path("nonResourceAttributes").path("verb").asText("")),
+                            .put(
+                                    "Path",
+                                    spec.path("nonResourceAttributes")
+                                            .path("path")
+                                            .asText(""))
+                            .put(
+                                    "Verb",
+                                    spec.path("nonResourceAttributes")
+                                            .path("verb")
+                                            .asText("")),
                     "cannot be specified in combination with resourceAttributes"));
         }
         if (!hasResource && !hasPath) {
@@ -210,8 +218,16 @@ final class ReviewHandlers {
             causes.add(Cause.invalid(
                     "spec.nonResourceAttributes",
                     Json.object()
-                            .put("Path", spec.path("nonResourceAttributes").path("path").asText(""))
-                            .put("Verb", spec.path("nonResourceAttributes").path("verb").asText("")),
+                            .put(
+                                    "Path",
+                                    spec.path("nonResourceAttributes")
+                                            .path("path")
+                                            .asText(""))
+                            .put(
+                                    "Verb",
+                                    spec.path("nonResourceAttributes")
+                                            .path("verb")
+                                            .asText("")),
                     "disallowed on this kind of request"));
         }
         if (!causes.isEmpty()) {

@@ -198,7 +198,10 @@ final class TokenRequestHandler {
                             + "might have been deleted and then recreated");
         }
         if (kind.equals("Pod")
-                && !object.path("spec").path("serviceAccountName").asText("").equals(call.context().info().name())) {
+                && !object.path("spec")
+                        .path("serviceAccountName")
+                        .asText("")
+                        .equals(call.context().info().name())) {
             throw ApiException.badRequest("cannot bind token for serviceaccount "
                     + Json.text(call.context().info().name())
                     + " to pod running with different serviceaccount name.");

@@ -81,7 +81,8 @@ class NodeAuthorizerTest {
         "PUT, /apis/storage.k8s.io/v1/csinodes/n1, true",
         "PUT, /apis/storage.k8s.io/v1/csinodes/n2, false",
         // what every kubelet does
-        "GET, /api/v1/pods, true",
+        "GET, /api/v1/pods, false",
+        "GET, /api/v1/nodes/n2, false",
         "GET, /api/v1/nodes/n1, true",
         "PATCH, /api/v1/nodes/n1/status, true",
         "POST, /api/v1/namespaces/a/pods, true",
@@ -99,6 +100,29 @@ class NodeAuthorizerTest {
                         .authorize(asked("system:node:n1", "system:nodes", method, path))
                         .allowed())
                 .isEqualTo(allowed);
+    }
+
+    @Test
+    void podsAreListedByTheirNodeOnly() {
+        var user = new UserInfo("system:node:n1", "", List.of("system:nodes"), Map.of());
+        var info = RequestInfo.of("GET", "/api/v1/pods", Map.of());
+        assertThat(authorizer
+                        .authorize(Attributes.of(user, info, "spec.nodeName=n1"))
+                        .allowed())
+                .isTrue();
+        assertThat(authorizer
+                        .authorize(Attributes.of(user, info, "spec.nodeName=n2"))
+                        .reason())
+                .isEqualTo("can only list/watch pods with spec.nodeName field selector");
+    }
+
+    @Test
+    void aListOfItsOwnNodeIsAboutTheNode() {
+        var user = new UserInfo("system:node:n1", "", List.of("system:nodes"), Map.of());
+        var info = RequestInfo.of("GET", "/api/v1/nodes", Map.of());
+        assertThat(authorizer.authorize(Attributes.of(user, info, "metadata.name=n1")).allowed())
+                .isTrue();
+        assertThat(authorizer.authorize(Attributes.of(user, info, "")).allowed()).isFalse();
     }
 
     @Test
