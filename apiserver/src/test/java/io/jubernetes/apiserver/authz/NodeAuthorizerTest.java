@@ -120,9 +120,12 @@ class NodeAuthorizerTest {
     void aListOfItsOwnNodeIsAboutTheNode() {
         var user = new UserInfo("system:node:n1", "", List.of("system:nodes"), Map.of());
         var info = RequestInfo.of("GET", "/api/v1/nodes", Map.of());
-        assertThat(authorizer.authorize(Attributes.of(user, info, "metadata.name=n1")).allowed())
+        assertThat(authorizer
+                        .authorize(Attributes.of(user, info, "metadata.name=n1"))
+                        .allowed())
                 .isTrue();
-        assertThat(authorizer.authorize(Attributes.of(user, info, "")).allowed()).isFalse();
+        assertThat(authorizer.authorize(Attributes.of(user, info, "")).allowed())
+                .isFalse();
     }
 
     @Test
