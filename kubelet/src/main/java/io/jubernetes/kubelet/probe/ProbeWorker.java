@@ -69,6 +69,10 @@ final class ProbeWorker {
         this.changed = changed;
         this.tracker = new ProbeTracker(
                 kind, atLeast(probe.getSuccessThreshold(), 1, 1), atLeast(probe.getFailureThreshold(), 3, 1));
+        LastReport.wellContainer(kind, pod, container.getName()).ifPresent(id -> {
+            tracker.resume();
+            finding = new Finding(id, Result.SUCCESS);
+        });
         this.thread = Thread.ofVirtual()
                 .name("probe-" + kind.text() + "-" + pod.getMetadata().getName() + "/" + container.getName())
                 .unstarted(this::run);

@@ -113,22 +113,31 @@ public final class Probes implements ProbeControl, AutoCloseable {
                 workers.getOrDefault(pod.getMetadata().getUid(), Map.of()).getOrDefault(container.getName(), Map.of());
         boolean declared = container.getStartupProbe() != null;
         ProbeWorker startup = own.get(ProbeKind.STARTUP);
-        Optional<Result> startupResult = result(startup, running);
+        Optional<Result> startupResult = result(startup, ProbeKind.STARTUP, pod, running);
         boolean started = !declared || startupResult.equals(Optional.of(Result.SUCCESS));
         boolean ready = started
                 && (container.getReadinessProbe() == null
-                        || result(own.get(ProbeKind.READINESS), running).equals(Optional.of(Result.SUCCESS)));
+                        || result(own.get(ProbeKind.READINESS), ProbeKind.READINESS, pod, running)
+                                .equals(Optional.of(Result.SUCCESS)));
         Optional<String> failure = Optional.empty();
         if (startupResult.equals(Optional.of(Result.FAILURE))) {
             failure = Optional.of("startup probe");
-        } else if (result(own.get(ProbeKind.LIVENESS), running).equals(Optional.of(Result.FAILURE))) {
+        } else if (result(own.get(ProbeKind.LIVENESS), ProbeKind.LIVENESS, pod, running)
+                .equals(Optional.of(Result.FAILURE))) {
             failure = Optional.of("liveness probe");
         }
         return new ContainerHealth(started, ready, failure);
     }
 
-    private static Optional<Result> result(@Nullable ProbeWorker worker, ContainerInfo running) {
-        return worker == null ? Optional.empty() : worker.result(running.id());
+    private static Optional<Result> result(
+            @Nullable ProbeWorker worker, ProbeKind kind, Pod pod, ContainerInfo running) {
+        if (worker != null) {
+            return worker.result(running.id());
+        }
+        // Probing has not begun yet: what was last reported holds.
+        return LastReport.wellContainer(kind, pod, running.name())
+                .filter(running.id()::equals)
+                .map(_ -> Result.SUCCESS);
     }
 
     @Override
