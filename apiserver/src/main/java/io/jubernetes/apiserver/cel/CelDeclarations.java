@@ -138,18 +138,32 @@ final class CelDeclarations {
             Map.entry("decision", OpaqueType.create("kubernetes.authorization.Decision")));
 
     /// The names that stand before functions without being values.
-    private static final List<String> NAMESPACED = List.of("format.", "ip.isCanonical");
+    private static final List<String> NAMESPACED = List.of("format.", "ip.isCanonical", "jsonpatch.");
 
     private CelDeclarations() {}
+
+    /// The type of what an authorizer is asked about one resource.
+    static CelType resourceCheck() {
+        return type("resourceCheck");
+    }
 
     /// The type of an authorizer variable.
     static CelType authorizer() {
         return type("authorizer");
     }
 
+    /// The functions only expressions that make patches have.
+    static List<CelFunctionDecl> patchFunctions() {
+        return functions("jsonpatch.escapeKey(string) string");
+    }
+
     static List<CelFunctionDecl> functions() {
+        return functions(TABLE);
+    }
+
+    private static List<CelFunctionDecl> functions(String table) {
         Map<String, List<CelOverloadDecl>> overloads = new LinkedHashMap<>();
-        for (String line : TABLE.lines().toList()) {
+        for (String line : table.lines().toList()) {
             int open = line.indexOf('(');
             int close = line.indexOf(')');
             String name = line.substring(0, open);

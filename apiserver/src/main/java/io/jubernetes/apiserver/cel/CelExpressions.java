@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -69,19 +70,38 @@ public final class CelExpressions {
 
     /// Expressions over variables.
     public static CelExpressions over(Map<String, CelShape> variables) {
+        return over(BASE.toCompilerBuilder(), variables, _ -> Optional.empty());
+    }
+
+    /// Expressions that make patches.
+    ///
+    /// @param more finds types by name that no variable has but that expressions make values of
+    public static CelExpressions patchesOver(
+            Map<String, CelShape> variables, Function<String, Optional<CelType>> more) {
         CelCompilerBuilder builder = BASE.toCompilerBuilder();
+        builder.addFunctionDeclarations(CelDeclarations.patchFunctions());
+        return over(builder, variables, more);
+    }
+
+    private static CelExpressions over(
+            CelCompilerBuilder builder, Map<String, CelShape> variables, Function<String, Optional<CelType>> more) {
         Map<String, CelType> types = new HashMap<>();
         variables.forEach((name, shape) -> {
             builder.addVar(name, shape.type());
             collect(shape, types);
         });
-        builder.setTypeProvider(new Types(ImmutableMap.copyOf(types)));
+        builder.setTypeProvider(new Types(ImmutableMap.copyOf(types), more));
         return new CelExpressions(builder.build(), Map.copyOf(variables));
     }
 
     /// The shape of a variable that asks the authorizer.
     public static CelShape authorizer() {
         return CelShape.simple(CelDeclarations.authorizer(), CelShape.UNKNOWN, 1);
+    }
+
+    /// The type of what the authorizer is asked about one resource.
+    public static CelType authorizerCheck() {
+        return CelDeclarations.resourceCheck();
     }
 
     private static void collect(CelShape shape, Map<String, CelType> types) {
@@ -94,7 +114,8 @@ public final class CelExpressions {
         shape.fields().values().forEach(field -> collect(field, types));
     }
 
-    private record Types(ImmutableMap<String, CelType> byName) implements CelTypeProvider {
+    private record Types(ImmutableMap<String, CelType> byName, Function<String, Optional<CelType>> more)
+            implements CelTypeProvider {
         @Override
         public ImmutableCollection<CelType> types() {
             return ImmutableList.copyOf(byName.values());
@@ -102,7 +123,8 @@ public final class CelExpressions {
 
         @Override
         public Optional<CelType> findType(String name) {
-            return Optional.ofNullable(byName.get(name));
+            CelType type = byName.get(name);
+            return type == null ? more.apply(name) : Optional.of(type);
         }
     }
 

@@ -43,6 +43,9 @@ final class CelStrings {
             budget.spend(CelFunctions.matchCost(text(args, 0), text(args, 1)));
             return findAll(args);
         });
+        table.put(
+                "jsonpatch.escapeKey",
+                traversing(args -> text(args, 0).replace("~", "~0").replace("/", "~1")));
         table.put("charAt", traversing(args -> charAt(text(args, 0), index(args, 1))));
         table.put("lowerAscii", traversing(args -> ascii(text(args, 0), 'A', 'Z', 32)));
         table.put("upperAscii", traversing(args -> ascii(text(args, 0), 'a', 'z', -32)));

@@ -1,6 +1,10 @@
 package io.jubernetes.apiserver.registry;
 
 import io.jubernetes.apiserver.customresource.CrdStrategy;
+import io.jubernetes.apiserver.registry.admissionregistration.MutatingPolicyStrategy;
+import io.jubernetes.apiserver.registry.admissionregistration.PolicyBindingStrategy;
+import io.jubernetes.apiserver.registry.admissionregistration.ValidatingPolicyStrategy;
+import io.jubernetes.apiserver.registry.admissionregistration.WebhookConfigurationStrategy;
 import io.jubernetes.apiserver.registry.apps.ControllerRevisionStrategy;
 import io.jubernetes.apiserver.registry.apps.DaemonSetStrategy;
 import io.jubernetes.apiserver.registry.apps.DeploymentStrategy;
@@ -27,6 +31,8 @@ import io.jubernetes.apiserver.registry.core.ServiceAccountStrategy;
 import io.jubernetes.apiserver.registry.core.ServiceStrategy;
 import io.jubernetes.apiserver.registry.discovery.EndpointSliceStrategy;
 import io.jubernetes.apiserver.registry.events.EventStrategy;
+import io.jubernetes.apiserver.registry.flowcontrol.FlowSchemaStrategy;
+import io.jubernetes.apiserver.registry.flowcontrol.PriorityLevelStrategy;
 import io.jubernetes.apiserver.registry.networking.IngressClassStrategy;
 import io.jubernetes.apiserver.registry.networking.IngressStrategy;
 import io.jubernetes.apiserver.registry.networking.IpAddressStrategy;
@@ -75,14 +81,25 @@ public final class Strategies {
         BY_KIND.put("autoscaling/v2/HorizontalPodAutoscaler", new HorizontalPodAutoscalerStrategy());
         BY_KIND.put("autoscaling/v1/HorizontalPodAutoscaler", new HorizontalPodAutoscalerStrategy());
         BY_KIND.put("policy/v1/PodDisruptionBudget", new PodDisruptionBudgetStrategy());
-        BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/FlowSchema", new SpecStatusStrategy());
-        BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration", new SpecStatusStrategy());
+        BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/FlowSchema", new FlowSchemaStrategy());
+        BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration", new PriorityLevelStrategy());
         BY_KIND.put("apiregistration.k8s.io/v1/APIService", new ApiServiceStrategy());
         BY_KIND.put("apiextensions.k8s.io/v1/CustomResourceDefinition", new CrdStrategy());
         BY_KIND.put("resource.k8s.io/v1/ResourceClaim", new StatusStrategy());
+        putAdmission();
         putNetworking();
         putStorage();
         putPolicies();
+    }
+
+    private static void putAdmission() {
+        String admission = "admissionregistration.k8s.io/v1/";
+        BY_KIND.put(admission + "MutatingWebhookConfiguration", new WebhookConfigurationStrategy(true));
+        BY_KIND.put(admission + "ValidatingWebhookConfiguration", new WebhookConfigurationStrategy(false));
+        BY_KIND.put(admission + "MutatingAdmissionPolicy", new MutatingPolicyStrategy());
+        BY_KIND.put(admission + "MutatingAdmissionPolicyBinding", new PolicyBindingStrategy(true));
+        BY_KIND.put(admission + "ValidatingAdmissionPolicy", new ValidatingPolicyStrategy());
+        BY_KIND.put(admission + "ValidatingAdmissionPolicyBinding", new PolicyBindingStrategy(false));
     }
 
     private static void putNetworking() {

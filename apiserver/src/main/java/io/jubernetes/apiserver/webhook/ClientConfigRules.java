@@ -18,6 +18,16 @@ public final class ClientConfigRules {
 
     /// Everything wrong with a client's configuration.
     public static List<Cause> validate(JsonNode config, String path) {
+        List<Cause> causes = validateAddress(config, path);
+        String bundle = config.path("caBundle").asText("");
+        if (!bundle.isEmpty()) {
+            bundle(bundle, path + ".caBundle", causes);
+        }
+        return causes;
+    }
+
+    /// Everything wrong with where the client calls; certificates are not looked at.
+    public static List<Cause> validateAddress(JsonNode config, String path) {
         List<Cause> causes = new ArrayList<>();
         boolean url = config.hasNonNull("url");
         boolean service = config.hasNonNull("service");
@@ -27,10 +37,6 @@ public final class ClientConfigRules {
             url(config.path("url").asText(""), path + ".url", causes);
         } else {
             service(config.path("service"), path + ".service", causes);
-        }
-        String bundle = config.path("caBundle").asText("");
-        if (!bundle.isEmpty()) {
-            bundle(bundle, path + ".caBundle", causes);
         }
         return causes;
     }

@@ -1,0 +1,95 @@
+package io.jubernetes.apiserver.registry.admissionregistration;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.registry.CheckedStrategy;
+import io.jubernetes.apiserver.registry.Columns;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.Table;
+import io.jubernetes.apiserver.validation.Field;
+import java.util.List;
+
+/// Policies that change objects.
+public final class MutatingPolicyStrategy extends CheckedStrategy {
+    private static final String JSON = "JSONPatch";
+    private static final String APPLY = "ApplyConfiguration";
+    private static final Table TABLE = Columns.named()
+            .number("Mutations", item ->
+                    (long) item.path("spec").path("mutations").size())
+            .text("ParamKind", ValidatingPolicyStrategy::paramKind)
+            .age();
+
+    @Override
+    public boolean hasGeneration() {
+        return true;
+    }
+
+    @Override
+    public boolean allowsUnconditionalUpdate() {
+        return false;
+    }
+
+    @Override
+    public void applyDefaults(ObjectNode item) {
+        PolicyRules.applyDefaults(item);
+        Meta.defaultTo(Meta.child(item, "spec"), "reinvocationPolicy", "Never");
+    }
+
+    @Override
+    protected void check(Field item) {
+        check(item, true);
+    }
+
+    @Override
+    public List<Cause> validateChange(ObjectNode item, ObjectNode old, String subresource) {
+        Field root = Field.root(item);
+        check(root, !PolicyRules.sameConditions(item, old));
+        return root.causes();
+    }
+
+    private static void check(Field item, boolean conditions) {
+        Field spec = item.get("spec");
+        PolicyExpressions expressions = PolicyRules.check(spec, MatchRules.MUTATING_OPERATIONS, conditions);
+        Field mutations = spec.get("mutations");
+        if (mutations.isEmpty()) {
+            mutations.required("mutations must contain at least one item");
+        }
+        mutations.items().forEach(mutation -> checkMutation(mutation, expressions));
+        Field again = spec.get("reinvocationPolicy");
+        if (again.requireValue()) {
+            again.requireOneOf(List.of("IfNeeded", "Never"));
+        }
+    }
+
+    private static void checkMutation(Field mutation, PolicyExpressions expressions) {
+        Field type = mutation.get("patchType");
+        Field json = mutation.get("jsonPatch");
+        Field apply = mutation.get("applyConfiguration");
+        switch (type.text()) {
+            case "" -> type.required("");
+            case JSON -> checkPatch(json, apply, JSON, expressions);
+            case APPLY -> checkPatch(apply, json, APPLY, expressions);
+            default -> type.notSupported(List.of(APPLY, JSON));
+        }
+    }
+
+    private static void checkPatch(Field patch, Field other, String type, PolicyExpressions expressions) {
+        Field expression = patch.get("expression");
+        if (!patch.isSet()) {
+            patch.required("must be specified when patchType is " + type);
+        } else if (expression.text().isBlank()) {
+            expression.required("");
+        } else {
+            expressions.checkPatch(expression, expression.text().strip(), type.equals(JSON));
+        }
+        if (other.isSet()) {
+            String name = type.equals(JSON) ? "applyConfiguration" : "jsonPatch";
+            other.invalid("{" + name + "}", "must not be specified when patchType is " + type);
+        }
+    }
+
+    @Override
+    public Table table() {
+        return TABLE;
+    }
+}
