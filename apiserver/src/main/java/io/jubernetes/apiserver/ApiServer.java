@@ -3,11 +3,16 @@ package io.jubernetes.apiserver;
 import io.jubernetes.apiserver.ApiServerOptions.StorageBackend;
 import io.jubernetes.apiserver.admission.AdmissionChain;
 import io.jubernetes.apiserver.admission.plugins.CreationByUpdate;
+import io.jubernetes.apiserver.admission.plugins.DefaultIngressClass;
+import io.jubernetes.apiserver.admission.plugins.DefaultStorageClass;
 import io.jubernetes.apiserver.admission.plugins.DefaultTolerationSeconds;
 import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
+import io.jubernetes.apiserver.admission.plugins.PersistentVolumeClaimResize;
 import io.jubernetes.apiserver.admission.plugins.Priority;
 import io.jubernetes.apiserver.admission.plugins.RoleEscalation;
+import io.jubernetes.apiserver.admission.plugins.RuntimeClass;
 import io.jubernetes.apiserver.admission.plugins.ServiceAccountAdmission;
+import io.jubernetes.apiserver.admission.plugins.StorageObjectInUseProtection;
 import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
 import io.jubernetes.apiserver.apply.ManagedFields;
 import io.jubernetes.apiserver.authn.Authentication;
@@ -214,6 +219,11 @@ final class ApiServer implements RunningComponent {
                 new TaintNodesByCondition(),
                 new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
                 new DefaultTolerationSeconds(),
+                new DefaultStorageClass(storage, catalog.require("storage.k8s.io/v1", "storageclasses")),
+                new StorageObjectInUseProtection(),
+                new PersistentVolumeClaimResize(storage, catalog.require("storage.k8s.io/v1", "storageclasses")),
+                new RuntimeClass(storage, catalog.require("node.k8s.io/v1", "runtimeclasses")),
+                new DefaultIngressClass(storage, catalog.require("networking.k8s.io/v1", "ingressclasses")),
                 new RequesterAdmission(),
                 new CreationByUpdate(authorizer),
                 new RoleEscalation(authorizer, rbac),

@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.cel;
 import com.google.common.collect.ImmutableCollection;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelOptions;
@@ -20,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -70,27 +70,24 @@ public final class CelExpressions {
 
     /// Expressions over variables.
     public static CelExpressions over(Map<String, CelShape> variables) {
-        return over(BASE.toCompilerBuilder(), variables, _ -> Optional.empty());
+        return over(BASE.toCompilerBuilder(), variables, ImmutableSet.of());
     }
 
-    /// Expressions that make patches.
-    ///
-    /// @param more finds types by name that no variable has but that expressions make values of
-    public static CelExpressions patchesOver(
-            Map<String, CelShape> variables, Function<String, Optional<CelType>> more) {
+    /// What one expression that makes a patch may use.
+    public static CelExpressions forPatch(Map<String, CelShape> variables, String expression) {
         CelCompilerBuilder builder = BASE.toCompilerBuilder();
         builder.addFunctionDeclarations(CelDeclarations.patchFunctions());
-        return over(builder, variables, more);
+        return over(builder, variables, PatchTypes.names(expression));
     }
 
     private static CelExpressions over(
-            CelCompilerBuilder builder, Map<String, CelShape> variables, Function<String, Optional<CelType>> more) {
+            CelCompilerBuilder builder, Map<String, CelShape> variables, ImmutableSet<String> patched) {
         Map<String, CelType> types = new HashMap<>();
         variables.forEach((name, shape) -> {
             builder.addVar(name, shape.type());
             collect(shape, types);
         });
-        builder.setTypeProvider(new Types(ImmutableMap.copyOf(types), more));
+        builder.setTypeProvider(new Types(ImmutableMap.copyOf(types), patched));
         return new CelExpressions(builder.build(), Map.copyOf(variables));
     }
 
@@ -114,7 +111,8 @@ public final class CelExpressions {
         shape.fields().values().forEach(field -> collect(field, types));
     }
 
-    private record Types(ImmutableMap<String, CelType> byName, Function<String, Optional<CelType>> more)
+    /// @param patched the fields of the objects that patches are made of; none without patches
+    private record Types(ImmutableMap<String, CelType> byName, ImmutableSet<String> patched)
             implements CelTypeProvider {
         @Override
         public ImmutableCollection<CelType> types() {
@@ -124,7 +122,10 @@ public final class CelExpressions {
         @Override
         public Optional<CelType> findType(String name) {
             CelType type = byName.get(name);
-            return type == null ? more.apply(name) : Optional.of(type);
+            if (type != null) {
+                return Optional.of(type);
+            }
+            return patched.isEmpty() ? Optional.empty() : PatchTypes.find(name, patched);
         }
     }
 

@@ -36,9 +36,7 @@ final class DefaultClasses {
         }
         // Times are written alike, so that their texts sort as they do.
         return marked.stream()
-                .min(Comparator.comparing(DefaultClasses::created)
-                        .reversed()
-                        .thenComparing(Meta::name))
+                .min(Comparator.comparing(DefaultClasses::created).reversed().thenComparing(Meta::name))
                 .map(Meta::name);
     }
 

@@ -59,8 +59,7 @@ public final class PersistentVolumeClaimResize implements AdmissionPlugin {
         Field wanted = requested(claim);
         Field before = requested(old);
         return wanted.isSet()
-                && (!before.isSet()
-                        || QuantityRules.amount(wanted).compareTo(QuantityRules.amount(before)) > 0);
+                && (!before.isSet() || QuantityRules.amount(wanted).compareTo(QuantityRules.amount(before)) > 0);
     }
 
     private static Field requested(ObjectNode claim) {
@@ -74,7 +73,8 @@ public final class PersistentVolumeClaimResize implements AdmissionPlugin {
                 : claim.path("spec").path("storageClassName").asText("");
         return !name.isEmpty()
                 && storage.cached(classes, "", name)
-                        .map(found -> found.object().path("allowVolumeExpansion").asBoolean(false))
+                        .map(found ->
+                                found.object().path("allowVolumeExpansion").asBoolean(false))
                         .orElse(false);
     }
 }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Gives a pod what its runtime class adds: the overhead, where it can run and what it tolerates.
 public final class RuntimeClass implements AdmissionPlugin {
-    private static final String DIFFERENT = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
+    private static final String DIFFERENT =
+            "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
     private static final String UNKNOWN =
             "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
 

@@ -136,12 +136,9 @@ final class PolicyExpressions {
     ///
     /// @param json whether it is a list of operations and not a part of the object
     void checkPatch(Field place, String text, boolean json) {
-        String wanted = json ? "list(" + PatchTypes.JSON_PATCH.name() + ")" : "Object";
+        String wanted = json ? "list(JSONPatch)" : "Object";
         Map<String, CelShape> declared = names(true);
-        report(
-                place,
-                CelExpressions.patchesOver(declared, new PatchTypes(text)::find).compile(text),
-                List.of(wanted));
+        report(place, CelExpressions.forPatch(declared, text).compile(text), List.of(wanted));
     }
 
     private static void report(Field place, CelExpressions.Compiled compiled, List<String> wanted) {

@@ -165,7 +165,7 @@ public final class PriorityLevelStrategy extends CheckedStrategy {
 
     /// How many bits a hash needs to deal a hand from a deck.
     private static int entropy(long deck, long hand) {
-        return (int) Math.ceil(Math.log(deck) / Math.log(2) * hand);
+        return (int) Math.ceil(Math.log((double) deck) / Math.log(2) * (double) hand);
     }
 
     @Override

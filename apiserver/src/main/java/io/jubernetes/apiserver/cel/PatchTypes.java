@@ -1,4 +1,4 @@
-package io.jubernetes.apiserver.registry.admissionregistration;
+package io.jubernetes.apiserver.cel;
 
 import com.google.common.collect.ImmutableSet;
 import dev.cel.common.types.CelType;
@@ -8,20 +8,21 @@ import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/// The types that one expression makes a patch of: operations, and parts of the matched object. The fields of the
+/// The types that an expression makes a patch of: operations, and parts of the matched object. The fields of the
 /// parts are checked only when the patch is applied, so here every name the expression contains is a field.
 final class PatchTypes {
-    static final StructType JSON_PATCH = StructType.create(
+    private static final StructType JSON_PATCH = StructType.create(
             "JSONPatch",
             ImmutableSet.of("op", "path", "from", "value"),
             field -> Optional.of(field.equals("value") ? SimpleType.DYN : SimpleType.STRING));
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*|`[^`\n]*`");
 
-    private final ImmutableSet<String> fields;
+    private PatchTypes() {}
 
-    PatchTypes(String expression) {
-        fields = NAME.matcher(expression)
+    /// Every name in an expression.
+    static ImmutableSet<String> names(String expression) {
+        return NAME.matcher(expression)
                 .results()
                 .map(MatchResult::group)
                 .map(name -> name.replace("`", ""))
@@ -29,14 +30,14 @@ final class PatchTypes {
     }
 
     /// The type of that name.
-    Optional<CelType> find(String name) {
+    ///
+    /// @param fields of every part of an object
+    static Optional<CelType> find(String name, ImmutableSet<String> fields) {
         if (name.equals(JSON_PATCH.name())) {
             return Optional.of(JSON_PATCH);
         }
-        return name.equals("Object") || name.startsWith("Object.") ? Optional.of(part(name)) : Optional.empty();
-    }
-
-    private CelType part(String name) {
-        return StructType.create(name, fields, _ -> Optional.of(SimpleType.DYN));
+        return name.equals("Object") || name.startsWith("Object.")
+                ? Optional.of(StructType.create(name, fields, _ -> Optional.of(SimpleType.DYN)))
+                : Optional.empty();
     }
 }

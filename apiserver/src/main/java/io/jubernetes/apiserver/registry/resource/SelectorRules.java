@@ -1,0 +1,58 @@
+package io.jubernetes.apiserver.registry.resource;
+
+import dev.cel.common.types.SimpleType;
+import io.jubernetes.apiserver.cel.CelExpressions;
+import io.jubernetes.apiserver.cel.CelShape;
+import io.jubernetes.apiserver.validation.Field;
+import java.util.Map;
+
+/// The expressions that select devices.
+final class SelectorRules {
+    private static final int MAX_SELECTORS = 32;
+    private static final int MAX_LENGTH = 10 << 10;
+    private static final CelShape BY_NAME =
+            CelShape.map(CelShape.map(CelShape.DYN, CelShape.UNKNOWN), CelShape.UNKNOWN);
+    private static final CelExpressions EXPRESSIONS = CelExpressions.over(Map.of(
+            "device",
+            CelShape.object(
+                    "kubernetes.DRADevice",
+                    Map.of(
+                            "driver",
+                            CelShape.string(CelShape.UNKNOWN),
+                            "attributes",
+                            BY_NAME,
+                            "capacity",
+                            BY_NAME,
+                            "allowMultipleAllocations",
+                            CelShape.BOOL),
+                    2)));
+
+    private SelectorRules() {}
+
+    /// Checks the selectors of a class or request.
+    static void check(Field selectors) {
+        DeviceRules.checkSize(selectors, MAX_SELECTORS);
+        for (Field selector : selectors.items()) {
+            Field expression = selector.get("cel").get("expression");
+            if (!selector.get("cel").isSet()) {
+                selector.get("cel").required("");
+            } else if (expression.text().length() > MAX_LENGTH) {
+                expression.tooLong(MAX_LENGTH);
+            } else {
+                checkExpression(expression);
+            }
+        }
+    }
+
+    private static void checkExpression(Field expression) {
+        CelExpressions.Compiled compiled = EXPRESSIONS.compile(expression.text());
+        String problem = compiled.problem();
+        if (problem != null) {
+            expression.invalid(problem);
+        } else if (!compiled.require().type().equals(SimpleType.BOOL)
+                && !compiled.require().type().equals(SimpleType.DYN)) {
+            expression.invalid(
+                    "must evaluate to bool but got " + compiled.require().type().name());
+        }
+    }
+}
