@@ -106,7 +106,9 @@ public final class Doctor {
 
     private static Check sysctl(String name, String wanted, String consequence) {
         try {
-            String value = Files.readString(Path.of("/proc/sys", name.replace('.', '/')))
+            // Line by line: files below /proc/sys answer their first read only, and readString may read in pieces.
+            String value = Files.readAllLines(Path.of("/proc/sys", name.replace('.', '/')))
+                    .getFirst()
                     .strip();
             return value.equals(wanted)
                     ? Check.good(name, value)
