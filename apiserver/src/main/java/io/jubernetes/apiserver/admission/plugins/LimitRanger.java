@@ -49,7 +49,9 @@ public final class LimitRanger implements AdmissionPlugin {
         Map<String, String> requests = new TreeMap<>();
         for (JsonNode limit : range.path("spec").path("limits")) {
             if (limit.path("type").asText("").equals("Container")) {
-                limit.path("default").properties().forEach(e -> limits.put(e.getKey(), e.getValue().asText()));
+                limit.path("default")
+                        .properties()
+                        .forEach(e -> limits.put(e.getKey(), e.getValue().asText()));
                 limit.path("defaultRequest")
                         .properties()
                         .forEach(e -> requests.put(e.getKey(), e.getValue().asText()));

@@ -57,7 +57,7 @@ final class PodAmounts {
     }
 
     private static void highest(Map<String, Quantity> sum, Map<String, Quantity> other) {
-        other.forEach((resource, amount) ->
-                sum.merge(resource, amount, (one, two) -> one.compareTo(two) >= 0 ? one : two));
+        other.forEach(
+                (resource, amount) -> sum.merge(resource, amount, (one, two) -> one.compareTo(two) >= 0 ? one : two));
     }
 }

@@ -53,8 +53,8 @@ final class BaselineChecks {
         List<String> details = new ArrayList<>();
         List<String> types = new ArrayList<>();
         boolean pod = isBadProfile(subject.security(), "appArmorProfile", types);
-        List<String> names = subject.where(
-                container -> isBadProfile(container.path("securityContext"), "appArmorProfile", types));
+        List<String> names =
+                subject.where(container -> isBadProfile(container.path("securityContext"), "appArmorProfile", types));
         String set = setters(pod, names, "must not set AppArmor profile type to " + quoted(sorted(types)));
         if (set != null) {
             details.add(set);
@@ -92,7 +92,8 @@ final class BaselineChecks {
         List<String> forbidden = new ArrayList<>();
         List<String> names = subject.where(container -> {
             int before = forbidden.size();
-            for (JsonNode added : container.path("securityContext").path("capabilities").path("add")) {
+            for (JsonNode added :
+                    container.path("securityContext").path("capabilities").path("add")) {
                 if (!allowed.contains(added.asText())) {
                     forbidden.add(added.asText());
                 }
@@ -139,8 +140,10 @@ final class BaselineChecks {
         List<String> all = sorted(ports);
         return names.isEmpty()
                 ? null
-                : containers(names) + (names.size() == 1 ? " uses" : " use")
-                        + (all.size() == 1 ? " hostPort " : " hostPorts ") + String.join(", ", all);
+                : containers(names)
+                        + (names.size() == 1 ? " uses" : " use")
+                        + (all.size() == 1 ? " hostPort " : " hostPorts ")
+                        + String.join(", ", all);
     }
 
     static @Nullable String probeHosts(Subject subject) {
@@ -171,8 +174,8 @@ final class BaselineChecks {
     }
 
     static @Nullable String privileged(Subject subject) {
-        List<String> names = subject.where(
-                container -> container.path("securityContext").path("privileged").asBoolean(false));
+        List<String> names = subject.where(container ->
+                container.path("securityContext").path("privileged").asBoolean(false));
         return setters(false, names, "must not set securityContext.privileged=true");
     }
 
@@ -195,8 +198,8 @@ final class BaselineChecks {
         List<String> types = new ArrayList<>();
         List<String> fields = new ArrayList<>();
         boolean pod = isBadSeLinux(subject, subject.security(), types, fields);
-        List<String> names = subject.where(
-                container -> isBadSeLinux(subject, container.path("securityContext"), types, fields));
+        List<String> names =
+                subject.where(container -> isBadSeLinux(subject, container.path("securityContext"), types, fields));
         List<String> problems = new ArrayList<>();
         List<String> all = sorted(types);
         if (!all.isEmpty()) {
@@ -210,13 +213,13 @@ final class BaselineChecks {
         return setters(pod, names, "set forbidden securityContext.seLinuxOptions: " + String.join("; ", problems));
     }
 
-    private static boolean isBadSeLinux(
-            Subject subject, JsonNode security, List<String> types, List<String> fields) {
+    private static boolean isBadSeLinux(Subject subject, JsonNode security, List<String> types, List<String> fields) {
         JsonNode options = security.path("seLinuxOptions");
         String type = options.path("type").asText("");
         boolean engine = type.equals("container_engine_t") && subject.level().minor() >= 31;
         boolean bad = !engine
-                && !Set.of("", "container_t", "container_init_t", "container_kvm_t").contains(type);
+                && !Set.of("", "container_t", "container_init_t", "container_kvm_t")
+                        .contains(type);
         if (bad) {
             types.add(type);
         }
@@ -232,8 +235,8 @@ final class BaselineChecks {
     static @Nullable String seccomp(Subject subject) {
         List<String> types = new ArrayList<>();
         boolean pod = isBadProfile(subject.security(), "seccompProfile", types);
-        List<String> names = subject.where(
-                container -> isBadProfile(container.path("securityContext"), "seccompProfile", types));
+        List<String> names =
+                subject.where(container -> isBadProfile(container.path("securityContext"), "seccompProfile", types));
         return setters(pod, names, "must not set securityContext.seccompProfile.type to " + quoted(sorted(types)));
     }
 

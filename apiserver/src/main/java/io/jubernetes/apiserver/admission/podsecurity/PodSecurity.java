@@ -150,8 +150,7 @@ public final class PodSecurity implements AdmissionPlugin {
 
     private void reportExisting(AdmissionRequest request, Level enforce) {
         Map<String, List<String>> podsByProblem = new LinkedHashMap<>();
-        Iterator<CachedObject> all =
-                storage.cache(pods).snapshot().range(pods.keyPrefix(request.name()), null);
+        Iterator<CachedObject> all = storage.cache(pods).snapshot().range(pods.keyPrefix(request.name()), null);
         for (int i = 0; all.hasNext() && i < MAX_PODS; i++) {
             ObjectNode pod = read(all.next());
             List<Violation> found = pod == null ? List.of() : Standard.violations(enforce, pod);

@@ -32,8 +32,10 @@ final class RestrictedChecks {
         if (subject.exemptAsWindows()) {
             return null;
         }
-        List<String> names = subject.where(container ->
-                container.path("securityContext").path("allowPrivilegeEscalation").asBoolean(true));
+        List<String> names = subject.where(container -> container
+                .path("securityContext")
+                .path("allowPrivilegeEscalation")
+                .asBoolean(true));
         return setters(false, names, "must set securityContext.allowPrivilegeEscalation=false");
     }
 
@@ -43,7 +45,8 @@ final class RestrictedChecks {
         }
         List<String> details = new ArrayList<>();
         List<String> keeping = subject.where(container -> {
-            for (JsonNode dropped : container.path("securityContext").path("capabilities").path("drop")) {
+            for (JsonNode dropped :
+                    container.path("securityContext").path("capabilities").path("drop")) {
                 if (dropped.asText().equals("ALL")) {
                     return false;
                 }
@@ -74,9 +77,11 @@ final class RestrictedChecks {
         List<String> all = sorted(types);
         return names.isEmpty()
                 ? null
-                : (names.size() == 1 ? "volume " : "volumes ") + quoted(names)
+                : (names.size() == 1 ? "volume " : "volumes ")
+                        + quoted(names)
                         + (names.size() == 1 ? " uses" : " use")
-                        + (all.size() == 1 ? " restricted volume type " : " restricted volume types ") + quoted(all);
+                        + (all.size() == 1 ? " restricted volume type " : " restricted volume types ")
+                        + quoted(all);
     }
 
     static @Nullable String nonRoot(Subject subject) {
@@ -110,7 +115,8 @@ final class RestrictedChecks {
     }
 
     private static boolean isRoot(JsonNode security) {
-        return security.path("runAsUser").isNumber() && security.path("runAsUser").asLong() == 0;
+        return security.path("runAsUser").isNumber()
+                && security.path("runAsUser").asLong() == 0;
     }
 
     static @Nullable String seccomp(Subject subject) {
@@ -121,8 +127,8 @@ final class RestrictedChecks {
         if (explicit != null || !typeOf(subject.security()).isEmpty()) {
             return explicit;
         }
-        List<String> silent =
-                subject.where(container -> typeOf(container.path("securityContext")).isEmpty());
+        List<String> silent = subject.where(
+                container -> typeOf(container.path("securityContext")).isEmpty());
         return silent.isEmpty()
                 ? null
                 : "pod or " + containers(silent)

@@ -13,12 +13,7 @@ final class Standard {
     /// @param restricted whether only the restricted level has it
     /// @param replaced whether a check of the restricted level takes its place there
     /// @param detail where and why a pod fails; null when it passes
-    private record Check(
-            String name,
-            int since,
-            boolean restricted,
-            boolean replaced,
-            Rule detail) {}
+    private record Check(String name, int since, boolean restricted, boolean replaced, Rule detail) {}
 
     /// Says where and why a pod fails; null when it passes.
     @FunctionalInterface

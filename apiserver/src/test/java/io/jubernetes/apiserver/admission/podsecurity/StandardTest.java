@@ -46,7 +46,8 @@ class StandardTest {
     @Test
     void restrictedAsksForGoodPractice() throws IOException {
         var restricted = new Level("restricted", Level.LATEST);
-        assertThat(found(restricted, "{'containers':[{'name':'c'," + GOOD + "}]}")).isEmpty();
+        assertThat(found(restricted, "{'containers':[{'name':'c'," + GOOD + "}]}"))
+                .isEmpty();
         assertThat(found(restricted, "{'volumes':[{'name':'n','nfs':{}}],'containers':[{'name':'c'," + GOOD + "}]}"))
                 .isEqualTo("restricted volume types (volume \"n\" uses restricted volume type \"nfs\")");
         assertThat(found(restricted, "{'containers':[{'name':'c'}]}"))
@@ -65,7 +66,10 @@ class StandardTest {
     @Test
     void labelsNameTheLevels() {
         Levels levels = Levels.of(Map.of(
-                "pod-security.kubernetes.io/enforce", "baseline", "pod-security.kubernetes.io/enforce-version", "v1.30"));
+                "pod-security.kubernetes.io/enforce",
+                "baseline",
+                "pod-security.kubernetes.io/enforce-version",
+                "v1.30"));
         assertThat(levels.enforce()).hasToString("baseline:v1.30");
         assertThat(levels.warn()).isEqualTo(levels.enforce());
         assertThat(Levels.problems(Map.of("pod-security.kubernetes.io/warn", "Baseline")))
