@@ -6,14 +6,17 @@ import io.jubernetes.apiserver.admission.plugins.CreationByUpdate;
 import io.jubernetes.apiserver.admission.plugins.DefaultIngressClass;
 import io.jubernetes.apiserver.admission.plugins.DefaultStorageClass;
 import io.jubernetes.apiserver.admission.plugins.DefaultTolerationSeconds;
+import io.jubernetes.apiserver.admission.plugins.LimitRanger;
 import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
 import io.jubernetes.apiserver.admission.plugins.PersistentVolumeClaimResize;
 import io.jubernetes.apiserver.admission.plugins.Priority;
 import io.jubernetes.apiserver.admission.plugins.RoleEscalation;
 import io.jubernetes.apiserver.admission.plugins.RuntimeClass;
 import io.jubernetes.apiserver.admission.plugins.ServiceAccountAdmission;
+import io.jubernetes.apiserver.admission.plugins.SignerPermissions;
 import io.jubernetes.apiserver.admission.plugins.StorageObjectInUseProtection;
 import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
+import io.jubernetes.apiserver.admission.podsecurity.PodSecurity;
 import io.jubernetes.apiserver.apply.ManagedFields;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
@@ -215,8 +218,10 @@ final class ApiServer implements RunningComponent {
             RbacAuthorizer rbac) {
         return new AdmissionChain(List.of(
                 new NamespaceLifecycle(storage, catalog.require("v1", "namespaces")),
+                new LimitRanger(storage, catalog.require("v1", "limitranges")),
                 new ServiceAccountAdmission(storage, catalog.require("v1", "serviceaccounts")),
                 new TaintNodesByCondition(),
+                new PodSecurity(storage, catalog.require("v1", "namespaces"), catalog.require("v1", "pods")),
                 new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
                 new DefaultTolerationSeconds(),
                 new DefaultStorageClass(storage, catalog.require("storage.k8s.io/v1", "storageclasses")),
@@ -225,6 +230,9 @@ final class ApiServer implements RunningComponent {
                 new RuntimeClass(storage, catalog.require("node.k8s.io/v1", "runtimeclasses")),
                 new DefaultIngressClass(storage, catalog.require("networking.k8s.io/v1", "ingressclasses")),
                 new RequesterAdmission(),
+                SignerPermissions.approval(authorizer),
+                SignerPermissions.signing(authorizer),
+                SignerPermissions.attest(authorizer),
                 new CreationByUpdate(authorizer),
                 new RoleEscalation(authorizer, rbac),
                 new ServiceAllocation(
