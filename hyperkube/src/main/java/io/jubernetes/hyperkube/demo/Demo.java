@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.hyperkube.cli.Progress;
 import io.jubernetes.hyperkube.doctor.Shell;
@@ -28,6 +30,10 @@ import java.util.function.Supplier;
 
 /// The guided tour: a web site is deployed, reached in three ways, repaired after a crash and updated while it is used.
 public final class Demo {
+    /// A patch, because an update would conflict with the status that the controller writes meanwhile.
+    private static final String TO_V2 =
+            "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"jubernetes-demo:v2\"}]}}}}";
+
     private static final String NAMESPACE = "demo";
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(5);
@@ -195,10 +201,11 @@ public final class Demo {
         int sent;
         int failed;
         try (var requests = new RequestLoop(url)) {
-            client.apps().deployments().inNamespace(NAMESPACE).withName("web").edit(web -> {
-                web.getSpec().getTemplate().getSpec().getContainers().getFirst().setImage("jubernetes-demo:v2");
-                return web;
-            });
+            client.apps()
+                    .deployments()
+                    .inNamespace(NAMESPACE)
+                    .withName("web")
+                    .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), TO_V2);
             await("the new version to be rolled out", () -> available() == 3 && pods().size() == 3);
             await("the new version to answer", () -> fetch(url).contains("v2"));
             sent = requests.sent();
