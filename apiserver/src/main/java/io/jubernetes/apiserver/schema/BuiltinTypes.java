@@ -96,6 +96,7 @@ public final class BuiltinTypes {
 
     private static Field field(String[] words, Map<String, Schema> types) {
         boolean required = false;
+        boolean omitEmpty = false;
         boolean pointer = false;
         boolean atomicMap = false;
         JsonNode always = null;
@@ -110,6 +111,7 @@ public final class BuiltinTypes {
             String argument = split < 0 ? "" : word.substring(split + 1);
             switch (split < 0 ? word : word.substring(0, split)) {
                 case "required" -> required = true;
+                case "omitempty" -> omitEmpty = true;
                 case "pointer" -> pointer = true;
                 case "default" -> always = Json.parse(argument);
                 case "map" -> atomicMap = true;
@@ -128,7 +130,7 @@ public final class BuiltinTypes {
             }
         }
         Schema schema = schema(words[1], types, listType, keys, atomicMap);
-        return new Field(words[0], schema, required, pointer, always, patch, mergeKey, values);
+        return new Field(words[0], schema, required, omitEmpty, pointer, always, patch, mergeKey, values);
     }
 
     private static Schema schema(

@@ -169,6 +169,7 @@ public final class Schema {
 
     /// One field of a struct.
     ///
+    /// @param omitEmpty a required list that answers leave out, rather than show as null, when nothing was given
     /// @param pointer a scalar whose zero value means something else than its absence
     /// @param alwaysPresent what the field shows when nothing was given, because the API's encoding never omits it;
     ///     null when it may be absent
@@ -178,6 +179,7 @@ public final class Schema {
             String name,
             Schema schema,
             boolean required,
+            boolean omitEmpty,
             boolean pointer,
             @Nullable JsonNode alwaysPresent,
             Set<String> patch,
@@ -187,7 +189,7 @@ public final class Schema {
         ///
         /// @param fallback its default; null for none
         public static Field of(String name, Schema schema, @Nullable JsonNode fallback) {
-            return new Field(name, schema, false, true, fallback, Set.of(), null, List.of());
+            return new Field(name, schema, false, false, true, fallback, Set.of(), null, List.of());
         }
     }
 }

@@ -81,7 +81,7 @@ public final class TypedDecoder {
             }
             return always.isObject() ? null : always;
         }
-        if (!field.required()) {
+        if (!field.required() || field.omitEmpty()) {
             return null;
         }
         return switch (field.schema().type()) {
