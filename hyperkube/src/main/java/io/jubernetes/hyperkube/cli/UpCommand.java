@@ -1,9 +1,5 @@
 package io.jubernetes.hyperkube.cli;
 
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.jubernetes.common.client.KubernetesClients;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.hyperkube.cluster.AllInOne;
 import io.jubernetes.hyperkube.cluster.ClusterDirectory;
@@ -11,6 +7,8 @@ import io.jubernetes.hyperkube.cluster.ClusterSettings;
 import io.jubernetes.hyperkube.doctor.Provision;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +25,7 @@ import picocli.CommandLine.Option;
 @Command(name = "up", description = "Starts a cluster on this machine.", mixinStandardHelpOptions = true)
 public final class UpCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int CONNECT_MILLIS = 500;
 
     @Mixin
     private ClusterOption cluster = new ClusterOption();
@@ -132,82 +131,46 @@ public final class UpCommand implements Callable<Integer> {
         process.onExit().join();
     }
 
+    /// Waits for the file by which the components say that they and the nodes are ready. Asking the API server would
+    /// take the time of a second JVM's warm-up from the one that is waited for.
     private static void awaitReady(ClusterDirectory directory, Progress progress) throws StartupException, IOException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         long logStart = Files.exists(directory.log()) ? Files.size(directory.log()) : 0;
+        ClusterSettings settings = ClusterSettings.read(directory);
         boolean seen = false;
-        while (System.nanoTime() < end) {
+        boolean serving = false;
+        while (true) {
             progress.tick();
             boolean alive = ClusterOption.process(directory).isPresent();
             seen |= alive;
             if (seen && !alive) {
                 throw new StartupException("the components stopped: " + lastError(directory, logStart));
             }
-            if (Files.exists(directory.adminKubeconfig())) {
-                Optional<List<Node>> present = nodes(directory);
-                if (present.isPresent()) {
-                    progress.step("waiting for the nodes to become ready");
-                    awaitNodes(directory, progress, end);
-                    awaitStarted(directory, progress, end);
-                    return;
-                }
+            if (Files.exists(directory.started()) && listens(settings)) {
+                return;
+            }
+            if (!serving && listens(settings)) {
+                serving = true;
+                progress.step("waiting for the nodes to become ready");
+            }
+            if (System.nanoTime() > end) {
+                throw new StartupException(
+                        serving
+                                ? "the nodes did not become ready within " + PATIENCE.toMinutes()
+                                        + " minutes; see ./jube logs kubelet and ./jube doctor"
+                                : "the API server did not answer within " + PATIENCE.toMinutes() + " minutes; see "
+                                        + directory.log());
             }
             LockSupport.parkNanos(50_000_000);
         }
-        throw new StartupException(
-                "the API server did not answer within " + PATIENCE.toMinutes() + " minutes; see " + directory.log());
     }
 
-    private static void awaitNodes(ClusterDirectory directory, Progress progress, long end) throws StartupException {
-        int wanted = ClusterSettings.read(directory).nodes().size();
-        try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
-            while (System.nanoTime() < end) {
-                progress.tick();
-                try {
-                    long ready = client.nodes().list().getItems().stream()
-                            .filter(UpCommand::isReady)
-                            .count();
-                    if (ready >= wanted) {
-                        return;
-                    }
-                } catch (KubernetesClientException e) {
-                    // Not up yet; the loop ends at its deadline.
-                }
-                LockSupport.parkNanos(50_000_000);
-            }
-        }
-        throw new StartupException("the node did not become ready within " + PATIENCE.toMinutes()
-                + " minutes; see ./jube logs kubelet and ./jube doctor");
-    }
-
-    /// After a restart the nodes look ready from before; whether their kubelets serve again says the file.
-    private static void awaitStarted(ClusterDirectory directory, Progress progress, long end) throws StartupException {
-        while (!Files.exists(directory.started())) {
-            if (System.nanoTime() > end) {
-                throw new StartupException("not all components started within " + PATIENCE.toMinutes()
-                        + " minutes; see " + directory.log());
-            }
-            progress.tick();
-            LockSupport.parkNanos(20_000_000);
-        }
-    }
-
-    private static boolean isReady(Node node) {
-        boolean ready = node.getStatus() != null
-                && node.getStatus().getConditions().stream()
-                        .anyMatch(condition -> condition.getType().equals("Ready")
-                                && condition.getStatus().equals("True"));
-        boolean tainted = node.getSpec() != null
-                && node.getSpec().getTaints().stream()
-                        .anyMatch(taint -> taint.getKey().equals("node.kubernetes.io/not-ready"));
-        return ready && !tainted;
-    }
-
-    private static Optional<List<Node>> nodes(ClusterDirectory directory) throws StartupException {
-        try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
-            return Optional.of(client.nodes().list().getItems());
-        } catch (KubernetesClientException e) {
-            return Optional.empty();
+    private static boolean listens(ClusterSettings settings) {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(settings.hostAddress(), settings.securePort()), CONNECT_MILLIS);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.jubernetes.hyperkube.cluster;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,8 @@ import org.slf4j.LoggerFactory;
 public final class AllInOne implements RunningComponent {
     private static final Logger LOG = LoggerFactory.getLogger(AllInOne.class);
     private static final int DNS_HOST = 10;
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final long POLL_NANOS = 50_000_000;
 
     private final List<RunningComponent> components;
     private final FileChannel lock;
@@ -87,9 +92,7 @@ public final class AllInOne implements RunningComponent {
                             () -> scheduler(directory),
                             () -> kubelets(directory, settings),
                             () -> serviceProxy(directory, settings)));
-            addOns(directory, settings);
-            Files.createFile(directory.started());
-            LOG.info("cluster is up at {}", settings.server());
+            announce(directory, settings);
             return new AllInOne(components, lock);
         } catch (StartupException | IOException | RuntimeException e) {
             components.reversed().forEach(RunningComponent::close);
@@ -254,9 +257,52 @@ public final class AllInOne implements RunningComponent {
                         "--metrics-bind-address=127.0.0.1:" + (settings.index() == 0 ? 10249 : 0))));
     }
 
-    /// What users expect to find: the DNS Service, and a storage class for claims that name none.
-    private static void addOns(ClusterDirectory directory, ClusterSettings settings) throws StartupException {
+    /// Completes the cluster, and leaves the file that says so once its nodes take pods.
+    private static void announce(ClusterDirectory directory, ClusterSettings settings)
+            throws StartupException, IOException {
         try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
+            addOns(client, settings);
+            if (nodesReady(client, settings.nodes().size())) {
+                Files.createFile(directory.started());
+                LOG.info("cluster is up at {}", settings.server());
+            } else {
+                LOG.warn("not all nodes became ready within {} minutes", PATIENCE.toMinutes());
+            }
+        }
+    }
+
+    private static boolean nodesReady(KubernetesClient client, int wanted) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < end) {
+            try {
+                long ready = client.nodes().list().getItems().stream()
+                        .filter(AllInOne::takesPods)
+                        .count();
+                if (ready >= wanted) {
+                    return true;
+                }
+            } catch (KubernetesClientException e) {
+                LOG.debug("cannot list the nodes yet", e);
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        return false;
+    }
+
+    private static boolean takesPods(Node node) {
+        boolean ready = node.getStatus() != null
+                && node.getStatus().getConditions().stream()
+                        .anyMatch(condition -> condition.getType().equals("Ready")
+                                && condition.getStatus().equals("True"));
+        boolean tainted = node.getSpec() != null
+                && node.getSpec().getTaints().stream()
+                        .anyMatch(taint -> taint.getKey().equals("node.kubernetes.io/not-ready"));
+        return ready && !tainted;
+    }
+
+    /// What users expect to find: the DNS Service, and a storage class for claims that name none.
+    private static void addOns(KubernetesClient client, ClusterSettings settings) {
+        try {
             defaultStorageClass(client);
             var services = client.services().inNamespace("kube-system");
             if (services.withName("kube-dns").get() == null) {
