@@ -2,21 +2,6 @@ package io.jubernetes.apiserver;
 
 import io.jubernetes.apiserver.ApiServerOptions.StorageBackend;
 import io.jubernetes.apiserver.admission.AdmissionChain;
-import io.jubernetes.apiserver.admission.plugins.CreationByUpdate;
-import io.jubernetes.apiserver.admission.plugins.DefaultIngressClass;
-import io.jubernetes.apiserver.admission.plugins.DefaultStorageClass;
-import io.jubernetes.apiserver.admission.plugins.DefaultTolerationSeconds;
-import io.jubernetes.apiserver.admission.plugins.LimitRanger;
-import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
-import io.jubernetes.apiserver.admission.plugins.PersistentVolumeClaimResize;
-import io.jubernetes.apiserver.admission.plugins.Priority;
-import io.jubernetes.apiserver.admission.plugins.RoleEscalation;
-import io.jubernetes.apiserver.admission.plugins.RuntimeClass;
-import io.jubernetes.apiserver.admission.plugins.ServiceAccountAdmission;
-import io.jubernetes.apiserver.admission.plugins.SignerPermissions;
-import io.jubernetes.apiserver.admission.plugins.StorageObjectInUseProtection;
-import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
-import io.jubernetes.apiserver.admission.podsecurity.PodSecurity;
 import io.jubernetes.apiserver.apply.ManagedFields;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
@@ -32,8 +17,6 @@ import io.jubernetes.apiserver.customresource.CustomResources;
 import io.jubernetes.apiserver.http.ApiHandler;
 import io.jubernetes.apiserver.http.ApiHandlerFactory;
 import io.jubernetes.apiserver.registry.Strategies;
-import io.jubernetes.apiserver.registry.certificates.RequesterAdmission;
-import io.jubernetes.apiserver.registry.core.allocation.ServiceAllocation;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
 import io.jubernetes.apiserver.resource.Meta;
@@ -128,8 +111,8 @@ final class ApiServer implements RunningComponent {
         awaitCaches(caches);
         RbacAuthorizer rbac = rbac(catalog, storage);
         Authorizer authorizer = authorizer(options, catalog, storage, rbac);
-        AdmissionChain admission = admission(options, catalog, storage, authorizer, rbac);
         var ownership = new ManagedFields(clock);
+        AdmissionChain admission = new AdmissionPlugins(options, catalog, storage, ownership, authorizer, rbac).chain();
         var objects = new ObjectService(storage, admission, ownership, clock);
         var deletion = new ObjectDeletion(storage, admission, clock);
         String serviceIp = options.serviceRanges().getFirst().at(1);
@@ -208,40 +191,6 @@ final class ApiServer implements RunningComponent {
             }
             LockSupport.parkNanos(1_000_000);
         }
-    }
-
-    private static AdmissionChain admission(
-            ApiServerOptions options,
-            ResourceCatalog catalog,
-            ObjectStorage storage,
-            Authorizer authorizer,
-            RbacAuthorizer rbac) {
-        return new AdmissionChain(List.of(
-                new NamespaceLifecycle(storage, catalog.require("v1", "namespaces")),
-                new LimitRanger(storage, catalog.require("v1", "limitranges")),
-                new ServiceAccountAdmission(storage, catalog.require("v1", "serviceaccounts")),
-                new TaintNodesByCondition(),
-                new PodSecurity(storage, catalog.require("v1", "namespaces"), catalog.require("v1", "pods")),
-                new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
-                new DefaultTolerationSeconds(),
-                new DefaultStorageClass(storage, catalog.require("storage.k8s.io/v1", "storageclasses")),
-                new StorageObjectInUseProtection(),
-                new PersistentVolumeClaimResize(storage, catalog.require("storage.k8s.io/v1", "storageclasses")),
-                new RuntimeClass(storage, catalog.require("node.k8s.io/v1", "runtimeclasses")),
-                new DefaultIngressClass(storage, catalog.require("networking.k8s.io/v1", "ingressclasses")),
-                new RequesterAdmission(),
-                SignerPermissions.approval(authorizer),
-                SignerPermissions.signing(authorizer),
-                SignerPermissions.attest(authorizer),
-                new CreationByUpdate(authorizer),
-                new RoleEscalation(authorizer, rbac),
-                new ServiceAllocation(
-                        storage,
-                        catalog,
-                        options.serviceRanges(),
-                        new ServiceAllocation.PortRange(options.firstNodePort(), options.lastNodePort()),
-                        options.etcdPrefix(),
-                        Clock.systemUTC())));
     }
 
     private static RbacAuthorizer rbac(ResourceCatalog catalog, ObjectStorage storage) {

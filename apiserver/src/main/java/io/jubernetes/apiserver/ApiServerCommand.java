@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The API server's flags.
@@ -120,9 +122,21 @@ public final class ApiServerCommand extends ComponentCommand {
     @SuppressWarnings("UnusedVariable")
     private boolean allowPrivileged = true;
 
+    @Mixin
+    private AdmissionFlags admission = new AdmissionFlags();
+
     @Override
     public RunningComponent start() throws StartupException {
         return ApiServer.start(options());
+    }
+
+    /// The options that flags stand for.
+    ///
+    /// @throws StartupException when one is wrong
+    static ApiServerOptions optionsOf(String... flags) throws StartupException {
+        var command = new ApiServerCommand();
+        var _ = new CommandLine(command).parseArgs(flags);
+        return command.options();
     }
 
     private ApiServerOptions options() throws StartupException {
@@ -170,7 +184,8 @@ public final class ApiServerCommand extends ComponentCommand {
                 authorizationModes,
                 anonymousAuth,
                 kubeletClientCertificate,
-                kubeletClientKey);
+                kubeletClientKey,
+                admission.values());
     }
 
     private int[] nodePortRange() throws StartupException {

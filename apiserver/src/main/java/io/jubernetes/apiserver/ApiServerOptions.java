@@ -34,7 +34,8 @@ record ApiServerOptions(
         List<String> authorizationModes,
         boolean anonymousAuth,
         @Nullable Path kubeletClientCertificate,
-        @Nullable Path kubeletClientKey) {
+        @Nullable Path kubeletClientKey,
+        AdmissionFlags.Values admission) {
     /// Where objects are kept.
     enum StorageBackend {
         EMBEDDED,

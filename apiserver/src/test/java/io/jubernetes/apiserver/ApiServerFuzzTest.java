@@ -3,7 +3,6 @@ package io.jubernetes.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.jubernetes.apiserver.registry.core.allocation.Cidr;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.StartupException;
 import java.io.IOException;
@@ -96,32 +95,14 @@ class ApiServerFuzzTest {
         }
         Path tokens = folder.resolve("tokens.csv");
         Files.writeString(tokens, "secret,admin,1,\"system:masters\"\n");
-        server = ApiServer.start(new ApiServerOptions(
-                "127.0.0.1",
-                port,
-                "192.0.2.10",
-                folder.resolve("data"),
-                ApiServerOptions.StorageBackend.EMBEDDED,
-                List.of(),
-                "/registry",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                tokens,
-                List.of(),
-                null,
-                "https://kubernetes.default.svc",
-                List.of("https://kubernetes.default.svc"),
-                List.of(Cidr.parse("10.96.0.0/16")),
-                30000,
-                32767,
-                List.of("RBAC"),
-                false,
-                null,
-                null));
+        server = ApiServer.start(ApiServerCommand.optionsOf(
+                "--bind-address=127.0.0.1",
+                "--secure-port=" + port,
+                "--advertise-address=192.0.2.10",
+                "--data-dir=" + folder.resolve("data"),
+                "--token-auth-file=" + tokens,
+                "--authorization-mode=RBAC",
+                "--anonymous-auth=false"));
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, new TrustManager[] {new TrustAll()}, null);
         client = HttpClient.newBuilder()

@@ -1,7 +1,10 @@
 package io.jubernetes.apiserver.admission;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.request.RequestContext;
+import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import org.jspecify.annotations.Nullable;
 
@@ -38,5 +41,32 @@ public record AdmissionRequest(
     /// Whether it is about a resource of a group by its plural name.
     public boolean isFor(String group, String plural) {
         return resource.group().equals(group) && resource.plural().equals(plural);
+    }
+
+    /// Whether it creates an object of a resource.
+    public boolean isNew(String group, String plural) {
+        return operation == Operation.CREATE && isMain() && isFor(group, plural);
+    }
+
+    /// Whether it creates or changes an object or a part of it, which it then has.
+    public boolean isWrite() {
+        return object != null && (operation == Operation.CREATE || operation == Operation.UPDATE);
+    }
+
+    /// The refusal of this write.
+    ///
+    /// @param why the part of the message behind "is forbidden: "
+    public ApiException forbidden(String why) {
+        return ApiException.forbidden(resource.group(), resource.plural(), shownName(), why);
+    }
+
+    /// The name clients are told: what a name is made from as long as it is not made.
+    private String shownName() {
+        if (!name.isEmpty()) {
+            return name;
+        }
+        JsonNode meta = object == null ? MissingNode.getInstance() : object.path("metadata");
+        String made = meta.path("name").asText("");
+        return made.isEmpty() ? meta.path("generateName").asText("Unknown") : made;
     }
 }

@@ -1,6 +1,7 @@
 package io.jubernetes.apiserver.authz;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.watchcache.CachedObject;
@@ -49,12 +50,22 @@ public final class NodeAuthorizer implements Authorizer {
         return new PolicyRule(List.of(verbs.split(",")), List.of(group), List.of(resources), List.of(), List.of());
     }
 
+    /// Whether a user is a kubelet.
+    public static boolean isNode(UserInfo user) {
+        return user.groups().contains(GROUP) && user.name().startsWith(USER_PREFIX);
+    }
+
+    /// The node of a kubelet.
+    public static String nodeOf(UserInfo user) {
+        return user.name().substring(USER_PREFIX.length());
+    }
+
     @Override
     public Decision authorize(Attributes asked) {
-        if (!asked.user().groups().contains(GROUP) || !asked.user().name().startsWith(USER_PREFIX)) {
+        if (!isNode(asked.user())) {
             return Decision.NO_OPINION;
         }
-        String node = asked.user().name().substring(USER_PREFIX.length());
+        String node = nodeOf(asked.user());
         String refusal = asked.resourceRequest()
                 ? refusal(node, asked)
                 : RULES.stream().anyMatch(rule -> rule.allows(asked)) ? null : "";

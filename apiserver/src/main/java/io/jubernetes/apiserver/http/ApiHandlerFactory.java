@@ -70,7 +70,7 @@ public final class ApiHandlerFactory {
         var eviction = new PodEviction(
                 catalog.require("policy/v1", "poddisruptionbudgets"), storage, objects, deletion, clock);
         var scale = new ScaleHandler(storage, objects, clock);
-        var tokenRequests = new TokenRequestHandler(catalog, storage, tokens, ownership, clock);
+        var tokenRequests = new TokenRequestHandler(catalog, storage, objects, tokens, ownership, clock);
         var kubelets = new KubeletProxy(catalog, storage, kubeletTls);
         var proxy = new ProxyHandler(new ProxyTargets(catalog, storage), kubelets, kubeletTls, podTls());
         Map<String, SubresourceHandlers.Handler> bySubresource = new LinkedHashMap<>();

@@ -3,6 +3,8 @@ package io.jubernetes.apiserver.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.admission.AdmissionRequest;
+import io.jubernetes.apiserver.admission.AdmissionRequest.Operation;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
@@ -52,7 +54,7 @@ final class PodEviction {
 
     Reply handle(Call call, ApiResource pods) {
         RequestInfo info = call.context().info();
-        JsonNode body = BodyReader.object(
+        ObjectNode body = BodyReader.object(
                         call.body(), call.contentType(), BuiltinResources.schemaOf("policy/v1", "Eviction"))
                 .object();
         if (!body.path("metadata").path("name").asText("").equals(info.name())) {
@@ -63,6 +65,17 @@ final class PodEviction {
                         pods, info.namespace(), info.name(), call.context().deadline())
                 .orElseThrow(() -> ApiException.notFound(pods, info.name()))
                 .object();
+        objects.admit(new AdmissionRequest(
+                call.context(),
+                pods,
+                Operation.CREATE,
+                info.namespace(),
+                info.name(),
+                "eviction",
+                body,
+                null,
+                options.dryRun(),
+                Json.object()));
         if (!isPastHarm(pod)) {
             useBudget(call.context(), pod, options.dryRun());
         }

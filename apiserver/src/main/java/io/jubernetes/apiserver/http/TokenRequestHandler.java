@@ -2,6 +2,8 @@ package io.jubernetes.apiserver.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.admission.AdmissionRequest;
+import io.jubernetes.apiserver.admission.AdmissionRequest.Operation;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
@@ -10,6 +12,7 @@ import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
 import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.apiserver.schema.ApiTime;
@@ -30,6 +33,7 @@ final class TokenRequestHandler {
 
     private final ResourceCatalog catalog;
     private final ObjectStorage storage;
+    private final ObjectService objects;
     private final ServiceAccountTokens tokens;
     private final FieldOwnership ownership;
     private final Clock clock;
@@ -37,11 +41,13 @@ final class TokenRequestHandler {
     TokenRequestHandler(
             ResourceCatalog catalog,
             ObjectStorage storage,
+            ObjectService objects,
             ServiceAccountTokens tokens,
             FieldOwnership ownership,
             Clock clock) {
         this.catalog = catalog;
         this.storage = storage;
+        this.objects = objects;
         this.tokens = tokens;
         this.ownership = ownership;
         this.clock = clock;
@@ -91,6 +97,17 @@ final class TokenRequestHandler {
         if (!causes.isEmpty()) {
             throw ApiException.invalid("authentication.k8s.io", "TokenRequest", "", causes);
         }
+        objects.admit(new AdmissionRequest(
+                call.context(),
+                serviceAccounts,
+                Operation.CREATE,
+                info.namespace(),
+                info.name(),
+                "token",
+                request,
+                null,
+                options.dryRun(),
+                Json.object()));
         List<String> audiences = new ArrayList<>();
         spec.path("audiences").forEach(value -> audiences.add(value.asText()));
         if (audiences.isEmpty()) {

@@ -47,6 +47,14 @@ public final class ObjectService {
         this.clock = clock;
     }
 
+    /// Asks the plugins about a write that stores nothing by itself, such as one to a subresource that acts.
+    ///
+    /// @throws ApiException when one of them refuses
+    public void admit(AdmissionRequest request) {
+        admission.mutate(request);
+        admission.validate(request);
+    }
+
     /// Makes the new state from the present one. May run several times; each time with the state as it is then.
     @FunctionalInterface
     public interface Change {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jubernetes.apiserver.authz.Authorizer.Attributes;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.request.UserInfo;
+import io.jubernetes.apiserver.testing.ClusterFixture;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +20,12 @@ class NodeAuthorizerTest {
     @TempDir
     Path folder;
 
-    private AuthorizationFixture cluster;
+    private ClusterFixture cluster;
     private NodeAuthorizer authorizer;
 
     @BeforeEach
     void open() {
-        cluster = AuthorizationFixture.open(folder);
+        cluster = ClusterFixture.open(folder);
         authorizer = new NodeAuthorizer(
                 cluster.storage(), cluster.resource("v1", "pods"), cluster.resource("v1", "persistentvolumeclaims"));
         cluster.put(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jubernetes.apiserver.authz.Authorizer.Attributes;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.request.UserInfo;
+import io.jubernetes.apiserver.testing.ClusterFixture;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,12 +22,12 @@ class RbacAuthorizerTest {
     @TempDir
     Path folder;
 
-    private AuthorizationFixture cluster;
+    private ClusterFixture cluster;
     private RbacAuthorizer rbac;
 
     @BeforeEach
     void open() {
-        cluster = AuthorizationFixture.open(folder);
+        cluster = ClusterFixture.open(folder);
         String version = "rbac.authorization.k8s.io/v1";
         rbac = new RbacAuthorizer(
                 cluster.cache(version, "roles"),

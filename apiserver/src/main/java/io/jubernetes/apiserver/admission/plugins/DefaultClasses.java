@@ -1,48 +1,44 @@
 package io.jubernetes.apiserver.admission.plugins;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectStorage;
-import io.jubernetes.apiserver.watchcache.CachedObject;
-import io.jubernetes.common.codec.Json;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
-/// Finds the class that annotations mark as the default.
+/// Gives an object that names no class the one that annotations mark as the default, when there is one.
 final class DefaultClasses {
-    private DefaultClasses() {}
+    private final Stored classes;
+    private final List<String> marks;
 
-    /// The name of the newest class that one of the annotations marks; of several as new as each other, the first by
-    /// name.
-    ///
     /// @param classes a resource without namespaces
-    static Optional<String> newest(ObjectStorage storage, ApiResource classes, List<String> annotations) {
-        List<ObjectNode> marked = new ArrayList<>();
-        Iterator<CachedObject> all = storage.cache(classes).snapshot().range(classes.keyPrefix(""), null);
-        while (all.hasNext()) {
-            try {
-                if (Json.read(all.next().storedJson()) instanceof ObjectNode found && isMarked(found, annotations)) {
-                    marked.add(found);
-                }
-            } catch (IOException e) {
-                throw ApiException.internal("unreadable class");
-            }
+    /// @param marks annotations, one of which makes a class the default when it is `true`
+    DefaultClasses(ObjectStorage storage, ApiResource classes, List<String> marks) {
+        this.classes = new Stored(storage, classes);
+        this.marks = List.copyOf(marks);
+    }
+
+    /// Sets a field of the specification, unless it is there (the empty name is a name: that of no class) or an older
+    /// annotation says it.
+    void fillIn(ObjectNode object, String field, String annotation) {
+        if (!object.path("spec").hasNonNull(field) && !Meta.annotations(object).containsKey(annotation)) {
+            newest().ifPresent(name -> Meta.child(object, "spec").put(field, name));
         }
+    }
+
+    /// The name of the newest marked class; of several as new as each other, the first by name.
+    private Optional<String> newest() {
         // Times are written alike, so that their texts sort as they do.
-        return marked.stream()
+        return classes.in("").stream()
+                .filter(this::isMarked)
                 .min(Comparator.comparing(DefaultClasses::created).reversed().thenComparing(Meta::name))
                 .map(Meta::name);
     }
 
-    private static boolean isMarked(ObjectNode item, List<String> annotations) {
-        return annotations.stream()
-                .anyMatch(name -> "true".equals(Meta.annotations(item).get(name)));
+    private boolean isMarked(ObjectNode item) {
+        return marks.stream().anyMatch(mark -> "true".equals(Meta.annotations(item).get(mark)));
     }
 
     private static String created(ObjectNode item) {

@@ -36,7 +36,7 @@ public final class LimitRanger implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE || !request.isMain() || !request.isFor("", "pods")) {
+        if (!request.isNew("", "pods")) {
             return;
         }
         for (ObjectNode range : limitRanges.in(request.namespace())) {
@@ -139,30 +139,10 @@ public final class LimitRanger implements AdmissionPlugin {
     private static void check(
             List<String> problems, JsonNode limit, Map<String, Quantity> requests, Map<String, Quantity> limits) {
         String type = limit.path("type").asText("");
-        PodAmounts.amounts(limit.path("min")).forEach((resource, bound) -> {
-            String rule = "minimum " + resource + " usage per " + type + " is " + bound;
-            Quantity request = requests.get(resource);
-            Quantity most = limits.get(resource);
-            if (request == null) {
-                problems.add(rule + ".  No request is specified");
-            } else if (request.compareTo(bound) < 0) {
-                problems.add(rule + ", but request is " + request);
-            } else if (most != null && most.compareTo(bound) < 0) {
-                problems.add(rule + ", but limit is " + most);
-            }
-        });
-        PodAmounts.amounts(limit.path("max")).forEach((resource, bound) -> {
-            String rule = "maximum " + resource + " usage per " + type + " is " + bound;
-            Quantity request = requests.get(resource);
-            Quantity most = limits.get(resource);
-            if (most == null) {
-                problems.add(rule + ".  No limit is specified");
-            } else if (most.compareTo(bound) > 0) {
-                problems.add(rule + ", but limit is " + most);
-            } else if (request != null && request.compareTo(bound) > 0) {
-                problems.add(rule + ", but request is " + request);
-            }
-        });
+        var asked = new Asked("request", requests);
+        var allowed = new Asked("limit", limits);
+        bound(problems, limit, "minimum", List.of(asked, allowed));
+        bound(problems, limit, "maximum", List.of(allowed, asked));
         PodAmounts.amounts(limit.path("maxLimitRequestRatio")).forEach((resource, bound) -> {
             String rule = resource + " max limit to request ratio per " + type + " is " + bound;
             Quantity request = requests.get(resource);
@@ -188,21 +168,34 @@ public final class LimitRanger implements AdmissionPlugin {
             if (!limit.path("type").asText("").equals("PersistentVolumeClaim")) {
                 continue;
             }
-            bound(problems, "minimum", PodAmounts.amounts(limit.path("min")), requests);
-            bound(problems, "maximum", PodAmounts.amounts(limit.path("max")), requests);
+            bound(problems, limit, "minimum", List.of(new Asked("request", requests)));
+            bound(problems, limit, "maximum", List.of(new Asked("request", requests)));
         }
         return problems.stream().distinct().toList();
     }
 
-    private static void bound(
-            List<String> problems, String which, Map<String, Quantity> bounds, Map<String, Quantity> requests) {
-        bounds.forEach((resource, bound) -> {
-            String rule = which + " " + resource + " usage per PersistentVolumeClaim is " + bound;
-            Quantity request = requests.get(resource);
-            if (request == null) {
-                problems.add(rule + ".  No request is specified");
-            } else if (which.equals("minimum") ? request.compareTo(bound) < 0 : request.compareTo(bound) > 0) {
-                problems.add(rule + ", but request is " + request);
+    /// What an object states.
+    ///
+    /// @param what `request` or `limit`
+    private record Asked(String what, Map<String, Quantity> amounts) {}
+
+    /// @param inOrder what is held to the bound; the first must be stated
+    private static void bound(List<String> problems, JsonNode limit, String which, List<Asked> inOrder) {
+        boolean least = which.equals("minimum");
+        String type = limit.path("type").asText("");
+        PodAmounts.amounts(limit.path(least ? "min" : "max")).forEach((resource, bound) -> {
+            String rule = which + " " + resource + " usage per " + type + " is " + bound;
+            Asked first = inOrder.getFirst();
+            if (!first.amounts().containsKey(resource)) {
+                problems.add(rule + ".  No " + first.what() + " is specified");
+                return;
+            }
+            for (Asked asked : inOrder) {
+                Quantity amount = asked.amounts().get(resource);
+                if (amount != null && (least ? amount.compareTo(bound) < 0 : amount.compareTo(bound) > 0)) {
+                    problems.add(rule + ", but " + asked.what() + " is " + amount);
+                    return;
+                }
             }
         });
     }

@@ -41,18 +41,12 @@ public final class PersistentVolumeClaimResize implements AdmissionPlugin {
             return;
         }
         if (!old.path("status").path("phase").asText("").equals("Bound")) {
-            throw refused(request, "Only bound persistent volume claims can be expanded");
+            throw request.forbidden("Only bound persistent volume claims can be expanded");
         }
         if (!mayGrow(claim)) {
-            throw refused(
-                    request,
-                    "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc"
+            throw request.forbidden("only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc"
                             + " must support resize");
         }
-    }
-
-    private static ApiException refused(AdmissionRequest request, String why) {
-        return ApiException.forbidden("", "persistentvolumeclaims", request.name(), why);
     }
 
     private static boolean grows(ObjectNode claim, ObjectNode old) {

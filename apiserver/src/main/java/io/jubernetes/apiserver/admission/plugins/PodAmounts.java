@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// What a pod asks for and is held to, summed over its containers.
-final class PodAmounts {
+public final class PodAmounts {
     private PodAmounts() {}
 
     /// A list of resources as quantities, sorted by name; what is no quantity is left out.
-    static Map<String, Quantity> amounts(JsonNode list) {
+    public static Map<String, Quantity> amounts(JsonNode list) {
         Map<String, Quantity> amounts = new TreeMap<>();
         list.properties()
                 .forEach(entry -> Quantity.tryParse(entry.getValue().asText())
@@ -22,7 +22,7 @@ final class PodAmounts {
     /// sidecars started before it; what the pod as a whole states comes first, and its overhead on top.
     ///
     /// @param field `requests` or `limits`
-    static Map<String, Quantity> ofPod(JsonNode spec, String field) {
+    public static Map<String, Quantity> ofPod(JsonNode spec, String field) {
         Map<String, Quantity> running = new TreeMap<>();
         spec.path("containers").forEach(container -> add(running, own(container, field)));
         Map<String, Quantity> sidecars = new TreeMap<>();

@@ -12,17 +12,17 @@ import io.jubernetes.apiserver.watchcache.CachedObject;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Turns the name of a priority class into the pod's priority.
 public final class Priority implements AdmissionPlugin {
-    private final ObjectStorage storage;
-    private final ApiResource classes;
+    private final Stored classes;
 
     public Priority(ObjectStorage storage, ApiResource classes) {
-        this.storage = storage;
-        this.classes = classes;
+        this.classes = new Stored(storage, classes);
     }
 
     @Override
@@ -58,22 +58,14 @@ public final class Priority implements AdmissionPlugin {
             spec.put("priorityClassName", Meta.name(found));
         }
         if (spec.hasNonNull("priority") && spec.get("priority").asLong() != priority) {
-            throw ApiException.forbidden(
-                    "",
-                    "pods",
-                    request.name(),
-                    "the integer value of priority (" + spec.get("priority").asLong()
+            throw request.forbidden("the integer value of priority (" + spec.get("priority").asLong()
                             + ") must not be provided in pod spec; priority admission controller computed " + priority
                             + " from the given PriorityClass name");
         }
         spec.put("priority", priority);
         if (spec.hasNonNull("preemptionPolicy")
                 && !spec.get("preemptionPolicy").asText().equals(preemption)) {
-            throw ApiException.forbidden(
-                    "",
-                    "pods",
-                    request.name(),
-                    "the string value of PreemptionPolicy ("
+            throw request.forbidden("the string value of PreemptionPolicy ("
                             + spec.get("preemptionPolicy").asText()
                             + ") must not be provided in pod spec; priority admission controller computed "
                             + preemption + " from the given PriorityClass name");
@@ -82,30 +74,14 @@ public final class Priority implements AdmissionPlugin {
     }
 
     private ObjectNode named(AdmissionRequest request, String className) {
-        return storage.cached(classes, "", className)
-                .or(() ->
-                        storage.latest(classes, "", className, request.context().deadline()))
-                .map(ObjectStorage.Loaded::object)
-                .orElseThrow(() -> ApiException.forbidden(
-                        "", "pods", request.name(), "no PriorityClass with name " + className + " was found"));
+        return classes.find("", className, request.context().deadline())
+                .orElseThrow(() -> request.forbidden("no PriorityClass with name " + className + " was found"));
     }
 
-    private @org.jspecify.annotations.Nullable ObjectNode globalDefault() {
-        ObjectNode lowest = null;
-        Iterator<CachedObject> all = storage.cache(classes).snapshot().range(classes.keyPrefix(""), null);
-        while (all.hasNext()) {
-            try {
-                if (Json.read(all.next().storedJson()) instanceof ObjectNode found
-                        && found.path("globalDefault").asBoolean(false)
-                        && (lowest == null
-                                || found.path("value").asLong()
-                                        < lowest.path("value").asLong())) {
-                    lowest = found;
-                }
-            } catch (IOException e) {
-                throw ApiException.internal("unreadable priority class");
-            }
-        }
-        return lowest;
+    private @Nullable ObjectNode globalDefault() {
+        return classes.in("").stream()
+                .filter(found -> found.path("globalDefault").asBoolean(false))
+                .min(Comparator.comparingLong(found -> found.path("value").asLong()))
+                .orElse(null);
     }
 }

@@ -21,12 +21,10 @@ public final class RuntimeClass implements AdmissionPlugin {
     private static final String UNKNOWN =
             "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
 
-    private final ObjectStorage storage;
-    private final ApiResource classes;
+    private final Stored classes;
 
     public RuntimeClass(ObjectStorage storage, ApiResource classes) {
-        this.storage = storage;
-        this.classes = classes;
+        this.classes = new Stored(storage, classes);
     }
 
     @Override
@@ -36,7 +34,7 @@ public final class RuntimeClass implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        if (!isNewPod(request)) {
+        if (!request.isNew("", "pods")) {
             return;
         }
         ObjectNode spec = Meta.child(Objects.requireNonNull(request.object()), "spec");
@@ -47,7 +45,7 @@ public final class RuntimeClass implements AdmissionPlugin {
         JsonNode overhead = found.path("overhead").path("podFixed");
         if (!overhead.isEmpty()) {
             if (!spec.path("overhead").isEmpty() && !Meta.same(spec.path("overhead"), overhead)) {
-                throw refused(request, DIFFERENT);
+                throw request.forbidden(DIFFERENT);
             }
             spec.set("overhead", overhead.deepCopy());
         }
@@ -57,9 +55,7 @@ public final class RuntimeClass implements AdmissionPlugin {
             String key = label.getKey();
             String before = wanted.get(key);
             if (before != null && !before.equals(label.getValue())) {
-                throw refused(
-                        request,
-                        "conflict: runtimeClass.scheduling.nodeSelector[" + key + "] = " + label.getValue()
+                throw request.forbidden("conflict: runtimeClass.scheduling.nodeSelector[" + key + "] = " + label.getValue()
                                 + "; pod.spec.nodeSelector[" + key + "] = " + before);
             }
             Meta.child(spec, "nodeSelector").put(key, label.getValue());
@@ -81,7 +77,7 @@ public final class RuntimeClass implements AdmissionPlugin {
 
     @Override
     public void validate(AdmissionRequest request) {
-        if (!isNewPod(request)) {
+        if (!request.isNew("", "pods")) {
             return;
         }
         ObjectNode spec = Meta.child(Objects.requireNonNull(request.object()), "spec");
@@ -90,17 +86,11 @@ public final class RuntimeClass implements AdmissionPlugin {
                 ? MissingNode.getInstance()
                 : found.path("overhead").path("podFixed");
         if (overhead.isEmpty() && !spec.path("overhead").isEmpty()) {
-            throw refused(request, UNKNOWN);
+            throw request.forbidden(UNKNOWN);
         }
         if (!overhead.isEmpty() && !Meta.same(overhead, spec.path("overhead"))) {
-            throw refused(request, DIFFERENT);
+            throw request.forbidden(DIFFERENT);
         }
-    }
-
-    private static boolean isNewPod(AdmissionRequest request) {
-        return request.operation() == AdmissionRequest.Operation.CREATE
-                && request.isFor("", "pods")
-                && request.isMain();
     }
 
     private @Nullable ObjectNode classOf(AdmissionRequest request, ObjectNode spec) {
@@ -108,13 +98,7 @@ public final class RuntimeClass implements AdmissionPlugin {
         if (name.isEmpty()) {
             return null;
         }
-        return storage.cached(classes, "", name)
-                .or(() -> storage.latest(classes, "", name, request.context().deadline()))
-                .map(ObjectStorage.Loaded::object)
-                .orElseThrow(() -> refused(request, "pod rejected: RuntimeClass \"" + name + "\" not found"));
-    }
-
-    private static ApiException refused(AdmissionRequest request, String why) {
-        return ApiException.forbidden("", "pods", request.name(), why);
+        return classes.find("", name, request.context().deadline())
+                .orElseThrow(() -> request.forbidden("pod rejected: RuntimeClass \"" + name + "\" not found"));
     }
 }

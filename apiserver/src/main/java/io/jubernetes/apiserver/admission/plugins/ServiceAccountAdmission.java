@@ -42,7 +42,7 @@ public final class ServiceAccountAdmission implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        if (request.operation() != Operation.CREATE || !request.isFor("", "pods") || !request.isMain()) {
+        if (!request.isNew("", "pods")) {
             return;
         }
         ObjectNode pod = Objects.requireNonNull(request.object());

@@ -19,9 +19,7 @@ public final class TaintNodesByCondition implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        if (request.operation() != AdmissionRequest.Operation.CREATE
-                || !request.isFor("", "nodes")
-                || !request.isMain()) {
+        if (!request.isNew("", "nodes")) {
             return;
         }
         ObjectNode spec = Meta.child(Objects.requireNonNull(request.object()), "spec");

@@ -1,0 +1,125 @@
+package io.jubernetes.apiserver;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.apiserver.admission.AdmissionChain;
+import io.jubernetes.apiserver.admission.AdmissionPlugin;
+import io.jubernetes.apiserver.admission.plugins.AlwaysPullImages;
+import io.jubernetes.apiserver.admission.plugins.CertificateSubjectRestriction;
+import io.jubernetes.apiserver.admission.plugins.CreationByUpdate;
+import io.jubernetes.apiserver.admission.plugins.DefaultIngressClass;
+import io.jubernetes.apiserver.admission.plugins.DefaultStorageClass;
+import io.jubernetes.apiserver.admission.plugins.DefaultTolerationSeconds;
+import io.jubernetes.apiserver.admission.plugins.EventRateLimit;
+import io.jubernetes.apiserver.admission.plugins.LimitRanger;
+import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
+import io.jubernetes.apiserver.admission.plugins.NodeRestriction;
+import io.jubernetes.apiserver.admission.plugins.PersistentVolumeClaimResize;
+import io.jubernetes.apiserver.admission.plugins.PodNodeSelector;
+import io.jubernetes.apiserver.admission.plugins.Priority;
+import io.jubernetes.apiserver.admission.plugins.RoleEscalation;
+import io.jubernetes.apiserver.admission.plugins.RuntimeClass;
+import io.jubernetes.apiserver.admission.plugins.ServiceAccountAdmission;
+import io.jubernetes.apiserver.admission.plugins.SignerPermissions;
+import io.jubernetes.apiserver.admission.plugins.StorageObjectInUseProtection;
+import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
+import io.jubernetes.apiserver.admission.podsecurity.PodSecurity;
+import io.jubernetes.apiserver.admission.quota.ResourceQuota;
+import io.jubernetes.apiserver.authz.Authorizer;
+import io.jubernetes.apiserver.authz.RbacAuthorizer;
+import io.jubernetes.apiserver.registry.certificates.RequesterAdmission;
+import io.jubernetes.apiserver.registry.core.allocation.ServiceAllocation;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.FieldOwnership;
+import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.resource.ResourceCatalog;
+import io.jubernetes.common.component.StartupException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Every admission plugin there is, one line each. The flags choose among them, and upstream's order puts them in their
+/// places.
+final class AdmissionPlugins {
+    private static final String STORAGE = "storage.k8s.io/v1";
+
+    private final ApiServerOptions options;
+    private final ResourceCatalog catalog;
+    private final ObjectStorage storage;
+    private final FieldOwnership ownership;
+    private final Authorizer authorizer;
+    private final RbacAuthorizer rbac;
+
+    AdmissionPlugins(
+            ApiServerOptions options,
+            ResourceCatalog catalog,
+            ObjectStorage storage,
+            FieldOwnership ownership,
+            Authorizer authorizer,
+            RbacAuthorizer rbac) {
+        this.options = options;
+        this.catalog = catalog;
+        this.storage = storage;
+        this.ownership = ownership;
+        this.authorizer = authorizer;
+        this.rbac = rbac;
+    }
+
+    /// @throws StartupException when the flags ask for what is not there, or a plugin's configuration is wrong
+    AdmissionChain chain() throws StartupException {
+        try {
+            return new AdmissionChain(options.admission().selection().choose(all()));
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private List<AdmissionPlugin> all() {
+        Clock clock = Clock.systemUTC();
+        ApiResource namespaces = core("namespaces");
+        ApiResource pods = core("pods");
+        List<AdmissionPlugin> all = new ArrayList<>(List.of(
+                new NamespaceLifecycle(storage, namespaces),
+                new LimitRanger(storage, core("limitranges")),
+                new ServiceAccountAdmission(storage, core("serviceaccounts")),
+                new NodeRestriction(storage, pods, core("nodes")),
+                new TaintNodesByCondition(),
+                new AlwaysPullImages(),
+                new PodSecurity(storage, namespaces, pods),
+                new PodNodeSelector(storage, namespaces, configuration("PodNodeSelector")),
+                new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
+                new DefaultTolerationSeconds(),
+                new DefaultStorageClass(storage, catalog.require(STORAGE, "storageclasses")),
+                new StorageObjectInUseProtection(),
+                new PersistentVolumeClaimResize(storage, catalog.require(STORAGE, "storageclasses")),
+                new RuntimeClass(storage, catalog.require("node.k8s.io/v1", "runtimeclasses")),
+                new DefaultIngressClass(storage, catalog.require("networking.k8s.io/v1", "ingressclasses")),
+                new RequesterAdmission(),
+                SignerPermissions.approval(authorizer),
+                SignerPermissions.signing(authorizer),
+                SignerPermissions.attest(authorizer),
+                new CertificateSubjectRestriction(),
+                new CreationByUpdate(authorizer),
+                new RoleEscalation(authorizer, rbac),
+                new ResourceQuota(
+                        storage, core("resourcequotas"), ownership, configuration("ResourceQuota"), clock),
+                new ServiceAllocation(
+                        storage,
+                        catalog,
+                        options.serviceRanges(),
+                        new ServiceAllocation.PortRange(options.firstNodePort(), options.lastNodePort()),
+                        options.etcdPrefix(),
+                        clock)));
+        if (options.admission().selection().isOn("EventRateLimit")) {
+            all.add(new EventRateLimit(configuration("EventRateLimit"), clock));
+        }
+        return all;
+    }
+
+    private ApiResource core(String plural) {
+        return catalog.require("v1", plural);
+    }
+
+    private JsonNode configuration(String plugin) {
+        return options.admission().configuration().of(plugin);
+    }
+}
