@@ -100,8 +100,7 @@ final class AdmissionPlugins {
                 new CertificateSubjectRestriction(),
                 new CreationByUpdate(authorizer),
                 new RoleEscalation(authorizer, rbac),
-                new ResourceQuota(
-                        storage, core("resourcequotas"), ownership, configuration("ResourceQuota"), clock),
+                new ResourceQuota(storage, core("resourcequotas"), ownership, configuration("ResourceQuota"), clock),
                 new ServiceAllocation(
                         storage,
                         catalog,

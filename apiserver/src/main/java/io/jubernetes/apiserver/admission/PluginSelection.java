@@ -114,8 +114,8 @@ public record PluginSelection(Set<String> enabled, Set<String> disabled) {
         // Those on by default that guard kinds this server does not have are left out without a word.
         missing.retainAll(OFF_BY_DEFAULT);
         if (!missing.isEmpty()) {
-            throw new IllegalArgumentException("enable-admission-plugins plugin "
-                    + String.join(", ", missing) + " is not part of this server");
+            throw new IllegalArgumentException(
+                    "enable-admission-plugins plugin " + String.join(", ", missing) + " is not part of this server");
         }
         List<AdmissionPlugin> chosen = new ArrayList<>(
                 all.stream().filter(plugin -> isOn(plugin.name())).toList());

@@ -88,7 +88,9 @@ class PluginSelectionTest {
                 """);
         var read = AdmissionConfiguration.read(file);
         assertThat(read.of("EventRateLimit").at("/limits/0/qps").asInt()).isEqualTo(1);
-        assertThat(read.of("PodNodeSelector").at("/podNodeSelectorPluginConfig/dev").asText())
+        assertThat(read.of("PodNodeSelector")
+                        .at("/podNodeSelectorPluginConfig/dev")
+                        .asText())
                 .isEqualTo("a=b");
         assertThat(read.of("Priority").isMissingNode()).isTrue();
         Files.writeString(file, "{kind: Pod, apiVersion: v1}");

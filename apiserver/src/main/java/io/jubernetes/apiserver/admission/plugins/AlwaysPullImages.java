@@ -81,7 +81,9 @@ public final class AlwaysPullImages implements AdmissionPlugin {
     private static Set<String> images(JsonNode pod) {
         Set<String> images = new HashSet<>();
         for (String list : LISTS) {
-            pod.path("spec").path(list).forEach(each -> images.add(each.path("image").asText("")));
+            pod.path("spec")
+                    .path(list)
+                    .forEach(each -> images.add(each.path("image").asText("")));
         }
         return images;
     }

@@ -35,8 +35,8 @@ public final class CertificateSubjectRestriction implements AdmissionPlugin {
             return;
         }
         if (namesMasters(request, spec.path("request").asText(""))) {
-            throw request.forbidden("use of " + SIGNER + " signer with " + UserInfo.MASTERS_GROUP
-                    + " group is not allowed");
+            throw request.forbidden(
+                    "use of " + SIGNER + " signer with " + UserInfo.MASTERS_GROUP + " group is not allowed");
         }
     }
 

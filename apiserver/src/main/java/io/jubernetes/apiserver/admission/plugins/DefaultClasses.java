@@ -38,7 +38,8 @@ final class DefaultClasses {
     }
 
     private boolean isMarked(ObjectNode item) {
-        return marks.stream().anyMatch(mark -> "true".equals(Meta.annotations(item).get(mark)));
+        return marks.stream()
+                .anyMatch(mark -> "true".equals(Meta.annotations(item).get(mark)));
     }
 
     private static String created(ObjectNode item) {

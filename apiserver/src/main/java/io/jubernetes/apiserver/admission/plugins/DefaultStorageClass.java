@@ -12,7 +12,10 @@ public final class DefaultStorageClass implements AdmissionPlugin {
     private final DefaultClasses classes;
 
     public DefaultStorageClass(ObjectStorage storage, ApiResource classes) {
-        this.classes = new DefaultClasses(storage, classes, List.of(
+        this.classes = new DefaultClasses(
+                storage,
+                classes,
+                List.of(
                         "storageclass.kubernetes.io/is-default-class",
                         "storageclass.beta.kubernetes.io/is-default-class"));
     }
@@ -25,7 +28,10 @@ public final class DefaultStorageClass implements AdmissionPlugin {
     @Override
     public void mutate(AdmissionRequest request) {
         if (request.isNew("", "persistentvolumeclaims")) {
-            classes.fillIn(Objects.requireNonNull(request.object()), "storageClassName", PersistentVolumeClaimResize.CLASS_ANNOTATION);
+            classes.fillIn(
+                    Objects.requireNonNull(request.object()),
+                    "storageClassName",
+                    PersistentVolumeClaimResize.CLASS_ANNOTATION);
         }
     }
 }

@@ -90,9 +90,8 @@ public final class EventRateLimit implements AdmissionPlugin {
         static Limit of(JsonNode limit, String field, InstantSource clock) {
             String type = limit.path("type").asText("");
             if (!TYPES.contains(type)) {
-                throw new IllegalArgumentException(
-                        field + "type: Unsupported value: " + Json.text(type) + ": supported values: "
-                                + "\"Namespace\", \"Server\", \"SourceAndObject\", \"User\"");
+                throw new IllegalArgumentException(field + "type: Unsupported value: " + Json.text(type)
+                        + ": supported values: " + "\"Namespace\", \"Server\", \"SourceAndObject\", \"User\"");
             }
             return new Limit(
                     type,
@@ -103,7 +102,9 @@ public final class EventRateLimit implements AdmissionPlugin {
         }
 
         private static int positive(JsonNode limit, String name, int otherwise, String field) {
-            int value = limit.path(name).asInt(0) == 0 ? otherwise : limit.path(name).asInt();
+            int value = limit.path(name).asInt(0) == 0
+                    ? otherwise
+                    : limit.path(name).asInt();
             if (value <= 0) {
                 throw new IllegalArgumentException(field + name + ": Invalid value: " + value + ": must be positive");
             }

@@ -120,12 +120,14 @@ public final class NodeRestriction implements AdmissionPlugin {
             }
             default -> {
                 if (request.isMain()) {
-                    throw request.forbidden("unexpected operation " + Json.text(request.operation().name()) + ", " + who
+                    throw request.forbidden("unexpected operation "
+                            + Json.text(request.operation().name()) + ", " + who
                             + " can only create and delete mirror pods");
                 }
                 throw request.forbidden(
                         Set.of("status", "eviction").contains(request.subresource())
-                                ? "unexpected operation " + Json.text(request.operation().name())
+                                ? "unexpected operation "
+                                        + Json.text(request.operation().name())
                                 : "unexpected pod subresource " + Json.text(request.subresource())
                                         + ", only 'status' and 'eviction' are allowed");
             }
@@ -145,8 +147,8 @@ public final class NodeRestriction implements AdmissionPlugin {
         ObjectNode pod = Objects.requireNonNull(request.object());
         String who = "node " + Json.text(node);
         if (!Meta.annotations(pod).containsKey(MIRROR)) {
-            throw request.forbidden("pod does not have \"" + MIRROR + "\" annotation, " + who
-                    + " can only create mirror pods");
+            throw request.forbidden(
+                    "pod does not have \"" + MIRROR + "\" annotation, " + who + " can only create mirror pods");
         }
         if (!isOn(node, pod)) {
             throw request.forbidden(who + " can only create pods with spec.nodeName set to itself");
@@ -219,7 +221,8 @@ public final class NodeRestriction implements AdmissionPlugin {
     private static Map<String, String> claims(ObjectNode pod) {
         Map<String, String> claims = new LinkedHashMap<>();
         for (JsonNode each : pod.path("status").path("resourceClaimStatuses")) {
-            claims.put(each.path("name").asText(""), each.path("resourceClaimName").toString());
+            claims.put(
+                    each.path("name").asText(""), each.path("resourceClaimName").toString());
         }
         return claims;
     }
@@ -236,7 +239,8 @@ public final class NodeRestriction implements AdmissionPlugin {
             return;
         }
         JsonNode source = object.path("spec").path("configSource");
-        boolean sets = source.isObject() && (old == null || !source.equals(old.path("spec").path("configSource")));
+        boolean sets = source.isObject()
+                && (old == null || !source.equals(old.path("spec").path("configSource")));
         if (old == null) {
             if (sets) {
                 throw request.forbidden(who + " is not allowed to create pods with a non-nil configSource");
@@ -291,7 +295,8 @@ public final class NodeRestriction implements AdmissionPlugin {
             throw request.forbidden("may only update PVC status");
         }
         if (request.operation() != Operation.UPDATE) {
-            throw request.forbidden("unexpected operation " + Json.text(request.operation().name()));
+            throw request.forbidden(
+                    "unexpected operation " + Json.text(request.operation().name()));
         }
         ObjectNode claim = Objects.requireNonNull(request.object()).deepCopy();
         ObjectNode old = Objects.requireNonNull(request.old()).deepCopy();

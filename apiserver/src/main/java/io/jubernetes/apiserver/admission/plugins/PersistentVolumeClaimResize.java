@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
-import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.validation.Field;
@@ -44,7 +43,8 @@ public final class PersistentVolumeClaimResize implements AdmissionPlugin {
             throw request.forbidden("Only bound persistent volume claims can be expanded");
         }
         if (!mayGrow(claim)) {
-            throw request.forbidden("only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc"
+            throw request.forbidden(
+                    "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc"
                             + " must support resize");
         }
     }

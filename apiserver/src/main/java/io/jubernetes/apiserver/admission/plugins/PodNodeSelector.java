@@ -68,8 +68,7 @@ public final class PodNodeSelector implements AdmissionPlugin {
     private Map<String, String> ofNamespace(AdmissionRequest request) {
         ObjectNode namespace = namespaces
                 .find("", request.namespace(), request.context().deadline())
-                .orElseThrow(() ->
-                        ApiException.internal("namespace " + request.namespace() + " does not exist"));
+                .orElseThrow(() -> ApiException.internal("namespace " + request.namespace() + " does not exist"));
         String annotated = Meta.annotations(namespace).get(ANNOTATION);
         return labels(annotated == null ? configured.getOrDefault("clusterDefaultNodeSelector", "") : annotated);
     }

@@ -3,15 +3,10 @@ package io.jubernetes.apiserver.admission.plugins;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
-import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.resource.Strategy;
-import io.jubernetes.apiserver.watchcache.CachedObject;
-import io.jubernetes.common.codec.Json;
-import java.io.IOException;
-import java.util.Iterator;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -58,7 +53,8 @@ public final class Priority implements AdmissionPlugin {
             spec.put("priorityClassName", Meta.name(found));
         }
         if (spec.hasNonNull("priority") && spec.get("priority").asLong() != priority) {
-            throw request.forbidden("the integer value of priority (" + spec.get("priority").asLong()
+            throw request.forbidden(
+                    "the integer value of priority (" + spec.get("priority").asLong()
                             + ") must not be provided in pod spec; priority admission controller computed " + priority
                             + " from the given PriorityClass name");
         }
@@ -66,9 +62,9 @@ public final class Priority implements AdmissionPlugin {
         if (spec.hasNonNull("preemptionPolicy")
                 && !spec.get("preemptionPolicy").asText().equals(preemption)) {
             throw request.forbidden("the string value of PreemptionPolicy ("
-                            + spec.get("preemptionPolicy").asText()
-                            + ") must not be provided in pod spec; priority admission controller computed "
-                            + preemption + " from the given PriorityClass name");
+                    + spec.get("preemptionPolicy").asText()
+                    + ") must not be provided in pod spec; priority admission controller computed "
+                    + preemption + " from the given PriorityClass name");
         }
         spec.put("preemptionPolicy", preemption);
     }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
-import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectStorage;
@@ -55,8 +54,8 @@ public final class RuntimeClass implements AdmissionPlugin {
             String key = label.getKey();
             String before = wanted.get(key);
             if (before != null && !before.equals(label.getValue())) {
-                throw request.forbidden("conflict: runtimeClass.scheduling.nodeSelector[" + key + "] = " + label.getValue()
-                                + "; pod.spec.nodeSelector[" + key + "] = " + before);
+                throw request.forbidden("conflict: runtimeClass.scheduling.nodeSelector[" + key + "] = "
+                        + label.getValue() + "; pod.spec.nodeSelector[" + key + "] = " + before);
             }
             Meta.child(spec, "nodeSelector").put(key, label.getValue());
         }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
-import io.jubernetes.apiserver.admission.AdmissionRequest.Operation;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;

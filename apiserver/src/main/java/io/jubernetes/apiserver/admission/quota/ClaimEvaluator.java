@@ -63,8 +63,7 @@ final class ClaimEvaluator implements Evaluator {
         if (!storageClass.isEmpty()) {
             usage.put(storageClass + OF_CLASS + COUNT, one);
         }
-        Quantity asked =
-                storage(claim.path("spec").path("resources").path("requests"), Quantity.ZERO);
+        Quantity asked = storage(claim.path("spec").path("resources").path("requests"), Quantity.ZERO);
         // A claim that could not shrink back after a failed expansion still uses what was allocated.
         Quantity allocated = storage(claim.path("status").path("allocatedResources"), Quantity.ZERO);
         Quantity storage = allocated.compareTo(asked) > 0 ? allocated : asked;

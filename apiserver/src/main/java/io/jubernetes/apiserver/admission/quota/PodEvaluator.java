@@ -73,8 +73,7 @@ final class PodEvaluator implements Evaluator {
             case "BestEffort" -> isBestEffort(spec);
             case "NotBestEffort" -> !isBestEffort(spec);
             case "PriorityClass" ->
-                Scopes.selects(
-                        requirement, spec.path("priorityClassName").asText(""));
+                Scopes.selects(requirement, spec.path("priorityClassName").asText(""));
             case "CrossNamespacePodAffinity" -> crossesNamespaces(spec.path("affinity"));
             default -> false;
         };
@@ -125,7 +124,8 @@ final class PodEvaluator implements Evaluator {
 
     /// Whether a pod uses anything but its name: one that has ended does not, nor one that should long be gone.
     private boolean isCharged(ObjectNode pod) {
-        if (Set.of("Failed", "Succeeded").contains(pod.path("status").path("phase").asText(""))) {
+        if (Set.of("Failed", "Succeeded")
+                .contains(pod.path("status").path("phase").asText(""))) {
             return false;
         }
         JsonNode meta = pod.path("metadata");

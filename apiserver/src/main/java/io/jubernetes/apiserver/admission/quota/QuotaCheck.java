@@ -87,8 +87,8 @@ final class QuotaCheck {
             throw request.forbidden("failed quota: " + Meta.name(quota) + ": " + missing);
         }
         if (!Meta.strings(quota.path("status").path("used")).keySet().containsAll(measured)) {
-            throw request.forbidden("status unknown for quota: " + Meta.name(quota) + ", resources: "
-                    + String.join(",", measured));
+            throw request.forbidden(
+                    "status unknown for quota: " + Meta.name(quota) + ", resources: " + String.join(",", measured));
         }
     }
 

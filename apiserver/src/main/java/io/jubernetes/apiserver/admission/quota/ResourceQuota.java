@@ -106,7 +106,8 @@ public final class ResourceQuota implements AdmissionPlugin {
     @Override
     public void validate(AdmissionRequest request) {
         String kind = request.resource().qualifiedName();
-        boolean part = !request.isMain() && !(kind.equals("pods") && request.subresource().equals("resize"));
+        boolean part = !request.isMain()
+                && !(kind.equals("pods") && request.subresource().equals("resize"));
         if (!request.isWrite() || part || request.namespace().isEmpty() || IGNORED.contains(kind)) {
             return;
         }
@@ -128,7 +129,8 @@ public final class ResourceQuota implements AdmissionPlugin {
     }
 
     private void inTurn(AdmissionRequest request, QuotaCheck check) {
-        Turn turn = Objects.requireNonNull(turns[Math.floorMod(request.namespace().hashCode(), TURNS)]);
+        Turn turn =
+                Objects.requireNonNull(turns[Math.floorMod(request.namespace().hashCode(), TURNS)]);
         Deadline deadline = Deadline.in(PATIENCE);
         try {
             if (!turn.lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

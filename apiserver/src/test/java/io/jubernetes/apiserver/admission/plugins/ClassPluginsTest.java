@@ -32,7 +32,8 @@ class ClassPluginsTest extends PluginTest {
         cluster.settle();
         var plugin = new DefaultStorageClass(cluster.storage(), cluster.resource(STORAGE, "storageclasses"));
         String claims = "persistentvolumeclaims";
-        assertThat(classOf(plugin, "v1", claims, "{spec: {}}", "storageClassName")).isEqualTo("new");
+        assertThat(classOf(plugin, "v1", claims, "{spec: {}}", "storageClassName"))
+                .isEqualTo("new");
         assertThat(classOf(plugin, "v1", claims, "{spec: {storageClassName: ''}}", "storageClassName"))
                 .isEmpty();
         assertThat(classOf(
@@ -85,9 +86,7 @@ class ClassPluginsTest extends PluginTest {
         assertThat(object.at("/metadata/finalizers"))
                 .extracting(each -> each.asText())
                 .containsExactlyElementsOf(
-                        finalizer.isEmpty()
-                                ? java.util.List.of("own/one")
-                                : java.util.List.of("own/one", finalizer));
+                        finalizer.isEmpty() ? java.util.List.of("own/one") : java.util.List.of("own/one", finalizer));
     }
 
     @ParameterizedTest
@@ -115,8 +114,7 @@ class ClassPluginsTest extends PluginTest {
                 object(claim.formatted(size)),
                 object(claim.formatted("1Gi")));
         assertThat(verdict(plugin, request))
-                .isEqualTo(
-                        refusal.isEmpty() ? "" : "persistentvolumeclaims \"x\" is forbidden: " + refusal);
+                .isEqualTo(refusal.isEmpty() ? "" : "persistentvolumeclaims \"x\" is forbidden: " + refusal);
     }
 
     @Test

@@ -26,7 +26,8 @@ class NodeRestrictionTest extends PluginTest {
         cluster.put("v1", "pods", "a", "mine", "{spec: {nodeName: n1}}");
         cluster.put("v1", "pods", "a", "other", "{spec: {nodeName: n2}}");
         cluster.settle();
-        plugin = new NodeRestriction(cluster.storage(), cluster.resource("v1", "pods"), cluster.resource("v1", "nodes"));
+        plugin =
+                new NodeRestriction(cluster.storage(), cluster.resource("v1", "pods"), cluster.resource("v1", "nodes"));
     }
 
     private String verdict(String plural, String path, @Nullable String object, @Nullable String old) {
@@ -134,8 +135,7 @@ class NodeRestrictionTest extends PluginTest {
         assertThat(verdict(claims, "a/c/status", "{metadata: {labels: {a: b}}}", "{}"))
                 .contains("is not allowed to update fields other than status.capacity and status.conditions");
         assertThat(verdict(claims, "a/c", "{}", "{}")).contains("may only update PVC status");
-        assertThat(verdict(
-                        plugin, cluster.write(JANE, "v1", "nodes", "/n2", object("{}"), object("{}"))))
+        assertThat(verdict(plugin, cluster.write(JANE, "v1", "nodes", "/n2", object("{}"), object("{}"))))
                 .isEmpty();
     }
 }

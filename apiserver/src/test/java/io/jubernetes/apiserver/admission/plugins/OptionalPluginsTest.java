@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.storage.MutableClock;
+import io.jubernetes.common.pki.CertificateAuthority;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.Base64;
-import io.jubernetes.common.pki.CertificateAuthority;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -67,8 +67,7 @@ class OptionalPluginsTest extends PluginTest {
         ObjectNode pod = object("{spec: {nodeSelector: " + selector + "}}");
         String verdict = verdict(plugin, cluster.write(JANE, "v1", "pods", namespace + "/p", pod, null));
         String result = verdict.isEmpty()
-                ? new java.util.TreeMap<>(
-                                io.jubernetes.apiserver.resource.Meta.strings(pod.at("/spec/nodeSelector")))
+                ? new java.util.TreeMap<>(io.jubernetes.apiserver.resource.Meta.strings(pod.at("/spec/nodeSelector")))
                         .toString()
                 : verdict.substring(verdict.indexOf(": ") + 2);
         assertThat(result).isEqualTo(expected);

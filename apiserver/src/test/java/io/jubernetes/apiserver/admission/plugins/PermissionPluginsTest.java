@@ -19,8 +19,10 @@ class PermissionPluginsTest extends PluginTest {
     @BeforeEach
     void roles() {
         role("reader", "{apiGroups: [''], resources: [pods], verbs: [get, list]}");
-        role("signers", "{apiGroups: [certificates.k8s.io], resources: [signers],"
-                + " resourceNames: [" + SIGNER + "], verbs: [approve, sign, attest]}");
+        role(
+                "signers",
+                "{apiGroups: [certificates.k8s.io], resources: [signers]," + " resourceNames: [" + SIGNER
+                        + "], verbs: [approve, sign, attest]}");
         cluster.bind("", "all", "ClusterRole", "reader", "{kind: User, name: jane}");
         cluster.bind("", "sign", "ClusterRole", "signers", "{kind: User, name: jane}");
         cluster.settle();
@@ -36,8 +38,7 @@ class PermissionPluginsTest extends PluginTest {
     }
 
     private String escalation(String plural, String body) {
-        return verdict(
-                new RoleEscalation(rbac, rbac), cluster.write(JANE, RBAC, plural, "a/x", object(body), null));
+        return verdict(new RoleEscalation(rbac, rbac), cluster.write(JANE, RBAC, plural, "a/x", object(body), null));
     }
 
     @Test
@@ -52,8 +53,10 @@ class PermissionPluginsTest extends PluginTest {
         cluster.settle();
         assertThat(escalation("rolebindings", "{roleRef: {kind: ClusterRole, name: admin}}"))
                 .contains("not currently held");
-        role("binder", "{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], resourceNames: [admin],"
-                + " verbs: [bind]}");
+        role(
+                "binder",
+                "{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], resourceNames: [admin],"
+                        + " verbs: [bind]}");
         cluster.bind("", "bind", "ClusterRole", "binder", "{kind: User, name: jane}");
         cluster.settle();
         assertThat(escalation("rolebindings", "{roleRef: {kind: ClusterRole, name: admin}}"))
@@ -80,14 +83,13 @@ class PermissionPluginsTest extends PluginTest {
     @Test
     void signingMattersOnlyWhenTheStatusChanges() {
         ObjectNode old = object("{metadata: {name: x}, spec: {signerName: example.com/bad}}");
-        ObjectNode issued = object(
-                "{metadata: {name: x}, spec: {signerName: example.com/bad}, status: {certificate: eA==}}");
+        ObjectNode issued =
+                object("{metadata: {name: x}, spec: {signerName: example.com/bad}, status: {certificate: eA==}}");
         var plugin = SignerPermissions.signing(rbac);
         String plural = "certificatesigningrequests";
         assertThat(verdict(
                         plugin,
-                        cluster.write(
-                                JANE, "certificates.k8s.io/v1", plural, "/x/status", old.deepCopy(), old)))
+                        cluster.write(JANE, "certificates.k8s.io/v1", plural, "/x/status", old.deepCopy(), old)))
                 .isEmpty();
         assertThat(verdict(plugin, cluster.write(JANE, "certificates.k8s.io/v1", plural, "/x/status", issued, old)))
                 .contains("user not permitted to sign requests with signerName");
@@ -112,8 +114,10 @@ class PermissionPluginsTest extends PluginTest {
                 false,
                 object("{}"));
         assertThat(verdict(new CreationByUpdate(rbac), byUpdate)).contains("cannot create resource \"pods\"");
-        assertThat(verdict(new CreationByUpdate(_ -> new io.jubernetes.apiserver.authz.Authorizer.Decision(
-                                io.jubernetes.apiserver.authz.Authorizer.Verdict.ALLOW, "")), byUpdate))
+        assertThat(verdict(
+                        new CreationByUpdate(_ -> new io.jubernetes.apiserver.authz.Authorizer.Decision(
+                                io.jubernetes.apiserver.authz.Authorizer.Verdict.ALLOW, "")),
+                        byUpdate))
                 .isEmpty();
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
 import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
+import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.testing.ClusterFixture;
 import io.jubernetes.common.meta.Quantity;
@@ -18,7 +19,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
-import io.jubernetes.apiserver.resource.FieldOwnership;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -202,7 +202,10 @@ class QuotaCheckTest {
         String claim = "{spec: {storageClassName: fast, resources: {requests: {storage: 1Gi}}}}";
         assertThat(verdict(plugin, "persistentvolumeclaims", claim, null))
                 .isEqualTo("insufficient quota to consume: fast.storageclass.storage.k8s.io/requests.storage");
-        quota("q", "{}", "{fast.storageclass.storage.k8s.io/requests.storage: 1Gi}",
+        quota(
+                "q",
+                "{}",
+                "{fast.storageclass.storage.k8s.io/requests.storage: 1Gi}",
                 "{fast.storageclass.storage.k8s.io/requests.storage: 0}");
         assertThat(verdict(plugin, "persistentvolumeclaims", claim, null)).isEmpty();
     }
