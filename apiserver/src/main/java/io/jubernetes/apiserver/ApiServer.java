@@ -38,15 +38,14 @@ import io.jubernetes.common.http.ServerSettings;
 import io.jubernetes.common.http.ServerTls;
 import io.jubernetes.common.http.SpringService;
 import io.jubernetes.common.http.WebServerConfiguration;
-import io.jubernetes.common.pki.CertificateAuthority;
 import io.jubernetes.common.pki.Pem;
+import io.jubernetes.common.pki.ServiceAccountKeys;
 import io.jubernetes.common.time.Deadline;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.time.Clock;
@@ -253,11 +252,7 @@ final class ApiServer implements RunningComponent {
             if (signing == null && verifying.isEmpty()) {
                 signing = options.dataDir().resolve("pki").resolve("sa.key");
                 Path publicKey = signing.resolveSibling("sa.pub");
-                if (!Files.exists(signing)) {
-                    KeyPair pair = CertificateAuthority.newKeyPair();
-                    Pem.writeSecret(signing, Pem.text(pair.getPrivate()));
-                    Pem.writePublic(publicKey, Pem.text(pair.getPublic()));
-                }
+                ServiceAccountKeys.ensure(signing, publicKey);
                 verifying = List.of(publicKey);
             }
             PrivateKey key = signing == null ? null : Pem.privateKey(signing);

@@ -1,6 +1,6 @@
 package io.jubernetes.controllermanager;
 
-import io.jubernetes.common.controller.ServiceOptions.GoDuration;
+import io.jubernetes.common.controller.ServiceOptions.DurationConverter;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
@@ -10,7 +10,7 @@ final class AutoscalingOptions {
             names = "--horizontal-pod-autoscaler-sync-period",
             paramLabel = "DURATION",
             defaultValue = "15s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "Time between two looks at an autoscaler (${DEFAULT-VALUE}).")
     private Duration syncPeriod = Duration.ofSeconds(15);
 
@@ -25,7 +25,7 @@ final class AutoscalingOptions {
             names = "--horizontal-pod-autoscaler-downscale-stabilization",
             paramLabel = "DURATION",
             defaultValue = "5m0s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "For how long the highest recommendation counts when shrinking (${DEFAULT-VALUE}).")
     private Duration downscaleStabilization = Duration.ofMinutes(5);
 
@@ -33,7 +33,7 @@ final class AutoscalingOptions {
             names = "--horizontal-pod-autoscaler-cpu-initialization-period",
             paramLabel = "DURATION",
             defaultValue = "5m0s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "How long after its start a pod's CPU usage counts only when it is ready (${DEFAULT-VALUE}).")
     private Duration cpuInitializationPeriod = Duration.ofMinutes(5);
 
@@ -41,7 +41,7 @@ final class AutoscalingOptions {
             names = "--horizontal-pod-autoscaler-initial-readiness-delay",
             paramLabel = "DURATION",
             defaultValue = "30s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "How soon after its start a pod may first become ready (${DEFAULT-VALUE}).")
     private Duration initialReadinessDelay = Duration.ofSeconds(30);
 

@@ -5,7 +5,7 @@ import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.controller.ElectedService;
 import io.jubernetes.common.controller.ServiceOptions;
-import io.jubernetes.common.controller.ServiceOptions.GoDuration;
+import io.jubernetes.common.controller.ServiceOptions.DurationConverter;
 import io.jubernetes.controllermanager.nodeipam.NodeIpamController;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
             names = "--cluster-signing-duration",
             paramLabel = "DURATION",
             defaultValue = "8760h",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "Longest validity of signed certificates (${DEFAULT-VALUE}).")
     private Duration signingDuration = Duration.ofDays(365);
 
@@ -134,7 +134,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
             names = "--node-monitor-period",
             paramLabel = "DURATION",
             defaultValue = "5s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "Kept for compatibility: nodes are looked at when they change and when their time is up.")
     private Duration nodeMonitorPeriod = Duration.ofSeconds(5);
 
@@ -142,7 +142,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
             names = "--node-monitor-grace-period",
             paramLabel = "DURATION",
             defaultValue = "50s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "How long a node may be silent before it is unreachable (${DEFAULT-VALUE}).")
     private Duration nodeMonitorGracePeriod = Duration.ofSeconds(50);
 
@@ -172,7 +172,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
             names = "--legacy-service-account-token-clean-up-period",
             paramLabel = "DURATION",
             defaultValue = "8760h",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "For how long a token that was made for every account may be unused (${DEFAULT-VALUE}).")
     private Duration legacyTokenPeriod = Duration.ofDays(365);
 

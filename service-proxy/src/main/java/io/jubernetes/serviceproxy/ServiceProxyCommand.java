@@ -3,7 +3,7 @@ package io.jubernetes.serviceproxy;
 import io.jubernetes.common.component.ComponentCommand;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
-import io.jubernetes.common.controller.ServiceOptions.GoDuration;
+import io.jubernetes.common.controller.ServiceOptions.DurationConverter;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
 import io.jubernetes.serviceproxy.rules.IpFamily;
@@ -99,7 +99,7 @@ public final class ServiceProxyCommand extends ComponentCommand {
             names = "--iptables-sync-period",
             paramLabel = "DURATION",
             defaultValue = "30s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "How often the packet filter is looked after (${DEFAULT-VALUE}).")
     private Duration syncPeriod = Duration.ofSeconds(30);
 
@@ -107,7 +107,7 @@ public final class ServiceProxyCommand extends ComponentCommand {
             names = "--iptables-min-sync-period",
             paramLabel = "DURATION",
             defaultValue = "10ms",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "For how long changes are collected before they are written (${DEFAULT-VALUE}).")
     private Duration minSyncPeriod = Duration.ofMillis(10);
 

@@ -49,7 +49,11 @@ final class PatchCheck {
             case LIST -> items(at, value, path);
             case STRING, BYTES, TIME, MICRO_TIME -> expect(value.isTextual(), "string", value, path);
             case BOOL -> expect(value.isBoolean(), "boolean", value, path);
-            case INT32, INT64, DOUBLE -> expect(value.isNumber(), "numeric (int or float)", value, path);
+            case INT32, INT64, DOUBLE -> {
+                if (!value.isNumber()) {
+                    problems.add(path + ": expected numeric (int or float), got " + goType(value));
+                }
+            }
             case QUANTITY, INT_OR_STRING -> expect(value.isValueNode(), "scalar", value, path);
             case RAW, ANY, FREE -> {}
         }
@@ -59,6 +63,16 @@ final class PatchCheck {
         if (!fits) {
             problems.add(path + ": expected " + type + ", got &value.valueUnstructured{Value:" + shown(value) + "}");
         }
+    }
+
+    /// The type a message names, which is that of the decoded value.
+    private static String goType(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case OBJECT -> "map[string]interface {}";
+            case ARRAY -> "[]interface {}";
+            case BOOLEAN -> "bool";
+            default -> "string";
+        };
     }
 
     private void fields(Schema at, JsonNode value, String path) {

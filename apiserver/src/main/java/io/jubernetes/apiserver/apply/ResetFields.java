@@ -20,6 +20,7 @@ final class ResetFields {
             Map.entry("flowschemas.flowcontrol.apiserver.k8s.io/status", SPEC_AND_METADATA),
             Map.entry("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io/status", SPEC_AND_METADATA),
             Map.entry("customresourcedefinitions.apiextensions.k8s.io/status", SPEC_AND_METADATA),
+            Map.entry("certificatesigningrequests.certificates.k8s.io/", FieldSet.ofFields("spec", "status")),
             Map.entry(
                     "certificatesigningrequests.certificates.k8s.io/status",
                     FieldSet.ofFields("spec", "status.conditions")),

@@ -4,7 +4,7 @@ import static io.jubernetes.apiserver.cel.CelFunctions.plain;
 import static io.jubernetes.apiserver.cel.CelFunctions.traversing;
 
 import com.google.protobuf.ByteString;
-import io.jubernetes.apiserver.customresource.GoDuration;
+import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.codec.Json;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -36,7 +36,7 @@ final class CelConversions {
             case Duration duration -> duration;
             case Long nanos -> Duration.ofNanos(nanos);
             case String text ->
-                GoDuration.parse(text).orElseThrow(() -> conversion("string", "google.protobuf.Duration"));
+                GoDuration.find(text).orElseThrow(() -> conversion("string", "google.protobuf.Duration"));
             default -> throw CelFailure.noOverload();
         }));
     }

@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.customresource;
 import com.google.common.net.InetAddresses;
 import com.google.re2j.Pattern;
 import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.codec.GoDuration;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.DateTimeException;
@@ -45,7 +46,7 @@ final class Formats {
                                     + "\\s*,\\s*(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])\\s*\\)$")),
             Map.entry("byte", Formats::isBase64),
             Map.entry("date", Formats::isDate),
-            Map.entry("duration", text -> GoDuration.parse(text).isPresent()),
+            Map.entry("duration", text -> GoDuration.find(text).isPresent()),
             Map.entry("datetime", Formats::isDateTime),
             Map.entry("k8s-short-name", text -> NameRules.label(text).isEmpty()),
             Map.entry("k8s-long-name", text -> NameRules.subdomain(text).isEmpty()));

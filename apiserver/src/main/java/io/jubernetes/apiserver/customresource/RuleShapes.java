@@ -7,6 +7,7 @@ import io.jubernetes.apiserver.cel.CelNull;
 import io.jubernetes.apiserver.cel.CelShape;
 import io.jubernetes.apiserver.cel.SchemaList;
 import io.jubernetes.apiserver.cel.SchemaMap;
+import io.jubernetes.common.codec.GoDuration;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -189,7 +190,7 @@ final class RuleShapes {
             return switch (format) {
                 case "byte" -> ByteString.copyFrom(Base64.getDecoder().decode(text));
                 case "duration" ->
-                    GoDuration.parse(text).<Object>map(found -> found).orElse(text);
+                    GoDuration.find(text).<Object>map(found -> found).orElse(text);
                 case "date" -> LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC);
                 case "date-time" -> instant(text);
                 default -> text;

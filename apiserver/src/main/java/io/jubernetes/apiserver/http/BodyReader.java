@@ -133,6 +133,7 @@ final class BodyReader {
     static String goType(JsonNode tree) {
         return switch (tree.getNodeType()) {
             case ARRAY -> "array";
+            case OBJECT -> "object";
             case NUMBER -> "number";
             case BOOLEAN -> "bool";
             default -> "string";

@@ -1,6 +1,7 @@
 package io.jubernetes.apiserver.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.request.FieldSelector;
 import io.jubernetes.apiserver.request.LabelSelector;
@@ -106,8 +107,11 @@ final class ListReader {
         }
         Set<String> known = new java.util.HashSet<>(
                 resource.strategy().selectableFields(Json.object()).keySet());
+        // Kinds without fields of their own know both names, kinds with some only what they have.
+        if (resource.namespaced() || known.isEmpty() && !resource.isCustom()) {
+            known.add("metadata.namespace");
+        }
         known.add("metadata.name");
-        known.add("metadata.namespace");
         for (FieldSelector.Term term : fields.terms()) {
             if (!known.contains(term.field())) {
                 throw ApiException.badRequest(resource.strategy().unknownFieldMessage(resource, term.field()));
@@ -379,11 +383,12 @@ final class ListReader {
                 list.put("kind", "PartialObjectMetadataList")
                         .put("apiVersion", format.media().formVersion());
                 list.set("metadata", listMeta(page));
-                var items = list.putArray("items");
-                page.objects().forEach(object -> {
-                    ObjectNode partial = format.partial(format.tree(object));
-                    items.add(partial);
-                });
+                if (page.objects().isEmpty()) {
+                    list.putNull("items");
+                } else {
+                    ArrayNode items = list.putArray("items");
+                    page.objects().forEach(object -> items.add(format.partial(format.tree(object))));
+                }
                 yield format.encode(200, list);
             }
             case TABLE -> {

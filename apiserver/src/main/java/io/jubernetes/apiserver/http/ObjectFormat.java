@@ -10,6 +10,7 @@ import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.BuiltinResources;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Strategy;
+import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.resource.Table.Column;
 import io.jubernetes.apiserver.schema.BuiltinTypes;
 import io.jubernetes.apiserver.schema.Schema;
@@ -335,9 +336,7 @@ final class ObjectFormat {
 
     ObjectNode partial(ObjectNode object) {
         ObjectNode partial = Json.object();
-        // Inside a table rows carry metadata of the newest version, whatever the table's own.
-        String version = format.form() == MediaFormat.Form.TABLE ? "meta.k8s.io/v1" : format.formVersion();
-        partial.put("kind", "PartialObjectMetadata").put("apiVersion", version);
+        partial.put("kind", "PartialObjectMetadata").put("apiVersion", format.formVersion());
         partial.set("metadata", object.path("metadata"));
         return partial;
     }
@@ -366,9 +365,14 @@ final class ObjectFormat {
         return table;
     }
 
-    void addRow(ObjectNode table, ObjectNode object, String includeObject) {
-        ObjectNode row = ((ArrayNode) table.get("rows")).addObject();
-        resource.strategy().table().cells(object, row.putArray("cells"), clock);
+    void addRow(ObjectNode rows, ObjectNode object, String includeObject) {
+        ObjectNode row = ((ArrayNode) rows.get("rows")).addObject();
+        Table table = resource.strategy().table();
+        table.cells(object, row.putArray("cells"), clock);
+        ArrayNode conditions = table.conditions(object);
+        if (!conditions.isEmpty()) {
+            row.set("conditions", conditions);
+        }
         switch (includeObject) {
             case "Object" -> row.set("object", object);
             case "None" -> row.putNull("object");

@@ -16,6 +16,7 @@ import io.jubernetes.apiserver.watchcache.CachedObject;
 import io.jubernetes.apiserver.watchcache.Cursor;
 import io.jubernetes.apiserver.watchcache.ResourceCache;
 import io.jubernetes.apiserver.watchcache.Snapshot;
+import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.time.Deadline;
 import java.time.Clock;
@@ -305,14 +306,17 @@ final class ResourceHandler {
         return lists.answer(resource, page, new ObjectFormat(resource, call.format(resource, false), clock), "");
     }
 
-    /// A deadline for what a request may take when it names none.
+    /// A deadline for what a request may take: what it names itself, or a minute.
+    ///
+    /// @throws ApiException 400 when it names no duration
     static Deadline deadline(Query query) {
         String timeout = query.text("timeout");
         Duration limit = Duration.ofSeconds(60);
-        if (timeout.matches("[0-9]+s")) {
-            Duration asked =
-                    Duration.ofSeconds(Long.parseLong(timeout.substring(0, Math.min(6, timeout.length() - 1))));
-            if (!asked.isZero() && asked.compareTo(limit) < 0) {
+        if (!timeout.isEmpty()) {
+            Duration asked = GoDuration.find(timeout)
+                    .orElseThrow(() -> ApiException.badRequest("invalid timeout specified in the request URL - "
+                            + "time: invalid duration " + Json.text(timeout)));
+            if (asked.isPositive() && asked.compareTo(limit) < 0) {
                 limit = asked;
             }
         }

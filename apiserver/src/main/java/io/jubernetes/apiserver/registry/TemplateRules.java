@@ -93,12 +93,18 @@ public final class TemplateRules {
 
     /// Warnings about a name after which pods are called.
     public static List<String> nameWarnings(ObjectNode workload) {
-        List<String> problems = NameRules.label(Meta.name(workload));
+        return nameWarnings(workload, "Pod names and hostnames");
+    }
+
+    /// Warnings about a name that is no DNS label.
+    ///
+    /// @param use what the name is used in
+    public static List<String> nameWarnings(ObjectNode object, String use) {
+        List<String> problems = NameRules.label(Meta.name(object));
         return problems.isEmpty()
                 ? List.of()
-                : List.of(
-                        "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior;"
-                                + " a DNS label is recommended: [" + String.join(" ", problems) + "]");
+                : List.of("metadata.name: this is used in " + use + ", which can result in surprising behavior;"
+                        + " a DNS label is recommended: [" + String.join(" ", problems) + "]");
     }
 
     /// Warnings about a new workload: its name and its template.

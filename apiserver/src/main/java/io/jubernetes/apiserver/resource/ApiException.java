@@ -136,9 +136,9 @@ public final class ApiException extends RuntimeException {
         return new ApiException(
                 409,
                 "Conflict",
-                "Operation cannot be fulfilled on " + qualified(resource.group(), resource.kind()) + " "
+                "Operation cannot be fulfilled on " + qualified(resource.kindGroup(), resource.kind()) + " "
                         + Json.text(name) + ": " + why,
-                details(resource.group(), resource.kind(), name));
+                details(resource.kindGroup(), resource.kind(), name));
     }
 
     public static ApiException conflict(ApiResource resource, String name, String why) {

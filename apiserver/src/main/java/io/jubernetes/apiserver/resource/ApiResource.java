@@ -46,6 +46,11 @@ public record ApiResource(
         return group.isEmpty() ? plural : plural + "." + group;
     }
 
+    /// The group that messages about an object's content name.
+    String kindGroup() {
+        return strategy.group(group);
+    }
+
     /// Whether it is defined at run time. Such resources are known to clients as plain JSON only: no protobuf, no
     /// strategic merge.
     public boolean isCustom() {

@@ -11,6 +11,7 @@ import io.jubernetes.apiserver.resource.ObjectStorage.Loaded;
 import io.jubernetes.apiserver.resource.ObjectStorage.Written;
 import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.apiserver.schema.DecodeException;
+import io.jubernetes.apiserver.schema.EmptyLists;
 import io.jubernetes.apiserver.schema.Schema;
 import io.jubernetes.apiserver.schema.TypedDecoder;
 import io.jubernetes.apiserver.validation.MetadataRules;
@@ -186,10 +187,11 @@ public final class ObjectService {
         List<Cause> causes = new ArrayList<>(MetadataRules.validate(object, strategy.names(), resource.namespaced()));
         causes.addAll(strategy.validate(object));
         if (!causes.isEmpty()) {
-            throw ApiException.invalid(resource.group(), resource.kind(), Meta.name(object), causes);
+            throw ApiException.invalid(resource.kindGroup(), resource.kind(), Meta.name(object), causes);
         }
         strategy.warnings(object).forEach(context::warn);
         admission.validate(request);
+        EmptyLists.settle(resource.schema(), object);
         Meta.order(object);
         ObjectNode stored = strategy.beforeStore(object);
         ObjectNode shown = strategy.afterLoad(stored.deepCopy());
@@ -404,13 +406,14 @@ public final class ObjectService {
             causes.addAll(strategy.validateChange(object, old, subresource));
         }
         if (!causes.isEmpty()) {
-            throw ApiException.invalid(resource.group(), resource.kind(), name, causes);
+            throw ApiException.invalid(resource.kindGroup(), resource.kind(), name, causes);
         }
         if (subresource.isEmpty()) {
             strategy.updateWarnings(object, old).forEach(context::warn);
         }
         admission.validate(request);
         ownership.settle(old, object);
+        EmptyLists.settle(resource.schema(), object);
         Meta.order(object);
         if (Meta.same(object, old)) {
             return new Attempt(new Updated(object, false, false), false, null);

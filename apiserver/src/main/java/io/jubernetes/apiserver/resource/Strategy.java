@@ -43,6 +43,13 @@ public interface Strategy {
         return Names.SUBDOMAIN;
     }
 
+    /// The group that messages about the kind name.
+    ///
+    /// @param served the group of the request; kinds that moved from another group keep that one's name
+    default String group(String served) {
+        return served;
+    }
+
     /// Sets fields that were left out.
     default void applyDefaults(ObjectNode object) {}
 
@@ -198,7 +205,7 @@ public interface Strategy {
 
     /// What to answer to a selector on a field that cannot be selected by.
     default String unknownFieldMessage(ApiResource resource, String field) {
-        return selectableFields(Json.object()).isEmpty()
+        return !isCustom() && selectableFields(Json.object()).isEmpty()
                 ? Json.text(field) + " is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
                 : "field label not supported: " + field;
     }

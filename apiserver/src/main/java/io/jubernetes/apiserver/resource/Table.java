@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.resource;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.Clock;
 import java.util.List;
 
@@ -38,6 +39,11 @@ public interface Table {
     };
 
     List<Column> columns();
+
+    /// What sets an object's row apart, such as that a pod has run to its end.
+    default ArrayNode conditions(JsonNode object) {
+        return JsonNodeFactory.instance.arrayNode();
+    }
 
     /// Adds one cell a column.
     void cells(JsonNode object, ArrayNode row, Clock clock);

@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /// Times as the API writes them: UTC, with whole seconds or with six digits of fraction.
 public final class ApiTime {
@@ -18,6 +19,10 @@ public final class ApiTime {
     private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern(
                     "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
+
+    private static final String MICROS_LAYOUT = "2006-01-02T15:04:05.000000Z07:00";
+    // Exactly six digits: what is written with fewer or more is not read.
+    private static final Pattern MICROS_FRACTION = Pattern.compile("\\.\\d{6}(?!\\d)");
 
     private ApiTime() {}
 
@@ -36,17 +41,27 @@ public final class ApiTime {
     }
 
     static JsonNode micros(String text) throws DecodeException {
-        return text.isEmpty()
-                ? NullNode.instance
-                : TextNode.valueOf(micros(parse(text, "2006-01-02T15:04:05.000000Z07:00")));
+        if (text.isEmpty()) {
+            return NullNode.instance;
+        }
+        Instant time = parse(text, MICROS_LAYOUT);
+        String behindSeconds = text.substring(Math.min(text.length(), "2006-01-02T15:04:05".length()));
+        if (!MICROS_FRACTION.matcher(behindSeconds).lookingAt()) {
+            throw unparsable(text, MICROS_LAYOUT, behindSeconds, ".000000");
+        }
+        return TextNode.valueOf(micros(time));
     }
 
     private static Instant parse(String text, String layout) throws DecodeException {
         try {
             return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeParseException e) {
-            throw new DecodeException(
-                    "parsing time \"" + text + "\" as \"" + layout + "\": cannot parse \"" + text + "\" as \"2006\"");
+            throw unparsable(text, layout, text, "2006");
         }
+    }
+
+    private static DecodeException unparsable(String text, String layout, String rest, String element) {
+        return new DecodeException("parsing time \"" + text + "\" as \"" + layout + "\": cannot parse \"" + rest
+                + "\" as \"" + element + "\"");
     }
 }

@@ -98,7 +98,7 @@ public final class BuiltinTypes {
         boolean required = false;
         boolean omitEmpty = false;
         boolean pointer = false;
-        boolean atomicMap = false;
+        String mapType = "";
         JsonNode always = null;
         ListType listType = ListType.ATOMIC;
         List<String> keys = List.of();
@@ -114,7 +114,7 @@ public final class BuiltinTypes {
                 case "omitempty" -> omitEmpty = true;
                 case "pointer" -> pointer = true;
                 case "default" -> always = Json.parse(argument);
-                case "map" -> atomicMap = true;
+                case "map" -> mapType = argument;
                 case "enum" -> values = List.of(argument.split("\\|"));
                 case "list" -> {
                     String[] parts = argument.split(":");
@@ -129,17 +129,18 @@ public final class BuiltinTypes {
                 default -> throw new IllegalStateException("builtin-types.txt: " + word);
             }
         }
-        Schema schema = schema(words[1], types, listType, keys, atomicMap);
+        Schema schema = schema(words[1], types, listType, keys, mapType);
         return new Field(words[0], schema, required, omitEmpty, pointer, always, patch, mergeKey, values);
     }
 
     private static Schema schema(
-            String type, Map<String, Schema> types, ListType listType, List<String> keys, boolean atomicMap) {
+            String type, Map<String, Schema> types, ListType listType, List<String> keys, String mapType) {
         if (type.startsWith("[]")) {
-            return Schema.list(schema(type.substring(2), types, ListType.ATOMIC, List.of(), false), listType, keys);
+            return Schema.list(schema(type.substring(2), types, ListType.ATOMIC, List.of(), ""), listType, keys);
         }
         if (type.startsWith("{}")) {
-            return Schema.map(schema(type.substring(2), types, ListType.ATOMIC, List.of(), false), atomicMap);
+            return Schema.map(
+                    schema(type.substring(2), types, ListType.ATOMIC, List.of(), ""), mapType.equals("atomic"));
         }
         Schema scalar = SCALARS.get(type);
         if (scalar != null) {
@@ -149,11 +150,11 @@ public final class BuiltinTypes {
         if (struct == null) {
             throw new IllegalStateException("builtin-types.txt: no type " + type);
         }
-        if (atomicMap && !struct.isAtomic()) {
-            Schema atomic = Schema.struct(type, true);
-            struct.fields().values().forEach(atomic::add);
-            return atomic;
+        if (mapType.isEmpty() || mapType.equals("atomic") == struct.isAtomic()) {
+            return struct;
         }
-        return struct;
+        Schema other = Schema.struct(type, !struct.isAtomic());
+        struct.fields().values().forEach(other::add);
+        return other;
     }
 }

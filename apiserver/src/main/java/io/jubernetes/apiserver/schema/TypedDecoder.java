@@ -113,7 +113,8 @@ public final class TypedDecoder {
             case STRING, BYTES -> !field.pointer() && decoded.asText().isEmpty();
             case BOOL -> !field.pointer() && !decoded.booleanValue();
             case INT32, INT64, DOUBLE -> !field.pointer() && decoded.doubleValue() == 0;
-            case LIST, MAP -> decoded.isEmpty();
+            case LIST -> decoded.isEmpty() && !EmptyLists.areKept(field);
+            case MAP -> decoded.isEmpty();
             case TIME, MICRO_TIME -> decoded.isNull();
             case STRUCT, QUANTITY, INT_OR_STRING, RAW, ANY, FREE -> false;
         };

@@ -1,41 +1,43 @@
 package io.jubernetes.apiserver.validation;
 
 import java.util.List;
+import java.util.function.Function;
 
-/// Names of signers of certificates: a domain and a path below it, such as `example.com/my-signer`.
+/// Names of signers: a domain and a path, such as `example.com/signer-name`.
 public final class SignerRules {
-    private static final int MAX_DOMAIN = 253;
-    private static final int MAX_PATH = 253 + 63 + 1;
+    /// A domain, a slash, a namespace and a name.
+    private static final int MAX_LENGTH = 253 + 1 + 63 + 1 + 253;
 
     private SignerRules() {}
 
     /// Reports everything wrong with a signer's name.
     public static void check(Field signer) {
-        String text = signer.text();
-        if (text.isEmpty()) {
+        String name = signer.text();
+        if (name.isEmpty()) {
             signer.required("");
             return;
         }
-        String[] parts = text.split("/", -1);
-        if (parts.length != 2) {
+        int slash = name.indexOf('/');
+        if (slash < 0 || slash != name.lastIndexOf('/')) {
             signer.invalid("must be a fully qualified domain and path of the form 'example.com/signer-name'");
             return;
         }
-        String domain = parts[0];
-        String path = parts[1];
-        signer.invalid(NameRules.subdomain(domain));
-        if (domain.split("\\.", -1).length < 2) {
-            signer.invalid("should be a domain with at least two segments separated by dots");
+        if (name.length() > MAX_LENGTH) {
+            signer.tooLong(MAX_LENGTH);
         }
-        if (path.isEmpty()) {
-            signer.invalid("must be a fully qualified domain and path of the form 'example.com/signer-name'");
-            return;
+        String domain = name.substring(0, slash);
+        String path = name.substring(slash + 1);
+        checkParts(signer, domain, NameRules::label);
+        if (!domain.contains(".")) {
+            signer.invalid(domain, "should be a domain with at least two segments separated by dots");
         }
-        for (String segment : List.of(path.split("\\.", -1))) {
-            NameRules.label(segment).forEach(signer::invalid);
-        }
-        if (path.length() > MAX_PATH || domain.length() > MAX_DOMAIN) {
-            signer.tooLong(MAX_DOMAIN + MAX_PATH);
+        checkParts(signer, path, NameRules::subdomain);
+    }
+
+    private static void checkParts(Field signer, String dotted, Function<String, List<String>> rule) {
+        for (String part : dotted.split("\\.", -1)) {
+            rule.apply(part)
+                    .forEach(problem -> signer.invalid(dotted, "validating label \"" + part + "\": " + problem));
         }
     }
 }

@@ -54,6 +54,9 @@ class TypedDecoderTest {
                 "core.v1.ConfigMap | {\"data\": {\"a\": 5}} | json: cannot unmarshal number into Go struct field ConfigMap.data of type string",
                 "core.v1.ConfigMap | {\"metadata\": {\"labels\": []}} | json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string",
                 "core.v1.ConfigMap | {\"binaryData\": {\"a\": \"!!\"}} | illegal base64 data at input byte 0",
+                "coordination.v1.LeaseSpec | {\"renewTime\": \"2026-01-02T03:04:05.5Z\"} | parsing time \"2026-01-02T03:04:05.5Z\" as \"2006-01-02T15:04:05.000000Z07:00\": cannot parse \".5Z\" as \".000000\"",
+                "coordination.v1.LeaseSpec | {\"renewTime\": \"2026-01-02T03:04:05Z\"} | parsing time \"2026-01-02T03:04:05Z\" as \"2006-01-02T15:04:05.000000Z07:00\": cannot parse \"Z\" as \".000000\"",
+                "coordination.v1.LeaseSpec | {\"renewTime\": \"soon\"} | parsing time \"soon\" as \"2006-01-02T15:04:05.000000Z07:00\": cannot parse \"soon\" as \"2006\"",
                 "core.v1.ResourceRequirements | {\"limits\": {\"cpu\": \"much\"}} | quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
             })
     void namesTheFieldThatDoesNotFit(String type, String given, String message) {
@@ -79,6 +82,22 @@ class TypedDecoderTest {
                 .isInstanceOfSatisfying(
                         DecodeException.class,
                         failure -> assertThat(failure.restoring()).isEqualTo(message));
+    }
+
+    @Test
+    void keepsAListWithoutItemsForItsOwnerButNotForTheStore() throws DecodeException {
+        ObjectNode limits = decode("core.v1.LimitRange", "{\"spec\": {\"limits\": []}}");
+        ObjectNode slice = decode("discovery.v1.EndpointSlice", "{\"endpoints\": [], \"ports\": null}");
+        ObjectNode policy = decode("networking.v1.NetworkPolicy", "{\"spec\": {\"egress\": []}}");
+
+        assertThat(limits.at("/spec/limits").isArray()).isTrue();
+        assertThat(slice.get("endpoints").isArray()).isTrue();
+        assertThat(slice.get("ports").isNull()).isTrue();
+        assertThat(policy.path("spec").has("egress")).isFalse();
+        EmptyLists.settle(BuiltinTypes.get().require("core.v1.LimitRange"), limits);
+        EmptyLists.settle(BuiltinTypes.get().require("discovery.v1.EndpointSlice"), slice);
+        assertThat(limits.at("/spec/limits").isNull()).isTrue();
+        assertThat(slice.get("endpoints").isNull()).isTrue();
     }
 
     @Test

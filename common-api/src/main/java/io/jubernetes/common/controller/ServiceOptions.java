@@ -1,10 +1,9 @@
 package io.jubernetes.common.controller;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.common.codec.GoDuration;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -33,7 +32,7 @@ public final class ServiceOptions {
             names = "--leader-elect-lease-duration",
             paramLabel = "DURATION",
             defaultValue = "15s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "How long other replicas wait after the leader's last renewal.")
     Duration leaseDuration = Duration.ofSeconds(15);
 
@@ -41,7 +40,7 @@ public final class ServiceOptions {
             names = "--leader-elect-renew-deadline",
             paramLabel = "DURATION",
             defaultValue = "10s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "How long the leader goes on without a renewal.")
     Duration renewDeadline = Duration.ofSeconds(10);
 
@@ -49,7 +48,7 @@ public final class ServiceOptions {
             names = "--leader-elect-retry-period",
             paramLabel = "DURATION",
             defaultValue = "2s",
-            converter = GoDuration.class,
+            converter = DurationConverter.class,
             description = "Time between two tries to get or renew the lease.")
     Duration retryPeriod = Duration.ofSeconds(2);
 
@@ -112,38 +111,16 @@ public final class ServiceOptions {
 
     private static Duration duration(JsonNode node, String field, Duration otherwise) {
         String text = node.path(field).asText("");
-        return text.isEmpty() ? otherwise : new GoDuration().convert(text);
+        return text.isEmpty() ? otherwise : GoDuration.parse(text);
     }
 
     /// Durations as Go writes them: `90s`, `1m30s`, `500ms`, `0`.
-    public static final class GoDuration implements ITypeConverter<Duration> {
-        private static final Pattern PART = Pattern.compile("(\\d+(?:\\.\\d+)?)(h|ms|m|s|us|µs|ns)");
-
+    public static final class DurationConverter implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String text) {
-            if (text.equals("0")) {
-                return Duration.ZERO;
-            }
-            Matcher part = PART.matcher(text);
-            Duration sum = Duration.ZERO;
-            int at = 0;
-            while (at < text.length() && part.find(at) && part.start() == at) {
-                double amount = Double.parseDouble(part.group(1));
-                double unit = switch (part.group(2)) {
-                    case "h" -> 3600e9;
-                    case "m" -> 60e9;
-                    case "s" -> 1e9;
-                    case "ms" -> 1e6;
-                    case "ns" -> 1;
-                    default -> 1e3;
-                };
-                sum = sum.plusNanos((long) (amount * unit));
-                at = part.end();
-            }
-            if (at != text.length() || text.isEmpty()) {
-                throw new TypeConversionException("'" + text + "' is not a duration such as 90s, 1m30s or 500ms");
-            }
-            return sum;
+            return GoDuration.find(text)
+                    .orElseThrow(() -> new TypeConversionException(
+                            "'" + text + "' is not a duration such as 90s, 1m30s or 500ms"));
         }
     }
 }

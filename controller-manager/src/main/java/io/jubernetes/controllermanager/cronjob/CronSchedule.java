@@ -53,7 +53,7 @@ final class CronSchedule {
             default -> plain;
         };
         if (line.startsWith("@every ")) {
-            Duration period = new io.jubernetes.common.controller.ServiceOptions.GoDuration()
+            Duration period = new io.jubernetes.common.controller.ServiceOptions.DurationConverter()
                     .convert(line.substring(7).trim());
             if (period.compareTo(Duration.ofSeconds(1)) < 0) {
                 throw new IllegalArgumentException("a period must be at least a second: " + text);

@@ -4,6 +4,7 @@ import io.jubernetes.common.client.Kubeconfigs;
 import io.jubernetes.common.pki.CertificateAuthority;
 import io.jubernetes.common.pki.CertificateRequest;
 import io.jubernetes.common.pki.Pem;
+import io.jubernetes.common.pki.ServiceAccountKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,13 +69,8 @@ final class ClusterKeys {
     }
 
     private void serviceAccountKeys() throws IOException {
-        Path key = directory.pki().resolve("sa.key");
-        Path publicKey = directory.pki().resolve("sa.pub");
-        if (!Files.exists(key) || !Files.exists(publicKey)) {
-            KeyPair pair = CertificateAuthority.newKeyPair();
-            Pem.writeSecret(key, Pem.text(pair.getPrivate()));
-            Pem.writePublic(publicKey, Pem.text(pair.getPublic()));
-        }
+        ServiceAccountKeys.ensure(
+                directory.pki().resolve("sa.key"), directory.pki().resolve("sa.pub"));
     }
 
     private void certificate(String name, CertificateRequest request) throws IOException {

@@ -1,6 +1,7 @@
 package io.jubernetes.kubelet.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.codec.Json;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,7 @@ package io.jubernetes.kubelet.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.codec.Yaml;
 import io.jubernetes.common.component.StartupException;

@@ -3,6 +3,7 @@ package io.jubernetes.kubelet.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.meta.Quantity;

@@ -1,8 +1,8 @@
 package io.jubernetes.scheduler.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.component.StartupException;
-import io.jubernetes.common.controller.ServiceOptions.GoDuration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -99,7 +99,7 @@ public record ExtenderSpec(
 
     private static Duration timeout(JsonNode text, String path) throws StartupException {
         try {
-            Duration timeout = new GoDuration().convert(text.asText("5s"));
+            Duration timeout = GoDuration.parse(text.asText("5s"));
             return timeout.isZero() ? Duration.ofSeconds(5) : timeout;
         } catch (TypeConversionException e) {
             throw new StartupException(path + ".httpTimeout: " + e.getMessage(), e);

@@ -14,7 +14,7 @@ import java.util.List;
 public final class ControllerRevisionStrategy implements Strategy {
     private static final Table TABLE = Columns.named()
             .text("Controller", ControllerRevisionStrategy::controller)
-            .number("Revision", revision -> revision.path("revision").asLong(0))
+            .text("Revision", revision -> revision.path("revision").asLong(0))
             .age();
 
     private static String controller(com.fasterxml.jackson.databind.JsonNode revision) {

@@ -8,6 +8,7 @@ import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.apiserver.validation.Field;
+import io.jubernetes.apiserver.validation.SignerRules;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,26 +78,7 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
     @Override
     public void prepareForStatusUpdate(ObjectNode item, ObjectNode old) {
         super.prepareForStatusUpdate(item, old);
-        // Decisions are taken through the approval subresource; a signer may only add that it has failed.
-        ObjectNode status = Meta.child(item, "status");
-        List<ObjectNode> conditions = new ArrayList<>();
-        for (ObjectNode condition : Meta.items(status, "conditions")) {
-            if (!isDecision(condition)) {
-                conditions.add(condition);
-            }
-        }
-        List<ObjectNode> decisions = Meta.items(old.path("status"), "conditions").stream()
-                .filter(CertificateSigningRequestStrategy::isDecision)
-                .toList();
-        if (!decisions.isEmpty() || status.has("conditions")) {
-            var list = status.putArray("conditions");
-            decisions.forEach(decision -> list.add(decision.deepCopy()));
-            conditions.forEach(list::add);
-            if (list.isEmpty()) {
-                status.remove("conditions");
-            }
-        }
-        stampConditions(status, old.path("status"), clock);
+        stampConditions(Meta.child(item, "status"), old.path("status"), clock);
     }
 
     @Override
@@ -115,11 +97,6 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
             status.remove("conditions");
         }
         stampConditions(status, old.path("status"), clock);
-    }
-
-    private static boolean isDecision(JsonNode condition) {
-        String type = condition.path("type").asText("");
-        return type.equals("Approved") || type.equals("Denied");
     }
 
     /// Sets the times of conditions that came without.
@@ -154,7 +131,11 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
     protected void check(Field item) {
         Field spec = item.get("spec");
         PemRules.checkRequest(spec.get("request"));
-        SignerRules.check(spec.get("signerName"));
+        Field signer = spec.get("signerName");
+        SignerRules.check(signer);
+        if (signer.text().equals("kubernetes.io/legacy-unknown")) {
+            signer.invalid("the legacy signerName is not allowed via this API version");
+        }
         Field expiration = spec.get("expirationSeconds");
         if (expiration.isSet() && expiration.number() < 600) {
             expiration.invalid("may not specify a duration less than 600 seconds (10 minutes)");
@@ -196,7 +177,7 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
             }
         }
         if (types.contains("Approved") && types.contains("Denied")) {
-            status.get("conditions").invalid("Approved and Denied conditions are mutually exclusive");
+            status.get("conditions").invalid("Denied", "Approved and Denied conditions are mutually exclusive");
         }
         if (!status.get("certificate").isEmpty()) {
             PemRules.checkCertificate(status.get("certificate"));
@@ -216,6 +197,7 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
     protected void checkStatusUpdate(Field item, Field old) {
         check(item);
         checkDecisionsKept(item, old);
+        checkDecisionsTakenElsewhere(item, old);
         Field certificate = item.get("status").get("certificate");
         Field before = old.get("status").get("certificate");
         if (!before.isEmpty() && !Meta.same(certificate.value(), before.value())) {
@@ -230,6 +212,20 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
             List<JsonNode> before = of(old.get("status").get("conditions").value(), type);
             if (before.size() > now.size()) {
                 conditions.forbidden("updates may not remove a condition of type \"" + type + "\"");
+            }
+        }
+    }
+
+    /// Decisions are taken through the subresource `approval`.
+    private static void checkDecisionsTakenElsewhere(Field item, Field old) {
+        Field conditions = item.get("status").get("conditions");
+        for (String type : List.of("Approved", "Denied")) {
+            List<JsonNode> now = of(conditions.value(), type);
+            List<JsonNode> before = of(old.get("status").get("conditions").value(), type);
+            if (now.size() > before.size()) {
+                conditions.forbidden("updates may not add a condition of type \"" + type + "\"");
+            } else if (now.size() == before.size() && !now.equals(before)) {
+                conditions.forbidden("updates may not modify a condition of type \"" + type + "\"");
             }
         }
     }

@@ -30,7 +30,8 @@ public final class ConfigMapStrategy extends CheckedStrategy {
             size += DataRules.decodedLength(entry.getValue().text());
         }
         if (size > DataRules.MAX_BYTES) {
-            map.report(Cause.tooLong("", DataRules.MAX_BYTES));
+            // The path of a nameless field, which the whole map is here.
+            map.report(Cause.tooLong("[]", DataRules.MAX_BYTES));
         }
     }
 

@@ -50,6 +50,14 @@ public final class NodeStrategy extends CheckedStrategy {
     }
 
     @Override
+    public void prepareForUpdate(ObjectNode node, ObjectNode old) {
+        super.prepareForUpdate(node, old);
+        if (!old.path("spec").has("configSource")) {
+            Meta.child(node, "spec").remove("configSource");
+        }
+    }
+
+    @Override
     public void applyDefaults(ObjectNode node) {
         if (node.get("status") instanceof ObjectNode status && status.has("capacity") && !status.has("allocatable")) {
             status.set("allocatable", status.get("capacity").deepCopy());

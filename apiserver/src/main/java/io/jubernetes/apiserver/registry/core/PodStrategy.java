@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.registry.core;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.SpecStatusStrategy;
+import io.jubernetes.apiserver.registry.TemplateRules;
 import io.jubernetes.apiserver.registry.core.podspec.PodResizeRules;
 import io.jubernetes.apiserver.registry.core.podspec.PodResources;
 import io.jubernetes.apiserver.registry.core.podspec.PodSpecRules;
@@ -129,6 +130,13 @@ public final class PodStrategy extends SpecStatusStrategy {
 
     @Override
     public List<String> warnings(ObjectNode pod) {
+        List<String> warnings = new ArrayList<>(TemplateRules.nameWarnings(pod, "the Pod's hostname"));
+        warnings.addAll(updateWarnings(pod, pod));
+        return warnings;
+    }
+
+    @Override
+    public List<String> updateWarnings(ObjectNode pod, ObjectNode old) {
         List<String> warnings = new ArrayList<>(PodPreparation.appArmorWarnings(pod));
         warnings.addAll(PodWarnings.ofPod(pod));
         return warnings;

@@ -42,6 +42,21 @@ final class PodTable implements Table {
         row.add(gates(spec, status));
     }
 
+    @Override
+    public ArrayNode conditions(JsonNode pod) {
+        ArrayNode conditions = Table.super.conditions(pod);
+        String phase = pod.path("status").path("phase").asText("");
+        if (phase.equals("Succeeded") || phase.equals("Failed")) {
+            conditions
+                    .addObject()
+                    .put("type", "Completed")
+                    .put("status", "True")
+                    .put("reason", phase)
+                    .put("message", phase.equals("Failed") ? "The pod failed." : "The pod has completed successfully.");
+        }
+        return conditions;
+    }
+
     private static String orNone(String text) {
         return text.isEmpty() ? "<none>" : text;
     }

@@ -17,8 +17,7 @@ public final class PodTemplateStrategy implements Strategy {
     private static final Table TABLE = Columns.named()
             .text("Containers", template -> TemplateColumns.containers(template.path("template")))
             .text("Images", template -> TemplateColumns.images(template.path("template")))
-            .text("Pod Labels", template -> TemplateColumns.labels(template.path("template")))
-            .age();
+            .text("Pod Labels", template -> TemplateColumns.labels(template.path("template")));
 
     @Override
     public void applyDefaults(ObjectNode template) {

@@ -140,6 +140,10 @@ public final class ServiceStrategy extends CheckedStrategy {
                 && !spec.get("loadBalancerIP").isEmpty()) {
             warnings.add("spec.loadBalancerIP is ignored for headless services");
         }
+        if (ServiceFields.isHeadless(spec.value())
+                && spec.get("sessionAffinity").text().equals("ClientIP")) {
+            warnings.add("spec.SessionAffinity is ignored for headless services");
+        }
         return warnings;
     }
 

@@ -36,6 +36,11 @@ public final class EventStrategy extends CheckedStrategy {
     }
 
     @Override
+    public String group(String served) {
+        return "";
+    }
+
+    @Override
     public Duration timeToLive() {
         return Duration.ofHours(1);
     }
@@ -82,7 +87,9 @@ public final class EventStrategy extends CheckedStrategy {
     }
 
     private static void checkNew(Field event, boolean timed) {
-        checkNamespace(event);
+        if (event.get("involvedObject").get("namespace").isEmpty()) {
+            checkNamespace(event);
+        }
         if (!timed) {
             event.get("eventTime").required("");
         }
@@ -93,6 +100,11 @@ public final class EventStrategy extends CheckedStrategy {
         Field type = event.get("type");
         if (!List.of("Normal", "Warning").contains(type.text())) {
             type.invalid("", "has invalid value: " + type.text());
+        }
+        for (String former : List.of("firstTimestamp", "lastTimestamp", "count", "source")) {
+            if (!event.get(former).isEmpty()) {
+                event.get(former).invalid("", "needs to be unset");
+            }
         }
         checkMessage(event);
         Field series = event.get("series");

@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.registry.events;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
@@ -38,7 +39,10 @@ final class EventTable implements Table {
     }
 
     @Override
-    public void cells(JsonNode event, ArrayNode row, Clock clock) {
+    public void cells(JsonNode shown, ArrayNode row, Clock clock) {
+        JsonNode event = shown.path("apiVersion").asText("").equals("v1")
+                ? shown
+                : EventVersions.toCore(((ObjectNode) shown).deepCopy());
         String eventTime = event.path("eventTime").asText("");
         JsonNode series = event.path("series");
         String first = since(event.path("firstTimestamp").asText(""), eventTime, clock);

@@ -1,4 +1,4 @@
-package io.jubernetes.apiserver.customresource;
+package io.jubernetes.common.codec;
 
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Reads durations such as `1h30m`, `-1.5s` and `250ms`.
+/// Durations as the API and its flags write them, which is how Go does: `1h30m`, `-1.5s`, `250ms`.
 public final class GoDuration {
     private static final Pattern PART = Pattern.compile("([0-9]*\\.?[0-9]*)(ns|us|µs|μs|ms|s|m|h)");
     private static final Map<String, Long> NANOS = Map.of(
@@ -31,7 +31,7 @@ public final class GoDuration {
     private GoDuration() {}
 
     /// The duration a text names; empty when it names none, or one longer than 292 years.
-    public static Optional<Duration> parse(String text) {
+    public static Optional<Duration> find(String text) {
         boolean negative = text.startsWith("-");
         String rest = negative || text.startsWith("+") ? text.substring(1) : text;
         if (rest.equals("0")) {
@@ -61,5 +61,25 @@ public final class GoDuration {
             return Optional.empty();
         }
         return Optional.of(Duration.ofNanos(signed.longValue()));
+    }
+
+    /// The duration a text names.
+    ///
+    /// @throws IllegalArgumentException when it names none
+    public static Duration parse(String text) {
+        return find(text)
+                .orElseThrow(() ->
+                        new IllegalArgumentException("\"" + text + "\" is not a duration such as 90s, 1m30s or 500ms"));
+    }
+
+    /// Such as `1m0s`; to the second, or to the millisecond below one.
+    public static String text(Duration duration) {
+        long seconds = duration.toSeconds();
+        if (seconds == 0 && duration.toMillis() > 0) {
+            return duration.toMillis() + "ms";
+        }
+        String minutes = seconds < 60 ? "" : seconds / 60 % 60 + "m";
+        String hours = seconds < 3600 ? "" : seconds / 3600 + "h";
+        return hours + minutes + seconds % 60 + "s";
     }
 }
