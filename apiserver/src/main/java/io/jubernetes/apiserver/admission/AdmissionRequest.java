@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param object the object as it will be; null for a deletion. A mutating plugin changes it in place.
 /// @param old the object as it is; null for a creation. Nobody changes it.
 /// @param subresource empty for the resource itself
-/// @param options the request's options as an object of their own, such as DeleteOptions
+/// @param options the request's options as an object of their own, such as DeleteOptions; empty for none
+/// @param reinvocation what plugins remember between the rounds of [AdmissionPlugin#mutate]
 public record AdmissionRequest(
         RequestContext context,
         ApiResource resource,
@@ -24,7 +25,34 @@ public record AdmissionRequest(
         @Nullable ObjectNode object,
         @Nullable ObjectNode old,
         boolean dryRun,
-        ObjectNode options) {
+        ObjectNode options,
+        Reinvocation reinvocation) {
+    /// A request of which no plugin has seen anything yet.
+    public AdmissionRequest(
+            RequestContext context,
+            ApiResource resource,
+            Operation operation,
+            String namespace,
+            String name,
+            String subresource,
+            @Nullable ObjectNode object,
+            @Nullable ObjectNode old,
+            boolean dryRun,
+            ObjectNode options) {
+        this(
+                context,
+                resource,
+                operation,
+                namespace,
+                name,
+                subresource,
+                object,
+                old,
+                dryRun,
+                options,
+                new Reinvocation());
+    }
+
     /// What is done.
     public enum Operation {
         CREATE,

@@ -28,16 +28,23 @@ final class PatchCheck {
 
     /// @throws ApiException 500, as upstream answers, naming everything that does not fit
     void check(ObjectNode patch) {
-        walk(schema, patch, "");
-        if (problems.isEmpty()) {
+        String text = problems(patch);
+        if (text.isEmpty()) {
             return;
         }
         String version = patch.path("apiVersion").asText("");
         String object = Meta.namespace(patch) + "/" + Meta.name(patch) + "; "
                 + (version.contains("/") ? version : "/" + version) + ", Kind="
                 + patch.path("kind").asText("");
-        String text = problems.size() == 1 ? problems.getFirst() : "errors:\n  " + String.join("\n  ", problems);
         throw ApiException.plain(500, "failed to create typed patch object (" + object + "): " + text);
+    }
+
+    /// Everything that does not fit; empty when all does.
+    String problems(ObjectNode patch) {
+        walk(schema, patch, "");
+        return problems.size() > 1
+                ? "errors:\n  " + String.join("\n  ", problems)
+                : String.join("", problems);
     }
 
     private void walk(@Nullable Schema at, JsonNode value, String path) {

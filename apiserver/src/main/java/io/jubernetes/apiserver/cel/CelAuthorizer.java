@@ -37,6 +37,13 @@ public interface CelAuthorizer {
         return new Authorization("Authorizer", new State(this, Map.of()));
     }
 
+    /// The value of a variable that asks this authorizer about one resource.
+    ///
+    /// @param parts of the question, under the names [Question] has
+    default Object resourceValue(Map<String, String> parts) {
+        return new Authorization("ResourceCheck", new State(this, parts));
+    }
+
     /// A question in the making.
     record State(CelAuthorizer authorizer, Map<String, String> parts) {
         State with(String part, String value) {

@@ -37,6 +37,9 @@ final class CelFunctions {
         CelAmounts.register(TABLE);
         CelFormats.register(TABLE);
         CelAuthorizer.register(TABLE);
+        TABLE.put(
+                "jsonpatch.escapeKey",
+                traversing(args -> text(args, 0).replace("~", "~0").replace("/", "~1")));
     }
 
     private CelFunctions() {}

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class CelPlanner {
     private static final int LIST_COST = 10;
     private static final int MAP_COST = 30;
+    private static final int STRUCT_COST = 40;
     private static final Set<String> TYPE_NAMES = Set.of(
             "bool",
             "bytes",
@@ -62,12 +63,13 @@ final class CelPlanner {
         return switch (expr.getKind()) {
             case CONSTANT -> constant(expr.constant());
             case IDENT -> ident(expr);
-            case SELECT -> select(expr.select());
+            case SELECT -> ast.getReference(expr.id()).isPresent() ? ident(expr) : select(expr.select());
             case CALL -> call(expr);
             case LIST -> list(expr.list());
             case MAP -> map(expr.map());
             case COMPREHENSION -> comprehension(expr.comprehension());
-            case STRUCT, NOT_SET ->
+            case STRUCT -> struct(expr.struct());
+            case NOT_SET ->
                 _ -> {
                     throw CelFailure.noOverload();
                 };
@@ -100,7 +102,7 @@ final class CelPlanner {
         String name = reference
                 .map(CelReference::name)
                 .filter(found -> !found.isEmpty())
-                .orElse(expr.ident().name());
+                .orElseGet(() -> expr.ident().name());
         Optional<CelConstant> value = reference.flatMap(CelReference::value);
         if (value.isPresent()) {
             return constant(value.get());
@@ -305,6 +307,17 @@ final class CelPlanner {
         };
     }
 
+    private Step struct(CelExpr.CelStruct struct) {
+        String type = struct.messageName();
+        List<EntryStep> entries = struct.entries().stream()
+                .map(entry -> new EntryStep(_ -> entry.fieldKey(), plan(entry.value()), entry.optionalEntry()))
+                .toList();
+        return frame -> {
+            frame.budget().spend(STRUCT_COST);
+            return new CelStruct(type, members(entries, frame));
+        };
+    }
+
     private record EntryStep(Step key, Step value, boolean optional) {}
 
     private Step map(CelExpr.CelMap map) {
@@ -313,22 +326,26 @@ final class CelPlanner {
                 .toList();
         return frame -> {
             frame.budget().spend(MAP_COST);
-            Map<Object, Object> values = new LinkedHashMap<>();
-            for (EntryStep entry : entries) {
-                Object key = entry.key().run(frame);
-                Object value = entry.value().run(frame);
-                if (entry.optional()) {
-                    if (!(value instanceof Optional<?> maybe) || maybe.isEmpty()) {
-                        continue;
-                    }
-                    value = maybe.get();
-                }
-                if (values.put(key, value) != null) {
-                    throw new CelFailure("Failed with repeated key");
-                }
-            }
-            return values;
+            return members(entries, frame);
         };
+    }
+
+    private static Map<Object, Object> members(List<EntryStep> entries, Frame frame) {
+        Map<Object, Object> values = new LinkedHashMap<>();
+        for (EntryStep entry : entries) {
+            Object key = entry.key().run(frame);
+            Object value = entry.value().run(frame);
+            if (entry.optional()) {
+                if (!(value instanceof Optional<?> maybe) || maybe.isEmpty()) {
+                    continue;
+                }
+                value = maybe.get();
+            }
+            if (values.put(key, value) != null) {
+                throw new CelFailure("Failed with repeated key");
+            }
+        }
+        return values;
     }
 
     private Step comprehension(CelExpr.CelComprehension loop) {

@@ -160,6 +160,7 @@ public final class CelValues {
             case Duration _ -> "google.protobuf.Duration";
             case CelNull _ -> "null_type";
             case List<?> _ -> "list";
+            case CelStruct struct -> struct.typeName();
             case Map<?, ?> _ -> "map";
             case Optional<?> _ -> "optional_type";
             case CelTypeName _ -> "type";

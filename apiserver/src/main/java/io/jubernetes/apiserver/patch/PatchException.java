@@ -27,4 +27,9 @@ public final class PatchException extends Exception {
     public Problem problem() {
         return problem;
     }
+
+    /// Whether a `test` operation of a JSON patch found something else than it asked for.
+    public boolean isFailedTest() {
+        return String.valueOf(getMessage()).startsWith("testing value ");
+    }
 }

@@ -1,7 +1,9 @@
 package io.jubernetes.apiserver.request;
 
 import io.jubernetes.apiserver.validation.NameRules;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +63,28 @@ public final class LabelSelector {
     /// @throws IllegalArgumentException when it is not well-formed; the message says what was found where
     public static LabelSelector parse(String text) {
         return text.isBlank() ? ALL : new LabelSelector(new Parser(text).requirements());
+    }
+
+    /// Reads a selector as objects have it, by `matchLabels` and `matchExpressions`. One that is absent selects
+    /// everything.
+    public static LabelSelector of(JsonNode selector) {
+        List<Requirement> requirements = new ArrayList<>();
+        selector.path("matchLabels")
+                .properties()
+                .forEach(label -> requirements.add(new Requirement(
+                        label.getKey(), Operator.IN, Set.of(label.getValue().asText()))));
+        for (JsonNode expression : selector.path("matchExpressions")) {
+            Set<String> values = new HashSet<>();
+            expression.path("values").forEach(value -> values.add(value.asText()));
+            Operator operator = switch (expression.path("operator").asText("")) {
+                case "In" -> Operator.IN;
+                case "NotIn" -> Operator.NOT_IN;
+                case "Exists" -> Operator.EXISTS;
+                default -> Operator.ABSENT;
+            };
+            requirements.add(new Requirement(expression.path("key").asText(""), operator, Set.copyOf(values)));
+        }
+        return new LabelSelector(requirements);
     }
 
     public boolean isEmpty() {

@@ -3,7 +3,9 @@ package io.jubernetes.apiserver.request;
 import io.jubernetes.common.time.Deadline;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// One request on its way through the server: what it asks, who asks, by when, and the warnings it has gathered. Used
 /// by one thread
@@ -14,6 +16,7 @@ public final class RequestContext {
     private final String userAgent;
     private final Deadline deadline;
     private final List<String> warnings = new ArrayList<>();
+    private final Map<String, String> annotations = new LinkedHashMap<>();
 
     public RequestContext(RequestInfo info, UserInfo user, String userAgent, Deadline deadline) {
         this.info = info;
@@ -47,5 +50,15 @@ public final class RequestContext {
 
     public List<String> warnings() {
         return Collections.unmodifiableList(warnings);
+    }
+
+    /// Adds a note for the audit log; the first one under a key stays.
+    public void annotate(String key, String value) {
+        annotations.putIfAbsent(key, value);
+    }
+
+    /// The notes for the audit log, by key.
+    public Map<String, String> annotations() {
+        return Collections.unmodifiableMap(annotations);
     }
 }

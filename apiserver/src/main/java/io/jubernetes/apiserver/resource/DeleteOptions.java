@@ -1,5 +1,8 @@
 package io.jubernetes.apiserver.resource;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.common.codec.Json;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// How an object shall be deleted.
@@ -22,4 +25,29 @@ public record DeleteOptions(
     }
 
     public static final DeleteOptions NOW = new DeleteOptions(0L, null, null, null, false);
+
+    /// The options as an object of their own, such as webhooks are shown.
+    ObjectNode tree() {
+        ObjectNode tree = Json.object().put("kind", "DeleteOptions").put("apiVersion", "meta.k8s.io/v1");
+        if (gracePeriodSeconds != null) {
+            tree.put("gracePeriodSeconds", gracePeriodSeconds);
+        }
+        if (uid != null || resourceVersion != null) {
+            ObjectNode preconditions = tree.putObject("preconditions");
+            if (uid != null) {
+                preconditions.put("uid", uid);
+            }
+            if (resourceVersion != null) {
+                preconditions.put("resourceVersion", resourceVersion);
+            }
+        }
+        if (propagation != null) {
+            String name = propagation.name();
+            tree.put("propagationPolicy", name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT));
+        }
+        if (dryRun) {
+            tree.putArray("dryRun").add("All");
+        }
+        return tree;
+    }
 }

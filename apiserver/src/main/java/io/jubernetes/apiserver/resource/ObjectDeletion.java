@@ -9,7 +9,6 @@ import io.jubernetes.apiserver.resource.DeleteOptions.Propagation;
 import io.jubernetes.apiserver.resource.ObjectStorage.Loaded;
 import io.jubernetes.apiserver.resource.ObjectStorage.Written;
 import io.jubernetes.apiserver.schema.ApiTime;
-import io.jubernetes.common.codec.Json;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,17 +46,20 @@ public final class ObjectDeletion {
         for (int attempt = 1; ; attempt++) {
             Loaded loaded = present.orElseThrow(() -> ApiException.notFound(resource, name));
             checkPreconditions(resource, name, options, loaded.object());
-            admission.validate(new AdmissionRequest(
+            var request = new AdmissionRequest(
                     context,
                     resource,
                     Operation.DELETE,
                     namespace,
-                    name,
+                    // A request for many objects names none of them.
+                    context.info().verb().equals("deletecollection") ? "" : name,
                     "",
                     null,
                     loaded.object(),
                     options.dryRun(),
-                    Json.object()));
+                    options.tree());
+            admission.mutate(request);
+            admission.validate(request);
             ObjectNode marked = mark(resource.strategy(), loaded.object(), options);
             boolean gone = isFinished(resource.strategy(), marked);
             if (options.dryRun() || (!gone && marked.equals(loaded.object()))) {

@@ -100,7 +100,7 @@ public final class ObjectService {
                 object,
                 null,
                 options.dryRun(),
-                Json.object());
+                options.tree("CreateOptions", context.userAgent()));
         if (!options.applied()) {
             ownership.update(resource, null, object, options.fieldManager(), "");
         }
@@ -287,6 +287,9 @@ public final class ObjectService {
                 }
                 // The cache may lag: what was refused on an old state is tried once more on the latest.
                 present = storage.latest(resource, namespace, name, context.deadline());
+                if (present.map(Loaded::revision).orElse(0L) == loaded.revision()) {
+                    throw e;
+                }
                 continue;
             }
             if (outcome.result() != null && (loaded.fresh() || outcome.wrote())) {
@@ -353,7 +356,7 @@ public final class ObjectService {
                 object,
                 old,
                 options.dryRun(),
-                Json.object());
+                options.tree("UpdateOptions", context.userAgent()));
         keepServerOwned(object, old);
         if (!options.applied()) {
             ownership.update(resource, old, object, options.fieldManager(), subresource);

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /// What the expressions of webhooks and policies may use, and of which types it is. Objects are of no known type, as
 /// one policy may match many kinds. Not thread-safe: it grows with the variables of one policy.
-final class PolicyExpressions {
+public final class PolicyExpressions {
     static final List<String> BOOL = List.of("bool");
     static final List<String> TEXT = List.of("string");
     static final List<String> TEXT_OR_NULL = List.of("string", "null_type");
@@ -32,7 +32,7 @@ final class PolicyExpressions {
     }
 
     /// @param params whether there is an object of parameters
-    static PolicyExpressions of(boolean params) {
+    public static PolicyExpressions of(boolean params) {
         Map<String, CelShape> names = new HashMap<>(BASE);
         if (params) {
             names.put("params", CelShape.DYN);
@@ -107,19 +107,36 @@ final class PolicyExpressions {
     }
 
     /// Lets later expressions use variables of the policy, none at first.
-    void compose() {
+    public void compose() {
         composed = true;
     }
 
     /// Checks the expression of a variable, which later expressions may use.
     void declare(String name, Field expression) {
-        CelExpressions.Compiled compiled = CelExpressions.over(names(true)).compile(expression.text());
-        String problem = compiled.problem();
+        String problem = declare(name, expression.text()).problem();
         if (problem != null) {
             expression.invalid(problem);
         }
-        CelType type = problem == null ? compiled.require().type() : SimpleType.DYN;
+    }
+
+    /// Compiles the expression of a variable, which later expressions may use.
+    public CelExpressions.Compiled declare(String name, String expression) {
+        CelExpressions.Compiled compiled = compile(expression, true);
+        CelType type = compiled.program() == null ? SimpleType.DYN : compiled.require().type();
         variables.put(name, CelShape.simple(type, CelShape.UNKNOWN, 1));
+        return compiled;
+    }
+
+    /// Compiles an expression.
+    ///
+    /// @param authorizer whether the expression may ask what its user may do
+    public CelExpressions.Compiled compile(String expression, boolean authorizer) {
+        return CelExpressions.over(names(authorizer)).compile(expression);
+    }
+
+    /// Compiles an expression that comes to a patch.
+    public CelExpressions.Compiled compilePatch(String expression) {
+        return CelExpressions.forPatch(names(true), expression).compile(expression);
     }
 
     /// Reports an expression that does not compile or has another type.
@@ -129,7 +146,7 @@ final class PolicyExpressions {
 
     /// @param authorizer whether the expression may ask what its user may do
     void check(Field place, String text, List<String> wanted, boolean authorizer) {
-        report(place, CelExpressions.over(names(authorizer)).compile(text), wanted);
+        report(place, compile(text, authorizer), wanted);
     }
 
     /// Checks an expression that comes to a patch.
@@ -137,8 +154,7 @@ final class PolicyExpressions {
     /// @param json whether it is a list of operations and not a part of the object
     void checkPatch(Field place, String text, boolean json) {
         String wanted = json ? "list(JSONPatch)" : "Object";
-        Map<String, CelShape> declared = names(true);
-        report(place, CelExpressions.forPatch(declared, text).compile(text), List.of(wanted));
+        report(place, compilePatch(text), List.of(wanted));
     }
 
     private static void report(Field place, CelExpressions.Compiled compiled, List<String> wanted) {
