@@ -3,6 +3,7 @@ package io.jubernetes.apiserver;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.admission.AdmissionChain;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
+import io.jubernetes.apiserver.admission.match.Matching;
 import io.jubernetes.apiserver.admission.plugins.AlwaysPullImages;
 import io.jubernetes.apiserver.admission.plugins.CertificateSubjectRestriction;
 import io.jubernetes.apiserver.admission.plugins.CreationByUpdate;
@@ -23,7 +24,11 @@ import io.jubernetes.apiserver.admission.plugins.SignerPermissions;
 import io.jubernetes.apiserver.admission.plugins.StorageObjectInUseProtection;
 import io.jubernetes.apiserver.admission.plugins.TaintNodesByCondition;
 import io.jubernetes.apiserver.admission.podsecurity.PodSecurity;
+import io.jubernetes.apiserver.admission.policy.MutatingPolicies;
+import io.jubernetes.apiserver.admission.policy.ValidatingPolicies;
 import io.jubernetes.apiserver.admission.quota.ResourceQuota;
+import io.jubernetes.apiserver.admission.webhook.MutatingWebhooks;
+import io.jubernetes.apiserver.admission.webhook.ValidatingWebhooks;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.registry.certificates.RequesterAdmission;
@@ -32,7 +37,9 @@ import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
+import io.jubernetes.apiserver.webhook.WebhookClient;
 import io.jubernetes.common.component.StartupException;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +55,8 @@ final class AdmissionPlugins {
     private final FieldOwnership ownership;
     private final Authorizer authorizer;
     private final RbacAuthorizer rbac;
+    private final WebhookClient webhooks;
+    private final MeterRegistry metrics;
 
     AdmissionPlugins(
             ApiServerOptions options,
@@ -55,13 +64,17 @@ final class AdmissionPlugins {
             ObjectStorage storage,
             FieldOwnership ownership,
             Authorizer authorizer,
-            RbacAuthorizer rbac) {
+            RbacAuthorizer rbac,
+            WebhookClient webhooks,
+            MeterRegistry metrics) {
         this.options = options;
         this.catalog = catalog;
         this.storage = storage;
         this.ownership = ownership;
         this.authorizer = authorizer;
         this.rbac = rbac;
+        this.webhooks = webhooks;
+        this.metrics = metrics;
     }
 
     /// @throws StartupException when the flags ask for what is not there, or a plugin's configuration is wrong
@@ -77,6 +90,7 @@ final class AdmissionPlugins {
         Clock clock = Clock.systemUTC();
         ApiResource namespaces = core("namespaces");
         ApiResource pods = core("pods");
+        var matching = new Matching(catalog, storage);
         List<AdmissionPlugin> all = new ArrayList<>(List.of(
                 new NamespaceLifecycle(storage, namespaces),
                 new LimitRanger(storage, core("limitranges")),
@@ -100,6 +114,10 @@ final class AdmissionPlugins {
                 new CertificateSubjectRestriction(),
                 new CreationByUpdate(authorizer),
                 new RoleEscalation(authorizer, rbac),
+                new MutatingPolicies(catalog, storage, matching, authorizer, metrics),
+                new MutatingWebhooks(catalog, storage, matching, authorizer, webhooks, metrics),
+                new ValidatingPolicies(catalog, storage, matching, authorizer, metrics),
+                new ValidatingWebhooks(catalog, storage, matching, authorizer, webhooks, metrics),
                 new ResourceQuota(storage, core("resourcequotas"), ownership, configuration("ResourceQuota"), clock),
                 new ServiceAllocation(
                         storage,

@@ -29,6 +29,7 @@ import io.jubernetes.apiserver.storage.MeteredStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.storage.embedded.EmbeddedStore;
 import io.jubernetes.apiserver.watchcache.WatchCaches;
+import io.jubernetes.apiserver.webhook.ServiceRouting;
 import io.jubernetes.apiserver.webhook.WebhookClient;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
@@ -111,7 +112,10 @@ final class ApiServer implements RunningComponent {
         RbacAuthorizer rbac = rbac(catalog, storage);
         Authorizer authorizer = authorizer(options, catalog, storage, rbac);
         var ownership = new ManagedFields(clock);
-        AdmissionChain admission = new AdmissionPlugins(options, catalog, storage, ownership, authorizer, rbac).chain();
+        var webhooks = new WebhookClient(new ServiceRouting(catalog, storage), metrics);
+        AdmissionChain admission = new AdmissionPlugins(
+                        options, catalog, storage, ownership, authorizer, rbac, webhooks, metrics)
+                .chain();
         var objects = new ObjectService(storage, admission, ownership, clock);
         var deletion = new ObjectDeletion(storage, admission, clock);
         String serviceIp = options.serviceRanges().getFirst().at(1);
@@ -127,7 +131,7 @@ final class ApiServer implements RunningComponent {
                 storage,
                 ownership,
                 new CustomCleanup(storage, deletion, clock),
-                new ConversionWebhooks(new WebhookClient(services(catalog, storage))),
+                new ConversionWebhooks(webhooks),
                 options.etcdPrefix(),
                 clock);
         customResources.start();
@@ -233,14 +237,6 @@ final class ApiServer implements RunningComponent {
         } catch (IOException e) {
             throw new StartupException("--client-ca-file: " + e.getMessage(), e);
         }
-    }
-
-    /// Where webhooks that are services can be reached: at the address of the cluster's own network.
-    private static WebhookClient.ServiceAddresses services(ResourceCatalog catalog, ObjectStorage storage) {
-        ApiResource services = catalog.require("v1", "services");
-        return (namespace, name) -> storage.cached(services, namespace, name)
-                .map(found -> found.object().path("spec").path("clusterIP").asText(""))
-                .filter(address -> !address.isEmpty() && !address.equals("None"));
     }
 
     private static ServiceAccountTokens tokens(

@@ -18,6 +18,7 @@ import java.util.UUID;
 /// Thread-safe.
 public final class ConversionWebhooks {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final int MAX_ANSWER = 64 << 20;
 
     private final WebhookClient client;
 
@@ -31,10 +32,12 @@ public final class ConversionWebhooks {
             return Converter.RELABEL;
         }
         String kind = definition.path("spec").path("names").path("kind").asText();
-        return (objects, apiVersion) -> convert(conversion.path("webhook"), kind, objects, apiVersion);
+        String name = Meta.name(definition);
+        return (objects, apiVersion) -> convert(conversion.path("webhook"), name, kind, objects, apiVersion);
     }
 
-    private List<ObjectNode> convert(JsonNode webhook, String kind, List<ObjectNode> objects, String apiVersion) {
+    private List<ObjectNode> convert(
+            JsonNode webhook, String definition, String kind, List<ObjectNode> objects, String apiVersion) {
         List<ObjectNode> asked = objects.stream()
                 .filter(object -> !object.path("apiVersion").asText("").equals(apiVersion))
                 .toList();
@@ -47,7 +50,12 @@ public final class ConversionWebhooks {
         String uid = UUID.randomUUID().toString();
         JsonNode answer;
         try {
-            answer = client.post(webhook.path("clientConfig"), request(review, uid, asked, apiVersion), TIMEOUT);
+            answer = client.post(new WebhookClient.Call(
+                    "conversion/" + definition,
+                    webhook.path("clientConfig"),
+                    request(review, uid, asked, apiVersion),
+                    TIMEOUT,
+                    MAX_ANSWER));
         } catch (IOException e) {
             throw ApiException.plain(500, prefix + " failed: " + e.getMessage());
         }

@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.webhook;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.Serial;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -12,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -71,7 +73,24 @@ final class NamedTrust extends X509ExtendedTrustManager {
                 }
             }
         }
-        throw new CertificateException("the server's certificate is not for " + name);
+        throw new WrongName(names, name);
+    }
+
+    /// A certificate of a trusted authority, but for another server.
+    static final class WrongName extends CertificateException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        WrongName(@Nullable Collection<List<?>> names, String wanted) {
+            super(
+                    names == null || names.isEmpty()
+                            ? "certificate is not valid for any names, but wanted to match " + wanted
+                            : "certificate is valid for "
+                                    + names.stream()
+                                            .map(name -> String.valueOf(name.get(1)))
+                                            .collect(Collectors.joining(", "))
+                                    + ", not " + wanted);
+        }
     }
 
     private boolean matches(String pattern) {
