@@ -113,9 +113,8 @@ final class ApiServer implements RunningComponent {
         Authorizer authorizer = authorizer(options, catalog, storage, rbac);
         var ownership = new ManagedFields(clock);
         var webhooks = new WebhookClient(new ServiceRouting(catalog, storage), metrics);
-        AdmissionChain admission = new AdmissionPlugins(
-                        options, catalog, storage, ownership, authorizer, rbac, webhooks, metrics)
-                .chain();
+        AdmissionChain admission =
+                new AdmissionPlugins(options, catalog, storage, ownership, authorizer, rbac, webhooks, metrics).chain();
         var objects = new ObjectService(storage, admission, ownership, clock);
         var deletion = new ObjectDeletion(storage, admission, clock);
         String serviceIp = options.serviceRanges().getFirst().at(1);

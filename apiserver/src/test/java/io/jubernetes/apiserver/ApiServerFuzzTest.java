@@ -83,34 +83,11 @@ class ApiServerFuzzTest {
     @TempDir
     static Path folder;
 
-    private static ApiServer server;
-    private static HttpClient client;
-    private static String address;
+    private static RunningApiServer server;
 
     @BeforeAll
     static void start() throws IOException, StartupException, GeneralSecurityException, InterruptedException {
-        int port;
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        Path tokens = folder.resolve("tokens.csv");
-        Files.writeString(tokens, "secret,admin,1,\"system:masters\"\n");
-        server = ApiServer.start(ApiServerCommand.optionsOf(
-                "--bind-address=127.0.0.1",
-                "--secure-port=" + port,
-                "--advertise-address=192.0.2.10",
-                "--data-dir=" + folder.resolve("data"),
-                "--token-auth-file=" + tokens,
-                "--authorization-mode=RBAC",
-                "--anonymous-auth=false"));
-        SSLContext tls = SSLContext.getInstance("TLS");
-        tls.init(null, new TrustManager[] {new TrustAll()}, null);
-        client = HttpClient.newBuilder()
-                .sslContext(tls)
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(PATIENCE)
-                .build();
-        address = "https://127.0.0.1:" + port;
+        server = RunningApiServer.start(folder);
         create("/api/v1/namespaces", "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"fuzz\"}}");
         create(NAMESPACE + "/configmaps", SEEDS_OF_BODIES.get(0));
         create("/apis/apps/v1/namespaces/fuzz/deployments", SEEDS_OF_BODIES.get(1));
@@ -131,7 +108,7 @@ class ApiServerFuzzTest {
 
     private static HttpResponse<byte[]> send(String method, String path, String type, String accept, byte[] body)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.address() + path))
                 .timeout(PATIENCE)
                 .header("Authorization", "Bearer secret")
                 .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
@@ -141,7 +118,7 @@ class ApiServerFuzzTest {
         if (!accept.isEmpty()) {
             request.header("Accept", accept);
         }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        return server.client().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
     private static String text(HttpResponse<byte[]> answer) {
@@ -302,28 +279,4 @@ class ApiServerFuzzTest {
     }
 
     /// The test's server signs for itself.
-    private static final class TrustAll extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
-    }
 }

@@ -13,8 +13,8 @@ public final class AdmissionChain {
         this.plugins = List.copyOf(plugins);
     }
 
-    /// Lets every plugin change the object; once more when webhooks or policies have changed it, so that the others see
-    /// what has come of it.
+    /// Lets every plugin change the object; once more when webhooks or policies have changed it, so
+    /// that the others see what has come of it.
     public void mutate(AdmissionRequest request) {
         plugins.forEach(plugin -> plugin.mutate(request));
         if (request.reinvocation().begin()) {

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What the plugins that change an object on somebody else's behalf remember of one request: plugins before them must
-/// look again at an object that was changed behind their back. There are at most two rounds. Used by one thread at a
-/// time.
+/// What the plugins that change an object on somebody else's behalf remember of one request: plugins
+/// before them must look again at an object that was changed behind their back. There are at most two
+/// rounds. Used by one thread at a time.
 public final class Reinvocation {
     private boolean wanted;
     private boolean again;

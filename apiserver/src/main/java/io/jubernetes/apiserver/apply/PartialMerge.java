@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Lays a part of an object over the whole, as server-side apply merges, but without owners: for policies that change
-/// objects.
+/// Lays a part of an object over the whole, as server-side apply merges, but without owners: for
+/// policies that change objects.
 public final class PartialMerge {
     private PartialMerge() {}
 
     /// The merged object.
     ///
-    /// @param part which may not hold anything that can only be replaced as a whole, as that would take away what it
-    ///     does not mention
+    /// @param part which may not hold anything that can only be replaced as a whole: that would take
+    ///     away what it does not mention
     /// @throws IllegalArgumentException when the part does not fit the kind
     public static ObjectNode merge(ApiResource resource, ObjectNode whole, ObjectNode part) {
         Schema schema = resource.schema();
@@ -47,8 +47,7 @@ public final class PartialMerge {
         } else {
             for (JsonNode item : value) {
                 String element = PathElement.item(schema, item);
-                findAtomic(
-                        schema.element(), item, path + (element == null ? "" : PathElement.shown(element)), found);
+                findAtomic(schema.element(), item, path + (element == null ? "" : PathElement.shown(element)), found);
             }
         }
     }

@@ -16,8 +16,8 @@ import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Checks that an applied configuration fits its schema: types, unknown fields, keys and duplicates of lists. One
-/// instance checks one configuration.
+/// Checks that an applied configuration fits its schema: types, unknown fields, keys and duplicates
+/// of lists. One instance checks one configuration.
 final class PatchCheck {
     private final Schema schema;
     private final List<String> problems = new ArrayList<>();
@@ -42,9 +42,7 @@ final class PatchCheck {
     /// Everything that does not fit; empty when all does.
     String problems(ObjectNode patch) {
         walk(schema, patch, "");
-        return problems.size() > 1
-                ? "errors:\n  " + String.join("\n  ", problems)
-                : String.join("", problems);
+        return problems.size() > 1 ? "errors:\n  " + String.join("\n  ", problems) : String.join("", problems);
     }
 
     private void walk(@Nullable Schema at, JsonNode value, String path) {

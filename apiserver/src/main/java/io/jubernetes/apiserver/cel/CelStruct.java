@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An object that an expression makes, such as `Object.metadata{labels: {'a': 'b'}}`: its fields by name, and the name
-/// of its type. Immutable.
+/// An object that an expression makes, such as `Object.metadata{labels: {'a': 'b'}}`: its fields by
+/// name, and the name of its type. Immutable.
 public final class CelStruct extends AbstractMap<Object, Object> {
     private final String typeName;
     private final Map<Object, Object> fields;
@@ -74,9 +74,7 @@ public final class CelStruct extends AbstractMap<Object, Object> {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof CelStruct struct
-                && struct.typeName.equals(typeName)
-                && struct.fields.equals(fields);
+        return other instanceof CelStruct struct && struct.typeName.equals(typeName) && struct.fields.equals(fields);
     }
 
     @Override

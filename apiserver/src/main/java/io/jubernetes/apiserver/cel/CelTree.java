@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// JSON trees as values of expressions, and values as trees. Trees have no types here: a text is a text, whatever its
-/// field's format, and fields keep their names.
+/// JSON trees as values of expressions, and values as trees. Trees have no types here: a text is a
+/// text, whatever its field's format, and fields keep their names.
 public final class CelTree {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -28,8 +28,7 @@ public final class CelTree {
             case BOOLEAN -> tree.booleanValue();
             case NUMBER -> tree.isIntegralNumber() ? (Object) tree.longValue() : (Object) tree.doubleValue();
             case ARRAY ->
-                new SchemaList(
-                        tree.size(), index -> value(tree.path(index)), SchemaList.Kind.ATOMIC, List.of());
+                new SchemaList(tree.size(), index -> value(tree.path(index)), SchemaList.Kind.ATOMIC, List.of());
             case OBJECT, POJO -> {
                 Set<String> names = new LinkedHashSet<>();
                 tree.fieldNames().forEachRemaining(names::add);
@@ -55,8 +54,7 @@ public final class CelTree {
             case String text -> NODES.textNode(text);
             case ByteString bytes -> NODES.textNode(Base64.getEncoder().encodeToString(bytes.toByteArray()));
             case Instant _, Duration _ -> NODES.textNode(CelConversions.toText(value));
-            case Optional<?> optional ->
-                optional.isPresent() ? tree(optional.get()) : NODES.nullNode();
+            case Optional<?> optional -> optional.isPresent() ? tree(optional.get()) : NODES.nullNode();
             case List<?> list -> {
                 ArrayNode array = NODES.arrayNode();
                 list.forEach(item -> array.add(tree(item)));

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The `variables` of a policy during one evaluation: each is computed when an expression first asks for it, and may use
-/// those declared before it. Not thread-safe.
+/// The `variables` of a policy during one evaluation: each is computed when an expression first asks
+/// for it, and may use those declared before it. Not thread-safe.
 public final class CelVariables extends AbstractMap<Object, Object> {
     private final Map<String, CelExpressions.Compiled> declared;
     private final Map<String, Object> values;

@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.request;
 
-import io.jubernetes.apiserver.validation.NameRules;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.apiserver.validation.NameRules;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -65,8 +65,8 @@ public final class LabelSelector {
         return text.isBlank() ? ALL : new LabelSelector(new Parser(text).requirements());
     }
 
-    /// Reads a selector as objects have it, by `matchLabels` and `matchExpressions`. One that is absent selects
-    /// everything.
+    /// Reads a selector as objects have it, by `matchLabels` and `matchExpressions`. One that is
+    /// absent selects everything.
     public static LabelSelector of(JsonNode selector) {
         List<Requirement> requirements = new ArrayList<>();
         selector.path("matchLabels")

@@ -7,9 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One request on its way through the server: what it asks, who asks, by when, and the warnings it has gathered. Used
-/// by one thread
-/// at a time.
+/// One request on its way through the server: what it asks, who asks, by when, and the warnings it
+/// has gathered. Used by one thread at a time.
 public final class RequestContext {
     private final RequestInfo info;
     private final UserInfo user;

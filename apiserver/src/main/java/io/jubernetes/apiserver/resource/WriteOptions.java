@@ -39,7 +39,8 @@ public record WriteOptions(boolean dryRun, String fieldManager, FieldValidation 
         return tree;
     }
 
-    /// What happens to unknown and duplicate fields: they are dropped silently, with a warning, or refuse the request.
+    /// What happens to unknown and duplicate fields: they are dropped silently, with a warning, or
+    /// refuse the request.
     public enum FieldValidation {
         IGNORE,
         WARN,

@@ -89,14 +89,12 @@ final class CallFailures {
             case 401 -> "the server has asked for the client to provide credentials";
             case 404 -> "the server could not find the requested resource";
             case 405 -> "the server does not allow this method on the requested resource";
-            case 429 ->
-                "the server has received too many requests and has asked us to try again later";
+            case 429 -> "the server has received too many requests and has asked us to try again later";
             default ->
                 code >= 500
                         ? "an error on the server (" + Json.text(text.isEmpty() ? "unknown" : text)
                                 + ") has prevented the request from succeeding"
-                        : "the server responded with the status code " + code
-                                + " but did not return more information";
+                        : "the server responded with the status code " + code + " but did not return more information";
         };
     }
 }

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 
-/// What stands before each webhook: a bound on calls at one time, and a breaker that opens when nearly all calls fail.
-/// Thread-safe.
+/// What stands before each webhook: a bound on calls at one time, and a breaker that opens when
+/// nearly all calls fail. Thread-safe.
 final class Gates {
     private static final int MAX_GATES = 1024;
     private static final int MAX_CALLS = 32;
@@ -31,7 +31,8 @@ final class Gates {
 
     record Gate(CircuitBreaker breaker, Semaphore calls, Gauge gauge) {}
 
-    /// The gate of a webhook. Those of webhooks that are not being called are forgotten when there are too many.
+    /// The gate of a webhook. Those of webhooks that are not being called are forgotten when there
+    /// are too many.
     synchronized Gate of(String webhook) {
         Gate known = gates.get(webhook);
         if (known != null) {

@@ -15,8 +15,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Finds a ready endpoint behind a service; the service's own address when it has none. So the API server needs no
-/// service proxy on its machine. Thread-safe.
+/// Finds a ready endpoint behind a service; the service's own address when it has none. So the API
+/// server needs no service proxy on its machine. Thread-safe.
 public final class ServiceRouting implements WebhookClient.ServiceAddresses {
     private final ObjectStorage storage;
     private final ApiResource services;
@@ -61,8 +61,7 @@ public final class ServiceRouting implements WebhookClient.ServiceAddresses {
 
     private List<Address> endpoints(String namespace, String service, String portName) throws IOException {
         List<Address> found = new ArrayList<>();
-        Iterator<CachedObject> all =
-                storage.cache(slices).snapshot().range(slices.keyPrefix(namespace), null);
+        Iterator<CachedObject> all = storage.cache(slices).snapshot().range(slices.keyPrefix(namespace), null);
         while (all.hasNext()) {
             CachedObject slice = all.next();
             if (service.equals(slice.labels().get("kubernetes.io/service-name"))) {

@@ -24,9 +24,9 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLParameters;
 
-/// Calls webhooks over TLS. Each call has a deadline that covers the whole answer, answers have a largest size, the
-/// number of calls at one time is bounded for each webhook and for all together, and a webhook that keeps failing is
-/// left alone for a while. Thread-safe.
+/// Calls webhooks over TLS. Each call has a deadline that covers the whole answer, answers have a
+/// largest size, the number of calls at one time is bounded for each webhook and for all together,
+/// and a webhook that keeps failing is left alone for a while. Thread-safe.
 public final class WebhookClient {
     private static final int MAX_CALLS = 128;
     private static final int MAX_CLIENTS = 256;
@@ -172,8 +172,7 @@ public final class WebhookClient {
             } catch (TimeoutException e) {
                 throw new IOException("context deadline exceeded", e);
             } catch (ExecutionException e) {
-                IOException failure =
-                        e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+                IOException failure = e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
                 // A connection kept open may have been closed by the other side just now.
                 boolean stale = String.valueOf(failure.getMessage()).contains("received no bytes");
                 if (!stale || attempt > 1) {

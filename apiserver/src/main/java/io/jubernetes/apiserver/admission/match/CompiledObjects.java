@@ -17,8 +17,8 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// All objects of a cluster-scoped resource in a form made for use, by name. It follows the watch cache: an object is
-/// made anew when it has changed and somebody asks. Thread-safe.
+/// All objects of a cluster-scoped resource in a form made for use, by name. It follows the watch
+/// cache: an object is made anew when it has changed and somebody asks. Thread-safe.
 public final class CompiledObjects<T> {
     private final ObjectStorage storage;
     private final ApiResource resource;
@@ -35,7 +35,8 @@ public final class CompiledObjects<T> {
         this.compiler = compiler;
     }
 
-    /// All objects there are now, in the order of their names. The same list as long as nothing has changed.
+    /// All objects there are now, in the order of their names. The same list as long as nothing has
+    /// changed.
     public List<T> all() {
         Snapshot now = storage.cache(resource).snapshot();
         State<T> known = state;

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One evaluation of the expressions of a webhook or policy over one request: the values of their variables, and a limit
-/// on what all of them together may cost. Used by one thread.
+/// One evaluation of the expressions of a webhook or policy over one request: the values of their
+/// variables, and a limit on what all of them together may cost. Used by one thread.
 public final class Evaluation {
     /// What the expressions of a policy may cost together.
     public static final long POLICY_BUDGET = 10_000_000;

@@ -99,7 +99,8 @@ public final class Inputs {
         values.put("request", CelTree.value(request(request, seenAs)));
         values.put("namespaceObject", value(namespace));
         if (authorizer != null) {
-            CelAuthorizer asked = new RequestAuthorizer(authorizer, request.context().user());
+            CelAuthorizer asked =
+                    new RequestAuthorizer(authorizer, request.context().user());
             values.put("authorizer", asked.value());
             values.put("authorizer.requestResource", asked.resourceValue(parts(request)));
         }

@@ -46,8 +46,8 @@ public final class Matching {
         return isConfiguration(request) && request.resource().plural().contains("polic");
     }
 
-    /// The resource as which a matching request is seen: its own, or another version of it that a rule names. Empty when
-    /// the request does not match.
+    /// The resource as which a matching request is seen: its own, or another version of it that a
+    /// rule names. Empty when the request does not match.
     ///
     /// @throws ApiException 404 when the request would match but its namespace is not there
     public Optional<ApiResource> match(Criteria criteria, AdmissionRequest request) {
@@ -102,8 +102,7 @@ public final class Matching {
         return catalog.all().stream()
                 .filter(other -> Objects.equals(other.storagePrefix(), own.storagePrefix()))
                 .filter(other -> !other.apiVersion().equals(own.apiVersion()))
-                .filter(other ->
-                        subresource.isEmpty() || other.subresources().containsKey(subresource))
+                .filter(other -> subresource.isEmpty() || other.subresources().containsKey(subresource))
                 .toList();
     }
 
@@ -137,8 +136,7 @@ public final class Matching {
             return Optional.empty();
         }
         return storage.cached(namespaces, "", name)
-                .or(() -> storage.latest(
-                        namespaces, "", name, request.context().deadline()))
+                .or(() -> storage.latest(namespaces, "", name, request.context().deadline()))
                 .map(Loaded::object);
     }
 

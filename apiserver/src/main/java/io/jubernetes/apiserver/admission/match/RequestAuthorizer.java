@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Answers what expressions ask of their `authorizer`, for the user of the request. The same question is asked once. Used
-/// by one thread.
+/// Answers what expressions ask of their `authorizer`, for the user of the request. The same question
+/// is asked once. Used by one thread.
 final class RequestAuthorizer implements CelAuthorizer {
     private final Authorizer authorizer;
     private final UserInfo user;

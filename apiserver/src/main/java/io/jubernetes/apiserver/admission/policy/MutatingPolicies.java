@@ -33,8 +33,8 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Lets MutatingAdmissionPolicies change the objects of requests, in the order of the policies' names. A policy that
-/// cannot be evaluated refuses the request, unless it says otherwise.
+/// Lets MutatingAdmissionPolicies change the objects of requests, in the order of the policies'
+/// names. A policy that cannot be evaluated refuses the request, unless it says otherwise.
 public final class MutatingPolicies implements AdmissionPlugin {
     private static final String NAME = "MutatingAdmissionPolicy";
 
@@ -74,13 +74,11 @@ public final class MutatingPolicies implements AdmissionPlugin {
     /// A reason to refuse.
     ///
     /// @param reason of the answer; empty for the usual one
-    private record Problem(
-            Policy policy, @Nullable Binding binding, String message, String reason) {
+    private record Problem(Policy policy, @Nullable Binding binding, String message, String reason) {
         String shown() {
             return binding == null
                     ? "policy \"" + policy.name() + "\" denied request: " + message
-                    : "policy '" + policy.name() + "' with binding '" + binding.name() + "' denied request: "
-                            + message;
+                    : "policy '" + policy.name() + "' with binding '" + binding.name() + "' denied request: " + message;
         }
     }
 
@@ -118,8 +116,8 @@ public final class MutatingPolicies implements AdmissionPlugin {
                     if (binding.criteria() == null
                             || matching.match(binding.criteria(), request).isPresent()) {
                         params.find(policy, binding, Requests.namespace(request))
-                                .forEach(found ->
-                                        invocations.add(new Invocation(policy, binding, seenAs.get(), found)));
+                                .forEach(
+                                        found -> invocations.add(new Invocation(policy, binding, seenAs.get(), found)));
                     }
                 } catch (Misconfigured e) {
                     problems.add(new Problem(policy, binding, "failed to configure binding: " + e.getMessage(), ""));
@@ -175,7 +173,8 @@ public final class MutatingPolicies implements AdmissionPlugin {
         track.leave(request.object());
     }
 
-    private Map<String, Object> values(AdmissionRequest request, Invocation invocation, @Nullable ObjectNode namespace) {
+    private Map<String, Object> values(
+            AdmissionRequest request, Invocation invocation, @Nullable ObjectNode namespace) {
         Map<String, Object> values = Inputs.variables(
                 request,
                 invocation.seenAs(),
@@ -228,10 +227,7 @@ public final class MutatingPolicies implements AdmissionPlugin {
         ApiException forbidden = Requests.forbidden(request, "admission request denied by policy");
         problems.forEach(problem -> Requests.addCause(forbidden, problem.shown()));
         Problem first = problems.getFirst();
-        return ApiException.of(
-                403,
-                first.reason().isEmpty() ? "Forbidden" : first.reason(),
-                first.shown(),
-                (ObjectNode) forbidden.status().get("details"));
+        return ApiException.of(403, first.reason().isEmpty() ? "Forbidden" : first.reason(), first.shown(), (ObjectNode)
+                forbidden.status().get("details"));
     }
 }

@@ -41,12 +41,12 @@ final class ParamFinder {
     ApiResource resource(ParamKind kind) throws Misconfigured {
         return catalog.findKind(kind.apiVersion(), kind.kind())
                 .filter(found -> found.storagePrefix() != null)
-                .orElseThrow(() ->
-                        new Misconfigured("failed to find resource referenced by paramKind: '" + kind + "'"));
+                .orElseThrow(
+                        () -> new Misconfigured("failed to find resource referenced by paramKind: '" + kind + "'"));
     }
 
-    /// The parameters for a request, as variables: one evaluation each. An empty entry stands for a policy or binding
-    /// without parameters.
+    /// The parameters for a request, as variables: one evaluation each. An empty entry stands for a
+    /// policy or binding without parameters.
     ///
     /// @param namespace of the request; empty for what is in none
     List<Optional<JsonNode>> find(Policy policy, Binding binding, String namespace) throws Misconfigured {
@@ -100,8 +100,7 @@ final class ParamFinder {
 
     private List<Optional<JsonNode>> selected(ApiResource resource, String namespace, LabelSelector selector) {
         List<Optional<JsonNode>> found = new ArrayList<>();
-        Iterator<CachedObject> all =
-                storage.cache(resource).snapshot().range(resource.keyPrefix(namespace), null);
+        Iterator<CachedObject> all = storage.cache(resource).snapshot().range(resource.keyPrefix(namespace), null);
         while (all.hasNext()) {
             CachedObject object = all.next();
             if (selector.matches(object.labels())) {

@@ -36,7 +36,8 @@ final class Patches {
             throw new NotApplicable("unsupported return type from ApplyConfiguration expression");
         }
         ObjectNode part = (ObjectNode) tree(struct);
-        part.put("kind", object.path("kind").asText()).put("apiVersion", object.path("apiVersion").asText());
+        part.put("kind", object.path("kind").asText())
+                .put("apiVersion", object.path("apiVersion").asText());
         try {
             return Patched.decoded(resource, PartialMerge.merge(resource, object, part), false);
         } catch (IllegalArgumentException e) {

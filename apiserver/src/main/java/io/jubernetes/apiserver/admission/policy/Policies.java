@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The policies of one sort that are in effect: each with its bindings, in the order of their names. Follows the watch
-/// caches of both. Thread-safe.
+/// The policies of one sort that are in effect: each with its bindings, in the order of their names.
+/// Follows the watch caches of both. Thread-safe.
 final class Policies {
     /// Resources that ask something and store nothing; policies are not put to them.
     private static final Set<String> QUESTIONS = Set.of(
@@ -55,7 +55,7 @@ final class Policies {
         List<Policy> allPolicies = policies.all();
         List<Binding> allBindings = bindings.all();
         State known = state;
-        if (known != null && known.policies() == allPolicies && known.bindings() == allBindings) {
+        if (known != null && known.policies().equals(allPolicies) && known.bindings().equals(allBindings)) {
             return known.bound();
         }
         Map<String, List<Binding>> byPolicy = new HashMap<>();

@@ -76,8 +76,7 @@ record Policy(
         for (JsonNode variable : spec.path("variables")) {
             String name = variable.path("name").asText();
             variables.put(
-                    name,
-                    expressions.declare(name, variable.path("expression").asText("")));
+                    name, expressions.declare(name, variable.path("expression").asText("")));
         }
         List<Step> steps = new ArrayList<>();
         spec.path("validations").forEach(validation -> steps.add(validation(validation, expressions)));
@@ -85,8 +84,7 @@ record Policy(
         List<Annotation> annotations = new ArrayList<>();
         for (JsonNode annotation : spec.path("auditAnnotations")) {
             String text = annotation.path("valueExpression").asText("").strip();
-            annotations.add(
-                    new Annotation(annotation.path("key").asText(), text, expressions.compile(text, true)));
+            annotations.add(new Annotation(annotation.path("key").asText(), text, expressions.compile(text, true)));
         }
         return new Policy(
                 Meta.name(object),

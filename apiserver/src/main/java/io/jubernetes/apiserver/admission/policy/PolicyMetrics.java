@@ -32,29 +32,13 @@ final class PolicyMetrics {
     void checked(String policy, String binding, String error, String action, Duration elapsed) {
         Counter.builder(prefix + "_total")
                 .description("Checks made by admission policies.")
-                .tags(
-                        "policy",
-                        policy,
-                        "policy_binding",
-                        binding,
-                        "error_type",
-                        error,
-                        "enforcement_action",
-                        action)
+                .tags("policy", policy, "policy_binding", binding, "error_type", error, "enforcement_action", action)
                 .register(registry)
                 .increment();
         Timer.builder(prefix + "_duration_seconds")
                 .description("Time that checks by admission policies take.")
                 .serviceLevelObjectives(BUCKETS)
-                .tags(
-                        "policy",
-                        policy,
-                        "policy_binding",
-                        binding,
-                        "error_type",
-                        error,
-                        "enforcement_action",
-                        action)
+                .tags("policy", policy, "policy_binding", binding, "error_type", error, "enforcement_action", action)
                 .register(registry)
                 .record(elapsed);
     }

@@ -28,8 +28,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Puts ValidatingAdmissionPolicies to requests: a request that breaks one is refused, warned of or noted in the audit
-/// log, as the binding says.
+/// Puts ValidatingAdmissionPolicies to requests: a request that breaks one is refused, warned of or
+/// noted in the audit log, as the binding says.
 public final class ValidatingPolicies implements AdmissionPlugin {
     private final Policies policies;
     private final ParamFinder params;
@@ -56,8 +56,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
     }
 
     /// A reason to refuse.
-    private record Denial(
-            String policy, @Nullable String binding, String message, String reason) {
+    private record Denial(String policy, @Nullable String binding, String message, String reason) {
         String shown() {
             return "ValidatingAdmissionPolicy '" + policy + "'"
                     + (binding == null ? "" : " with binding '" + binding + "'") + " denied request: " + message;
@@ -99,12 +98,17 @@ public final class ValidatingPolicies implements AdmissionPlugin {
                     }
                     for (Optional<JsonNode> param : found) {
                         long start = System.nanoTime();
-                        Verdicts verdicts =
-                                Verdicts.of(policy, java.util.Objects.requireNonNull(values), param);
-                        enforce(request, policy, binding, verdicts, Duration.ofNanos(System.nanoTime() - start), denials);
-                        verdicts.annotations().forEach((key, value) -> notes.computeIfAbsent(
-                                        key, _ -> new LinkedHashSet<>())
-                                .add(value));
+                        Verdicts verdicts = Verdicts.of(policy, java.util.Objects.requireNonNull(values), param);
+                        enforce(
+                                request,
+                                policy,
+                                binding,
+                                verdicts,
+                                Duration.ofNanos(System.nanoTime() - start),
+                                denials);
+                        verdicts.annotations()
+                                .forEach((key, value) -> notes.computeIfAbsent(key, _ -> new LinkedHashSet<>())
+                                        .add(value));
                     }
                 } catch (Misconfigured e) {
                     misconfigured(policy, binding, e, denials);
@@ -113,8 +117,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
         } catch (Misconfigured | ApiException e) {
             misconfigured(policy, null, e, denials);
         }
-        notes.forEach((key, texts) ->
-                request.context().annotate(policy.name() + "/" + key, String.join(", ", texts)));
+        notes.forEach((key, texts) -> request.context().annotate(policy.name() + "/" + key, String.join(", ", texts)));
     }
 
     private Map<String, Object> values(AdmissionRequest request, ApiResource seenAs) {
@@ -180,17 +183,13 @@ public final class ValidatingPolicies implements AdmissionPlugin {
     private static ApiException refusal(AdmissionRequest request, Denial first) {
         ApiException forbidden = Requests.forbidden(request, first.shown());
         Requests.addCause(forbidden, first.shown());
-        int code =
-                switch (first.reason()) {
-                    case "Unauthorized" -> 401;
-                    case "Forbidden" -> 403;
-                    case "RequestEntityTooLarge" -> 413;
-                    default -> 422;
-                };
-        return ApiException.of(
-                code,
-                first.reason(),
-                String.valueOf(forbidden.getMessage()),
-                (ObjectNode) forbidden.status().get("details"));
+        int code = switch (first.reason()) {
+            case "Unauthorized" -> 401;
+            case "Forbidden" -> 403;
+            case "RequestEntityTooLarge" -> 413;
+            default -> 422;
+        };
+        return ApiException.of(code, first.reason(), String.valueOf(forbidden.getMessage()), (ObjectNode)
+                forbidden.status().get("details"));
     }
 }

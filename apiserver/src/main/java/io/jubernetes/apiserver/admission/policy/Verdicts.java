@@ -87,8 +87,8 @@ record Verdicts(List<Finding> findings, Map<String, String> annotations) {
             switch (evaluation.run(validation.expression(), validation.condition())) {
                 case Value(var value) -> {
                     if (!value.equals(true)) {
-                        findings.add(new Finding(
-                                index, message(validation, evaluation), validation.reason(), false, false));
+                        findings.add(
+                                new Finding(index, message(validation, evaluation), validation.reason(), false, false));
                     }
                 }
                 case Failure(var message) -> {
@@ -127,8 +127,7 @@ record Verdicts(List<Finding> findings, Map<String, String> annotations) {
                 case Value(var value) -> {
                     String text = value instanceof String found ? found.strip() : "";
                     if (!text.isEmpty()) {
-                        annotations.put(
-                                annotation.key(), text.substring(0, Math.min(text.length(), MAX_ANNOTATION)));
+                        annotations.put(annotation.key(), text.substring(0, Math.min(text.length(), MAX_ANNOTATION)));
                     }
                 }
                 case Failure(var message) -> {

@@ -23,8 +23,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Calls the webhooks of one sort: finds out which have a say in a request, asks them, and tells refusals from failures.
-/// Thread-safe.
+/// Calls the webhooks of one sort: finds out which have a say in a request, asks them, and tells
+/// refusals from failures. Thread-safe.
 final class HookCaller {
     private static final Logger LOG = LoggerFactory.getLogger(HookCaller.class);
 
@@ -47,8 +47,8 @@ final class HookCaller {
             MeterRegistry registry,
             boolean mutating) {
         String plural = (mutating ? "mutating" : "validating") + "webhookconfigurations";
-        configurations = new CompiledObjects<>(
-                storage, catalog.require("admissionregistration.k8s.io/v1", plural), Hook::all);
+        configurations =
+                new CompiledObjects<>(storage, catalog.require("admissionregistration.k8s.io/v1", plural), Hook::all);
         this.matching = matching;
         this.authorizer = authorizer;
         this.client = client;
@@ -154,8 +154,8 @@ final class HookCaller {
         LOG.warn("{}; the request passes", shown);
         metrics.failedOpen(hook);
         if (request.context().deadline().isOver()) {
-            return new Refused(ApiException.gatewayTimeout(
-                    "Timeout: request did not complete within requested timeout"));
+            return new Refused(
+                    ApiException.gatewayTimeout("Timeout: request did not complete within requested timeout"));
         }
         return new Ignored();
     }
@@ -184,8 +184,7 @@ final class HookCaller {
         Duration timeout = left.compareTo(hook.timeout()) < 0 ? left : hook.timeout();
         com.fasterxml.jackson.databind.JsonNode answer;
         try {
-            answer = client.post(new WebhookClient.Call(
-                    hook.id(), hook.client(), review.tree(), timeout, MAX_ANSWER));
+            answer = client.post(new WebhookClient.Call(hook.id(), hook.client(), review.tree(), timeout, MAX_ANSWER));
         } catch (IOException e) {
             throw new CallException("failed to call webhook: " + e.getMessage(), 503);
         }
@@ -216,8 +215,7 @@ final class HookCaller {
 
     /// Hands on what an answer says beside yes and no.
     static void handOn(Hook hook, AdmissionRequest request, Answer answer) {
-        answer.annotations()
-                .forEach((key, value) -> request.context().annotate(hook.name() + "/" + key, value));
+        answer.annotations().forEach((key, value) -> request.context().annotate(hook.name() + "/" + key, value));
         answer.warnings().forEach(request.context()::warn);
     }
 }

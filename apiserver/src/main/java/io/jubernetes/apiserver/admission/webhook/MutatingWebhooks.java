@@ -24,8 +24,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/// Lets mutating webhooks change the objects of requests, one after the other: each sees what those before it have made
-/// of the object.
+/// Lets mutating webhooks change the objects of requests, one after the other: each sees what those
+/// before it have made of the object.
 public final class MutatingWebhooks implements AdmissionPlugin {
     private static final String NAME = "MutatingAdmissionWebhook";
 
@@ -111,8 +111,8 @@ public final class MutatingWebhooks implements AdmissionPlugin {
                     + " attempted to modify the object, which is not supported for this operation");
         }
         if (!answer.patchType().equals("JSONPatch")) {
-            throw ApiException.internal("failed calling webhook " + Json.text(hook.name())
-                    + ": unsupported patch type " + Json.text(answer.patchType()));
+            throw ApiException.internal("failed calling webhook " + Json.text(hook.name()) + ": unsupported patch type "
+                    + Json.text(answer.patchType()));
         }
         JsonNode patched;
         try {
@@ -137,7 +137,7 @@ public final class MutatingWebhooks implements AdmissionPlugin {
         } catch (IOException e) {
             throw ApiException.internal("the patch of a webhook is no JSON: " + e.getMessage());
         }
-        throw ApiException.internal("the patch of a webhook is no list of at most " + JsonPatch.MAX_OPERATIONS
-                + " operations");
+        throw ApiException.internal(
+                "the patch of a webhook is no list of at most " + JsonPatch.MAX_OPERATIONS + " operations");
     }
 }

@@ -42,7 +42,8 @@ final class WebhookMetrics {
 
     /// Counts a refusal.
     ///
-    /// @param error `no_error` when the webhook said no, `calling_webhook_error` or `apiserver_internal_error`
+    /// @param error `no_error` when the webhook said no, `calling_webhook_error` or
+    ///     `apiserver_internal_error`
     void rejected(Hook hook, String operation, String error, int code) {
         Counter.builder("apiserver_admission_webhook_rejection_count")
                 .description("Requests refused by admission webhooks.")

@@ -12,8 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What the expressions of webhooks and policies may use, and of which types it is. Objects are of no known type, as
-/// one policy may match many kinds. Not thread-safe: it grows with the variables of one policy.
+/// What the expressions of webhooks and policies may use, and of which types it is. Objects are of no
+/// known type, as one policy may match many kinds. Not thread-safe: it grows with the variables of
+/// one policy.
 public final class PolicyExpressions {
     static final List<String> BOOL = List.of("bool");
     static final List<String> TEXT = List.of("string");
@@ -122,7 +123,8 @@ public final class PolicyExpressions {
     /// Compiles the expression of a variable, which later expressions may use.
     public CelExpressions.Compiled declare(String name, String expression) {
         CelExpressions.Compiled compiled = compile(expression, true);
-        CelType type = compiled.program() == null ? SimpleType.DYN : compiled.require().type();
+        CelType type =
+                compiled.program() == null ? SimpleType.DYN : compiled.require().type();
         variables.put(name, CelShape.simple(type, CelShape.UNKNOWN, 1));
         return compiled;
     }
