@@ -81,14 +81,13 @@ class AdmissionWebhooksTest {
     /// Puts a webhook into effect for the config maps of this test's namespace.
     private void configure(String sort, String name, String client, String more) {
         String plural = sort.toLowerCase(java.util.Locale.ROOT) + "webhookconfigurations";
-        server.create(
-                CONFIGURATIONS + plural,
-                """
+        server.create(CONFIGURATIONS + plural, """
                 {"apiVersion":"admissionregistration.k8s.io/v1","kind":"%sWebhookConfiguration","metadata":{"name":"%s"},
                  "webhooks":[{"name":"%s.example.com","clientConfig":%s,"sideEffects":"None","admissionReviewVersions":["v1"],
                   "namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"%s"}},"timeoutSeconds":2,
                   "rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["*"],"resources":["configmaps"]}]%s}]}
-                """.formatted(sort, id + "-" + name, name + "." + id, client, id, more.isEmpty() ? "" : "," + more));
+                """.formatted(
+                        sort, id + "-" + name, name + "." + id, client, id, more.isEmpty() ? "" : "," + more));
         configured.add(CONFIGURATIONS + plural + "/" + id + "-" + name);
     }
 
@@ -100,7 +99,9 @@ class AdmissionWebhooksTest {
 
     /// Waits until a configuration has reached the caches: a name that the webhook refuses is refused.
     private void untilRefused(String name) {
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> createMap(name).status() >= 400);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> createMap(name).status() >= 400);
     }
 
     @Test
@@ -108,21 +109,23 @@ class AdmissionWebhooksTest {
         webhooks.answer(
                 path("a"),
                 review -> WebhookServer.patch(
-                        review, "[{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"first\":\"yes\"}}]"));
+                        review, "[{\"op\":\"add\",\"path\":\"/metadata/labels\",\"value\":{\"first\":\"yes\"}}]"));
         webhooks.answer(path("b"), review -> {
-            boolean seen = review.at("/request/object/data/first").asText().equals("yes");
+            boolean seen = review.at("/request/object/metadata/labels/first").asText().equals("yes");
             return WebhookServer.patch(
-                    review, "[{\"op\":\"add\",\"path\":\"/data/second\",\"value\":\"" + seen + "\"}]");
+                    review, "[{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"second\":\"" + seen + "\"}}]");
         });
         configure("Mutating", "b", webhooks.client(path("b")), "");
         configure("Mutating", "a", webhooks.client(path("a")), "\"reinvocationPolicy\":\"IfNeeded\"");
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> createMap("probe-" + System.nanoTime())
-                .body()
-                .at("/data/second")
-                .asText()
-                .equals("true"));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> createMap("probe-" + System.nanoTime())
+                        .body()
+                        .at("/data/second")
+                        .asText()
+                        .equals("true"));
         int before = webhooks.reviews(path("a")).size();
-        assertThat(createMap("m").body().path("data").toString()).isEqualTo("{\"first\":\"yes\",\"second\":\"true\"}");
+        assertThat(createMap("m").body().path("data").toString()).isEqualTo("{\"second\":\"true\"}");
         // The first webhook is asked again, as the second has changed something after it; the second is not.
         assertThat(webhooks.reviews(path("a"))).hasSize(before + 2);
         JsonNode request = webhooks.reviews(path("b")).getLast().path("request");
@@ -161,7 +164,8 @@ class AdmissionWebhooksTest {
         assertThat(deletion.at("/oldObject/metadata/name").asText()).isEqualTo("good");
     }
 
-    private record Misbehaviour(String name, String message, java.util.function.BiFunction<String, String, String> setUp) {
+    record Misbehaviour(
+            String name, String message, java.util.function.BiFunction<String, String, String> setUp) {
         @Override
         public String toString() {
             return name;
@@ -196,9 +200,8 @@ class AdmissionWebhooksTest {
                 answers(
                         "another question's answer",
                         "expected response.uid=",
-                        _ -> bytes(
-                                "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
-                                        + "\"response\":{\"uid\":\"x\",\"allowed\":true}}")),
+                        _ -> bytes("{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
+                                + "\"response\":{\"uid\":\"x\",\"allowed\":true}}")),
                 answers(
                         "another version",
                         "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got /v7, Kind=Review",
@@ -225,8 +228,8 @@ class AdmissionWebhooksTest {
                 new Misbehaviour(
                         "another authority's certificate",
                         "x509: certificate signed by unknown authority",
-                        (path, _) -> "{\"url\":\"" + stranger.url(path) + "\",\"caBundle\":\"" + webhooks.bundle()
-                                + "\"}"),
+                        (path, _) ->
+                                "{\"url\":\"" + stranger.url(path) + "\",\"caBundle\":\"" + webhooks.bundle() + "\"}"),
                 new Misbehaviour(
                         "another server's certificate",
                         "x509: certificate is valid for elsewhere.example, not 127.0.0.1",
@@ -253,8 +256,11 @@ class AdmissionWebhooksTest {
                 configured.getFirst(),
                 "application/json-patch+json",
                 "[{\"op\":\"replace\",\"path\":\"/webhooks/0/failurePolicy\",\"value\":\"Ignore\"}]");
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> createMap("a").status() != 500);
-        assertThat(server.get("/api/v1/namespaces/" + id + "/configmaps/a").status()).isEqualTo(200);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> createMap("a").status() != 500);
+        assertThat(server.get("/api/v1/namespaces/" + id + "/configmaps/a").status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -304,7 +310,9 @@ class AdmissionWebhooksTest {
                 + "\"h\"},\"spec\":{\"maxReplicas\":3,\"scaleTargetRef\":{\"kind\":\"Deployment\",\"name\":\"d\","
                 + "\"apiVersion\":\"apps/v1\"}}}";
         String path = "/apis/autoscaling/v2/namespaces/" + id + "/horizontalpodautoscalers?dryRun=All";
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.post(path, body).status() == 400);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> server.post(path, body).status() == 400);
         JsonNode request = webhooks.reviews(path("e")).getLast().path("request");
         assertThat(request.at("/object/apiVersion").asText()).isEqualTo("autoscaling/v1");
         assertThat(request.at("/kind/version").asText()).isEqualTo("v1");
@@ -333,8 +341,7 @@ class AdmissionWebhooksTest {
     void aConfigurationIsNeverPutToAWebhook() {
         webhooks.answer(path("n"), review -> WebhookServer.review(review, "{\"allowed\":false}"));
         server.create(
-                CONFIGURATIONS + "validatingwebhookconfigurations",
-                """
+                CONFIGURATIONS + "validatingwebhookconfigurations", """
                 {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
                  "metadata":{"name":"%s-all"},"webhooks":[{"name":"all.%s.example.com","clientConfig":%s,
                   "sideEffects":"None","admissionReviewVersions":["v1"],
@@ -351,14 +358,13 @@ class AdmissionWebhooksTest {
         String group = id + ".example.com";
         String schema = "{\"openAPIV3Schema\":{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\","
                 + "\"x-kubernetes-preserve-unknown-fields\":true}}}}";
-        server.create(
-                "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-                """
+        server.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", """
                 {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"cups.%s"},
                  "spec":{"group":"%s","scope":"Namespaced","names":{"plural":"cups","singular":"cup","kind":"Cup","listKind":"CupList"},
                   "versions":[{"name":"v1","served":true,"storage":true,"schema":%s},{"name":"v2","served":true,"storage":false,"schema":%s}],
                   "conversion":{"strategy":"Webhook","webhook":{"conversionReviewVersions":["v1"],"clientConfig":%s}}}}
-                """.formatted(group, group, schema, schema, client));
+                """.formatted(
+                        group, group, schema, schema, client));
         Awaitility.await()
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> server.get("/apis/" + group + "/v1").status() == 200);
@@ -374,7 +380,8 @@ class AdmissionWebhooksTest {
 
     private static JsonNode conversion(JsonNode review, String response) {
         var answer = Json.object().put("kind", "ConversionReview").put("apiVersion", "apiextensions.k8s.io/v1");
-        var body = answer.putObject("response").put("uid", review.at("/request/uid").asText());
+        var body = answer.putObject("response")
+                .put("uid", review.at("/request/uid").asText());
         body.setAll((com.fasterxml.jackson.databind.node.ObjectNode) Json.parse(response));
         return answer;
     }
@@ -412,13 +419,13 @@ class AdmissionWebhooksTest {
                 answers(
                         "a refusal",
                         "failed: not today",
-                        review -> Json.bytes(conversion(
-                                review, "{\"result\":{\"status\":\"Failure\",\"message\":\"not today\"}}"))),
+                        review -> Json.bytes(
+                                conversion(review, "{\"result\":{\"status\":\"Failure\",\"message\":\"not today\"}}"))),
                 new Misbehaviour(
                         "another authority's certificate",
                         "x509: certificate signed by unknown authority",
-                        (path, _) -> "{\"url\":\"" + stranger.url(path) + "\",\"caBundle\":\"" + webhooks.bundle()
-                                + "\"}"));
+                        (path, _) ->
+                                "{\"url\":\"" + stranger.url(path) + "\",\"caBundle\":\"" + webhooks.bundle() + "\"}"));
     }
 
     @ParameterizedTest

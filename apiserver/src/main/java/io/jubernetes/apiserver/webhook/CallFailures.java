@@ -10,9 +10,11 @@ import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.PKIXReason;
 
 /// Why a call failed, in the words that users of the API know.
 final class CallFailures {
@@ -29,6 +31,9 @@ final class CallFailures {
                     return verification("certificate has expired or is not yet valid: " + firstLine(cause));
                 }
                 case CertPathBuilderException _ -> {
+                    return verification("certificate signed by unknown authority");
+                }
+                case CertPathValidatorException path when path.getReason() == PKIXReason.NO_TRUST_ANCHOR -> {
                     return verification("certificate signed by unknown authority");
                 }
                 case NamedTrust.WrongName wrong -> {

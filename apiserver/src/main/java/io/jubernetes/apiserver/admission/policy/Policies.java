@@ -55,7 +55,9 @@ final class Policies {
         List<Policy> allPolicies = policies.all();
         List<Binding> allBindings = bindings.all();
         State known = state;
-        if (known != null && known.policies().equals(allPolicies) && known.bindings().equals(allBindings)) {
+        if (known != null
+                && known.policies().equals(allPolicies)
+                && known.bindings().equals(allBindings)) {
             return known.bound();
         }
         Map<String, List<Binding>> byPolicy = new HashMap<>();

@@ -87,7 +87,7 @@ class MutatingPoliciesTest {
         return java.util.Objects.requireNonNull(request.object()).at(pointer).toString();
     }
 
-    private record Case(String mutation, String pointer, String outcome) {}
+    record Case(String mutation, String pointer, String outcome) {}
 
     static Stream<Case> cases() {
         String denied = "policy 'p' with binding 'p' denied request: ";
@@ -145,8 +145,13 @@ class MutatingPoliciesTest {
                 new Case(
                         patch("[JSONPatch{op: 'remove', path: '/spec/nodeName'}]"),
                         "",
+                        denied + "JSON Patch: error in remove for path: '/spec/nodeName': Unable to remove nonexistent"
+                                + " key: nodeName: missing value"),
+                new Case(
+                        patch("[JSONPatch{op: 'remove', path: '/spec/affinity/x'}]"),
+                        "",
                         denied + "JSON Patch: remove operation does not apply: doc is missing path:"
-                                + " \"/spec/nodeName\": missing value"),
+                                + " \"/spec/affinity/x\": missing value"),
                 new Case(
                         patch("[JSONPatch{op: 'add', path: '/spec/nosuch', value: 1}]"),
                         "",
