@@ -320,6 +320,70 @@ class AdmissionWebhooksTest {
         assertThat(request.path("dryRun").asBoolean()).isTrue();
     }
 
+    private String rules(String group, String resource, String operation) {
+        return "\"rules\":[{\"apiGroups\":[\"" + group + "\"],\"apiVersions\":[\"*\"],\"operations\":[\""
+                + operation + "\"],\"resources\":[\"" + resource + "\"]}]";
+    }
+
+    @Test
+    void scalingIsSeenAsAScale() {
+        server.create(
+                "/apis/apps/v1/namespaces/" + id + "/deployments",
+                "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"d\"},\"spec\":{\"replicas\":1,"
+                        + "\"selector\":{\"matchLabels\":{\"a\":\"b\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}},"
+                        + "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}");
+        webhooks.answer(
+                path("s"),
+                review -> review.at("/request/object/spec/replicas").asInt() > 5
+                        ? WebhookServer.patch(
+                                review, "[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":5}]")
+                        : WebhookServer.review(review, "{\"allowed\":true}"));
+        configure("Mutating", "s", webhooks.client(path("s")), rules("apps", "deployments/scale", "UPDATE"));
+        String scale = "/apis/apps/v1/namespaces/" + id + "/deployments/d/scale";
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.merge(scale, "{\"spec\":{\"replicas\":9}}")
+                        .body()
+                        .at("/spec/replicas")
+                        .asInt()
+                == 5);
+        JsonNode request = webhooks.reviews(path("s")).getLast().path("request");
+        assertThat(request.at("/kind/kind").asText()).isEqualTo("Scale");
+        assertThat(request.at("/object/apiVersion").asText()).isEqualTo("autoscaling/v1");
+        assertThat(request.path("subResource").asText()).isEqualTo("scale");
+    }
+
+    @Test
+    void connectingToAPodCanBeRefused() {
+        webhooks.answer(path("x"), review -> WebhookServer.review(review, "{\"allowed\":false}"));
+        configure("Validating", "x", webhooks.client(path("x")), rules("", "pods/exec", "CONNECT"));
+        String exec = "/api/v1/namespaces/" + id + "/pods/p/exec?command=sh&command=-c&stdin=true";
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.post(exec, "").status() == 400
+                && !webhooks.reviews(path("x")).isEmpty());
+        JsonNode object = webhooks.reviews(path("x")).getLast().at("/request/object");
+        assertThat(object.toString())
+                .isEqualTo("{\"kind\":\"PodExecOptions\",\"apiVersion\":\"v1\",\"stdin\":true,"
+                        + "\"command\":[\"sh\",\"-c\"]}");
+    }
+
+    @Test
+    void bindingAPodIsSeenAsABinding() {
+        server.create(
+                "/api/v1/namespaces/" + id + "/serviceaccounts",
+                "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"name\":\"default\"}}");
+        server.create(
+                "/api/v1/namespaces/" + id + "/pods",
+                "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":"
+                        + "\"c\",\"image\":\"i\"}]}}");
+        webhooks.answer(path("b"), review -> WebhookServer.review(review, "{\"allowed\":false}"));
+        configure("Validating", "b", webhooks.client(path("b")), rules("", "pods/binding", "*"));
+        String binding = "{\"apiVersion\":\"v1\",\"kind\":\"Binding\",\"metadata\":{\"name\":\"p\"},\"target\":{\"kind\":"
+                + "\"Node\",\"name\":\"n\"}}";
+        String path = "/api/v1/namespaces/" + id + "/pods/p/binding?dryRun=All";
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.post(path, binding).status() == 400);
+        JsonNode request = webhooks.reviews(path("b")).getLast().path("request");
+        assertThat(request.path("operation").asText()).isEqualTo("CREATE");
+        assertThat(request.at("/object/target/name").asText()).isEqualTo("n");
+    }
+
     @Test
     void whatWebhooksDoIsCounted() throws IOException, InterruptedException {
         webhooks.answer(path("m"), review -> WebhookServer.review(review, "{\"allowed\":false}"));

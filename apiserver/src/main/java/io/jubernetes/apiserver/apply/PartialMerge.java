@@ -2,7 +2,6 @@ package io.jubernetes.apiserver.apply;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.schema.Schema;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +15,11 @@ public final class PartialMerge {
 
     /// The merged object.
     ///
+    /// @param schema of the object's kind
     /// @param part which may not hold anything that can only be replaced as a whole: that would take
     ///     away what it does not mention
     /// @throws IllegalArgumentException when the part does not fit the kind
-    public static ObjectNode merge(ApiResource resource, ObjectNode whole, ObjectNode part) {
-        Schema schema = resource.schema();
+    public static ObjectNode merge(Schema schema, ObjectNode whole, ObjectNode part) {
         String problems = new PatchCheck(schema).problems(part);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException("failed to convert patch object to typed object: " + problems);

@@ -166,6 +166,17 @@ public final class CustomStrategy implements Strategy {
     }
 
     @Override
+    public ObjectNode scaleOf(ObjectNode object) {
+        return scale().map(scale -> scale.scaleOf(object)).orElseGet(() -> Strategy.super.scaleOf(object));
+    }
+
+    @Override
+    public void setReplicas(ObjectNode object, long replicas) {
+        scale().ifPresentOrElse(
+                        scale -> scale.set(object, replicas), () -> Strategy.super.setReplicas(object, replicas));
+    }
+
+    @Override
     public boolean hasStatus() {
         return version.hasStatus();
     }

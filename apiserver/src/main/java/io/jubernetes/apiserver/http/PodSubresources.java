@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.admission.AdmissionRequest;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
@@ -34,9 +35,21 @@ final class PodSubresources {
                 BodyReader.object(call.body(), call.contentType(), BuiltinResources.schemaOf("v1", "Binding"));
         ObjectNode binding = BodyReader.decode(
                 call.context(), BuiltinResources.schemaOf("v1", "Binding"), "Binding", parsed, options, "v1");
+        String name = info.name().isEmpty() ? Meta.name(binding) : info.name();
+        binding.put("kind", "Binding").put("apiVersion", "v1");
+        objects.admit(new AdmissionRequest(
+                call.context(),
+                pods,
+                AdmissionRequest.Operation.CREATE,
+                info.namespace(),
+                name,
+                "binding",
+                binding,
+                null,
+                options.dryRun(),
+                Json.object()));
         String kind = binding.path("target").path("kind").asText("");
         String node = binding.path("target").path("name").asText("");
-        String name = info.name().isEmpty() ? Meta.name(binding) : info.name();
         if (!name.equals(Meta.name(binding)) && binding.path("metadata").has("name")) {
             throw ApiException.badRequest("name in URL does not match name in Binding object");
         }

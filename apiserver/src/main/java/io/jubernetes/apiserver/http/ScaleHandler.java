@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/// The `scale` subresource of the built-in workloads: an `autoscaling/v1` Scale made from the object and written back
-/// to it.
+/// The `scale` subresource of the built-in workloads: an `autoscaling/v1` Scale made from the object
+/// and written back to it.
 final class ScaleHandler {
     private static final String VERSION = "autoscaling/v1";
 
@@ -115,14 +115,11 @@ final class ScaleHandler {
                 present -> {
                     boolean custom = resource.strategy().isCustom();
                     // A custom object that says nothing of replicas yet can be scaled all the same.
-                    ObjectNode before = custom ? customBefore(resource, present) : scaleOf(present);
+                    ObjectNode before = custom ? customBefore(resource, present) : scaleOf(resource, present);
                     ObjectNode wanted = change.apply(before);
                     ObjectNode result = present.deepCopy();
                     long replicas = wanted.path("spec").path("replicas").asLong(0);
-                    customScale(resource)
-                            .ifPresentOrElse(
-                                    scale -> scale.set(result, replicas),
-                                    () -> Meta.child(result, "spec").put("replicas", replicas));
+                    resource.strategy().setReplicas(result, replicas);
                     String version = Meta.resourceVersion(wanted);
                     if (version.isEmpty() && custom) {
                         return result;
@@ -190,55 +187,6 @@ final class ScaleHandler {
     }
 
     private static ObjectNode scaleOf(ApiResource resource, ObjectNode object) {
-        return customScale(resource).map(scale -> scale.scaleOf(object)).orElseGet(() -> scaleOf(object));
-    }
-
-    static ObjectNode scaleOf(ObjectNode object) {
-        ObjectNode scale = Json.object();
-        scale.put("kind", "Scale").put("apiVersion", VERSION);
-        ObjectNode meta = scale.putObject("metadata");
-        for (String field : List.of("name", "namespace", "uid", "resourceVersion", "creationTimestamp")) {
-            JsonNode value = object.path("metadata").get(field);
-            if (value != null) {
-                meta.set(field, value);
-            }
-        }
-        long wanted = object.path("spec").path("replicas").asLong(0);
-        ObjectNode spec = scale.putObject("spec");
-        if (wanted != 0) {
-            spec.put("replicas", wanted);
-        }
-        ObjectNode status = scale.putObject("status");
-        status.put("replicas", object.path("status").path("replicas").asLong(0));
-        String selector = selectorText(object.path("spec").path("selector"));
-        if (!selector.isEmpty()) {
-            status.put("selector", selector);
-        }
-        return scale;
-    }
-
-    /// A label selector object, or a plain map of labels, as query parameters write it.
-    static String selectorText(JsonNode selector) {
-        java.util.TreeMap<String, String> terms = new java.util.TreeMap<>();
-        boolean structured = selector.has("matchLabels") || selector.has("matchExpressions");
-        (structured ? selector.path("matchLabels") : selector)
-                .properties()
-                .forEach(entry -> terms.put(
-                        entry.getKey(), entry.getKey() + "=" + entry.getValue().asText()));
-        for (JsonNode requirement : selector.path("matchExpressions")) {
-            String key = requirement.path("key").asText();
-            var values = new java.util.TreeSet<String>();
-            requirement.path("values").forEach(value -> values.add(value.asText()));
-            String list = "(" + String.join(",", values) + ")";
-            terms.put(
-                    key + " " + requirement.path("operator").asText(),
-                    switch (requirement.path("operator").asText()) {
-                        case "In" -> key + " in " + list;
-                        case "NotIn" -> key + " notin " + list;
-                        case "Exists" -> key;
-                        default -> "!" + key;
-                    });
-        }
-        return String.join(",", terms.values());
+        return resource.strategy().scaleOf(object);
     }
 }

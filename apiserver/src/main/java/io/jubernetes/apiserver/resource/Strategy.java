@@ -172,6 +172,18 @@ public interface Strategy {
         return false;
     }
 
+    /// The `autoscaling/v1` Scale of an object.
+    ///
+    /// @throws ApiException when the object does not say what a Scale does
+    default ObjectNode scaleOf(ObjectNode object) {
+        return Scale.of(object);
+    }
+
+    /// Writes the number of wanted replicas of a Scale into an object, in place.
+    default void setReplicas(ObjectNode object, long replicas) {
+        Meta.child(object, "spec").put("replicas", replicas);
+    }
+
     /// Whether a terminating object without finalizers still stays (a namespace until it is finalized).
     default boolean keepsTerminating(ObjectNode object) {
         return false;

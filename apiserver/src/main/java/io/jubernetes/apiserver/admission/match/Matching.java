@@ -51,6 +51,9 @@ public final class Matching {
     ///
     /// @throws ApiException 404 when the request would match but its namespace is not there
     public Optional<ApiResource> match(Criteria criteria, AdmissionRequest request) {
+        if (Requests.isCarriedOut(request)) {
+            return Optional.empty();
+        }
         Selected namespace = namespaceSelected(criteria.namespaces(), request);
         if (namespace == Selected.NO) {
             return Optional.empty();

@@ -5,6 +5,8 @@ import io.jubernetes.apiserver.admission.AdmissionRequest;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What webhooks and policies know of a request.
@@ -39,6 +41,11 @@ public final class Requests {
 
     /// A kind as requests name it.
     public record GroupVersionKind(String group, String version, String kind) {
+        /// Such as `apps/v1`.
+        String apiVersion() {
+            return group.isEmpty() ? version : group + "/" + version;
+        }
+
         /// Such as `apps/v1, Kind=Deployment`.
         @Override
         public String toString() {
@@ -46,39 +53,83 @@ public final class Requests {
         }
     }
 
-    /// An object as it is in another version of the resource.
+    /// Whether a write changes an object by way of a part that has a kind of its own, such as binding
+    /// a pod: what was asked for has been put to webhooks and policies before.
+    static boolean isCarriedOut(AdmissionRequest request) {
+        ObjectNode object = request.object();
+        return request.operation() == AdmissionRequest.Operation.UPDATE
+                && !isScale(request)
+                && object != null
+                && foreign(request.resource(), request.subresource())
+                        .filter(part -> !object.path("kind").asText("").equals(part.kind()))
+                        .isPresent();
+    }
+
+    private static boolean isScale(AdmissionRequest request) {
+        return request.subresource().equals("scale");
+    }
+
+    /// A part whose bodies have another kind than the resource.
+    static Optional<ApiResource.Subresource> foreign(ApiResource resource, String subresource) {
+        return Optional.ofNullable(resource.subresources().get(subresource))
+                .filter(part -> !part.kind().equals(resource.kind()));
+    }
+
+    /// An object of a request as webhooks and policies see it: in the version they ask for, and as a
+    /// Scale when that is what is written.
+    ///
+    /// @param object of the request; not changed
+    /// @return the same object when it is in that form already
+    public static @Nullable ObjectNode seenAs(
+            AdmissionRequest request, ApiResource target, @Nullable ObjectNode object) {
+        if (object == null) {
+            return null;
+        }
+        if (isScale(request)) {
+            return scaleOf(request.resource(), object);
+        }
+        return foreign(target, request.subresource()).isPresent() ? object : inVersion(target, object);
+    }
+
+    private static ObjectNode scaleOf(ApiResource resource, ObjectNode object) {
+        ObjectNode copy = object.deepCopy();
+        try {
+            return resource.strategy().scaleOf(copy);
+        } catch (ApiException e) {
+            // It does not say yet how many replicas are wanted.
+            resource.strategy().setReplicas(copy, 0);
+            return resource.strategy().scaleOf(copy);
+        }
+    }
+
+    /// An object as it is in another version of its resource.
     ///
     /// @return the same object when it is in that version already
-    public static @Nullable ObjectNode seenAs(ApiResource target, @Nullable ObjectNode object) {
-        if (object == null || object.path("apiVersion").asText("").equals(target.apiVersion())) {
-            return object;
-        }
-        return target.strategy().fromStorage(object.deepCopy(), target.apiVersion());
+    public static ObjectNode inVersion(ApiResource target, ObjectNode object) {
+        return object.path("apiVersion").asText("").equals(target.apiVersion())
+                ? object
+                : target.strategy().fromStorage(object.deepCopy(), target.apiVersion());
     }
 
     /// Puts a changed object into a request.
     ///
-    /// @param seen in any version of the resource
+    /// @param seen as [#seenAs] shows it
     public static void replace(AdmissionRequest request, ObjectNode seen) {
-        ObjectNode object = java.util.Objects.requireNonNull(request.object());
+        ObjectNode object = Objects.requireNonNull(request.object());
         ApiResource resource = request.resource();
-        ObjectNode copy = seen.deepCopy();
-        ObjectNode own = resource.isCustom()
-                ? resource.strategy().fromStorage(copy, resource.apiVersion())
-                : resource.strategy().toStorage(copy);
+        if (isScale(request)) {
+            resource.strategy()
+                    .setReplicas(object, seen.path("spec").path("replicas").asLong(0));
+            return;
+        }
+        ObjectNode own = seen.deepCopy();
+        if (foreign(resource, request.subresource()).isEmpty()) {
+            own = resource.isCustom()
+                    ? resource.strategy().fromStorage(own, resource.apiVersion())
+                    : resource.strategy().toStorage(own);
+        }
         object.removeAll();
         object.setAll(own);
-    }
-
-    /// A refusal that names the request's object.
-    public static ApiException forbidden(AdmissionRequest request, String why) {
-        ObjectNode object = request.object();
-        String name = name(request);
-        if (name.isEmpty() && object != null) {
-            name = Meta.of(object).path("generateName").asText("");
-        }
-        ApiResource resource = request.resource();
-        return ApiException.forbidden(resource.group(), resource.plural(), name.isEmpty() ? "Unknown" : name, why);
     }
 
     /// Gives a refusal a cause that is not about any field.

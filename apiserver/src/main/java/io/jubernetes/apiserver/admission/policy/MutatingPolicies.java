@@ -178,8 +178,8 @@ public final class MutatingPolicies implements AdmissionPlugin {
         Map<String, Object> values = Inputs.variables(
                 request,
                 invocation.seenAs(),
-                Requests.seenAs(invocation.seenAs(), request.object()),
-                Requests.seenAs(invocation.seenAs(), request.old()),
+                Requests.seenAs(request, invocation.seenAs(), request.object()),
+                Requests.seenAs(request, invocation.seenAs(), request.old()),
                 namespace,
                 authorizer);
         if (invocation.policy().paramKind() != null) {
@@ -207,14 +207,14 @@ public final class MutatingPolicies implements AdmissionPlugin {
         var evaluation = new Evaluation(
                 values(request, invocation, namespace), invocation.policy().variables(), Evaluation.POLICY_BUDGET);
         ApiResource seenAs = invocation.seenAs();
-        ObjectNode object = Objects.requireNonNull(Requests.seenAs(seenAs, request.object()));
+        ObjectNode object = Objects.requireNonNull(Requests.seenAs(request, seenAs, request.object()));
         try {
             switch (evaluation.run(mutation.expression(), mutation.patch())) {
                 case Failure(var message) -> throw new NotApplicable(message);
                 case Value(var value) -> {
                     ObjectNode patched = mutation.json()
-                            ? Patches.operations(seenAs, object, value)
-                            : Patches.part(seenAs, object, value);
+                            ? Patches.operations(request, seenAs, object, value)
+                            : Patches.part(request, seenAs, object, value);
                     Requests.replace(request, patched);
                 }
             }
@@ -224,7 +224,7 @@ public final class MutatingPolicies implements AdmissionPlugin {
     }
 
     private static ApiException refusal(AdmissionRequest request, List<Problem> problems) {
-        ApiException forbidden = Requests.forbidden(request, "admission request denied by policy");
+        ApiException forbidden = request.forbidden("admission request denied by policy");
         problems.forEach(problem -> Requests.addCause(forbidden, problem.shown()));
         Problem first = problems.getFirst();
         return ApiException.of(403, first.reason().isEmpty() ? "Forbidden" : first.reason(), first.shown(), (ObjectNode)

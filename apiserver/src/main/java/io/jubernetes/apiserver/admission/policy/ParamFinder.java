@@ -95,7 +95,7 @@ final class ParamFinder {
 
     private static Optional<JsonNode> shown(ApiResource resource, Loaded found) {
         ObjectNode object = found.object();
-        return Optional.ofNullable(Requests.seenAs(resource, object));
+        return Optional.of(Requests.inVersion(resource, object));
     }
 
     private List<Optional<JsonNode>> selected(ApiResource resource, String namespace, LabelSelector selector) {

@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.admission.policy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.admission.AdmissionRequest;
 import io.jubernetes.apiserver.admission.match.Patched;
 import io.jubernetes.apiserver.apply.PartialMerge;
 import io.jubernetes.apiserver.cel.CelFailure;
@@ -31,7 +32,7 @@ final class Patches {
     }
 
     /// The object with a part laid over it, as server-side apply does.
-    static ObjectNode part(ApiResource resource, ObjectNode object, Object value) throws NotApplicable {
+    static ObjectNode part(AdmissionRequest request, ApiResource resource, ObjectNode object, Object value) throws NotApplicable {
         if (!(value instanceof CelStruct struct)) {
             throw new NotApplicable("unsupported return type from ApplyConfiguration expression");
         }
@@ -39,14 +40,15 @@ final class Patches {
         part.put("kind", object.path("kind").asText())
                 .put("apiVersion", object.path("apiVersion").asText());
         try {
-            return Patched.decoded(resource, PartialMerge.merge(resource, object, part), false);
+            ObjectNode merged = PartialMerge.merge(Patched.schema(request, resource), object, part);
+            return Patched.decoded(request, resource, merged, false);
         } catch (IllegalArgumentException e) {
             throw new NotApplicable("error applying patch: " + e.getMessage());
         }
     }
 
     /// The object with JSON patch operations done to it; as it was when one of their tests fails.
-    static ObjectNode operations(ApiResource resource, ObjectNode object, Object value) throws NotApplicable {
+    static ObjectNode operations(AdmissionRequest request, ApiResource resource, ObjectNode object, Object value) throws NotApplicable {
         ArrayNode operations = Json.MAPPER.createArrayNode();
         if (!(value instanceof List<?> list)) {
             throw new NotApplicable("type conversion error: list of JSONPatch expected");
@@ -69,7 +71,7 @@ final class Patches {
         if (!(patched instanceof ObjectNode whole)) {
             throw ApiException.internal("the patched value is not an object");
         }
-        return Patched.decoded(resource, whole, true);
+        return Patched.decoded(request, resource, whole, true);
     }
 
     private static JsonNode tree(CelStruct struct) throws NotApplicable {

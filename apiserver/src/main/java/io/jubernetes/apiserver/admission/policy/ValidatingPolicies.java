@@ -124,8 +124,8 @@ public final class ValidatingPolicies implements AdmissionPlugin {
         return Inputs.variables(
                 request,
                 seenAs,
-                Requests.seenAs(seenAs, request.object()),
-                Requests.seenAs(seenAs, request.old()),
+                Requests.seenAs(request, seenAs, request.object()),
+                Requests.seenAs(request, seenAs, request.old()),
                 matching.namespaceOf(request),
                 authorizer);
     }
@@ -181,7 +181,7 @@ public final class ValidatingPolicies implements AdmissionPlugin {
     }
 
     private static ApiException refusal(AdmissionRequest request, Denial first) {
-        ApiException forbidden = Requests.forbidden(request, first.shown());
+        ApiException forbidden = request.forbidden(first.shown());
         Requests.addCause(forbidden, first.shown());
         int code = switch (first.reason()) {
             case "Unauthorized" -> 401;

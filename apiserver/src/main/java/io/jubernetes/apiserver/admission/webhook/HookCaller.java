@@ -74,8 +74,8 @@ final class HookCaller {
         var values = Inputs.variables(
                 request,
                 seenAs.get(),
-                Requests.seenAs(seenAs.get(), request.object()),
-                Requests.seenAs(seenAs.get(), request.old()),
+                Requests.seenAs(request, seenAs.get(), request.object()),
+                Requests.seenAs(request, seenAs.get(), request.old()),
                 null,
                 authorizer);
         String operation = request.operation().name();

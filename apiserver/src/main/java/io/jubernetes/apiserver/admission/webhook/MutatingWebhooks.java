@@ -105,7 +105,7 @@ public final class MutatingWebhooks implements AdmissionPlugin {
         if (operations.isEmpty()) {
             return false;
         }
-        ObjectNode object = Requests.seenAs(seenAs, request.object());
+        ObjectNode object = Requests.seenAs(request, seenAs, request.object());
         if (object == null) {
             throw ApiException.internal("admission webhook " + Json.text(hook.name())
                     + " attempted to modify the object, which is not supported for this operation");
@@ -124,7 +124,7 @@ public final class MutatingWebhooks implements AdmissionPlugin {
             throw ApiException.internal("the patched value is not an object");
         }
         ObjectNode before = object.deepCopy();
-        ObjectNode after = Patched.decoded(seenAs, whole, false);
+        ObjectNode after = Patched.decoded(request, seenAs, whole, false);
         Requests.replace(request, after);
         return !before.equals(after);
     }

@@ -30,8 +30,8 @@ record Review(String version, String uid, boolean mutating, ObjectNode tree) {
         JsonNode dryRun = facts.remove("dryRun");
         JsonNode options = facts.remove("options");
         body.setAll(facts);
-        body.set("object", orNull(Requests.seenAs(seenAs, request.object())));
-        body.set("oldObject", orNull(Requests.seenAs(seenAs, request.old())));
+        body.set("object", orNull(Requests.seenAs(request, seenAs, request.object())));
+        body.set("oldObject", orNull(Requests.seenAs(request, seenAs, request.old())));
         body.set("dryRun", dryRun);
         body.set("options", options);
         ObjectNode tree = Json.object().put("kind", "AdmissionReview").put("apiVersion", GROUP + "/" + version);
