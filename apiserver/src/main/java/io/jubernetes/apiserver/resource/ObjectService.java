@@ -301,6 +301,9 @@ public final class ObjectService {
             present = outcome.result() != null || outcome.current() == null
                     ? storage.latest(resource, namespace, name, context.deadline())
                     : Optional.of(outcome.current());
+            if (outcome.result() != null && present.map(Loaded::revision).orElse(0L) == loaded.revision()) {
+                return outcome.result();
+            }
         }
     }
 
