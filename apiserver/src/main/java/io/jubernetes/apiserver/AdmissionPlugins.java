@@ -43,10 +43,19 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// Every admission plugin there is, one line each. The flags choose among them, and upstream's order puts them in their
 /// places.
 final class AdmissionPlugins {
+    /// Those that do what users of the cluster say. What the server does for itself is not put to them: it must be able
+    /// to start and to clean up before anything else runs.
+    static final Set<String> OF_USERS = Set.of(
+            "MutatingAdmissionPolicy",
+            "MutatingAdmissionWebhook",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionWebhook");
+
     private static final String STORAGE = "storage.k8s.io/v1";
 
     private final ApiServerOptions options;
@@ -80,7 +89,7 @@ final class AdmissionPlugins {
     /// @throws StartupException when the flags ask for what is not there, or a plugin's configuration is wrong
     AdmissionChain chain() throws StartupException {
         try {
-            return new AdmissionChain(options.admission().selection().choose(all()));
+            return new AdmissionChain(options.admission().selection().choose(all()), metrics);
         } catch (IllegalArgumentException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         }

@@ -118,7 +118,8 @@ final class ApiServer implements RunningComponent {
         var objects = new ObjectService(storage, admission, ownership, clock);
         var deletion = new ObjectDeletion(storage, admission, clock);
         String serviceIp = options.serviceRanges().getFirst().at(1);
-        new Bootstrap(catalog, storage, objects)
+        AdmissionChain own = admission.without(AdmissionPlugins.OF_USERS);
+        new Bootstrap(catalog, storage, new ObjectService(storage, own, ownership, clock))
                 .run(new Bootstrap.Cluster(
                         options.serviceRanges().stream().map(Object::toString).toList(),
                         serviceIp,
@@ -129,7 +130,7 @@ final class ApiServer implements RunningComponent {
                 catalog,
                 storage,
                 ownership,
-                new CustomCleanup(storage, deletion, clock),
+                new CustomCleanup(storage, new ObjectDeletion(storage, own, clock), clock),
                 new ConversionWebhooks(webhooks),
                 options.etcdPrefix(),
                 clock);

@@ -418,6 +418,26 @@ class AdmissionWebhooksTest {
         assertThat(webhooks.reviews(path("n"))).isEmpty();
     }
 
+    @Test
+    void aWebhookForEverythingDoesNotKeepTheServerFromStarting(@TempDir Path own)
+            throws IOException, StartupException, GeneralSecurityException {
+        String all =
+                """
+                {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
+                 "metadata":{"name":"all"},"webhooks":[{"name":"all.example.com","clientConfig":{"url":"https://127.0.0.1:1/"},
+                  "sideEffects":"None","admissionReviewVersions":["v1"],
+                  "rules":[{"apiGroups":["*"],"apiVersions":["*"],"operations":["*"],"resources":["*/*"]}]}]}
+                """;
+        String role = "/apis/rbac.authorization.k8s.io/v1/clusterroles/view";
+        try (RunningApiServer first = RunningApiServer.start(own)) {
+            first.delete(role);
+            first.create(CONFIGURATIONS + "validatingwebhookconfigurations", all);
+        }
+        try (RunningApiServer second = RunningApiServer.start(own)) {
+            assertThat(second.get(role).status()).isEqualTo(200);
+        }
+    }
+
     private void define(String client) {
         String group = id + ".example.com";
         String schema = "{\"openAPIV3Schema\":{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\","

@@ -2,20 +2,41 @@ package io.jubernetes.apiserver.admission;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.ApiResource;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// Runs the plugins in order. Thread-safe.
 public final class AdmissionChain {
     private final List<AdmissionPlugin> plugins;
+    private final AdmissionMetrics metrics;
 
-    public AdmissionChain(List<AdmissionPlugin> plugins) {
+    public AdmissionChain(List<AdmissionPlugin> plugins, MeterRegistry registry) {
+        this(plugins, new AdmissionMetrics(registry));
+    }
+
+    private AdmissionChain(List<AdmissionPlugin> plugins, AdmissionMetrics metrics) {
         this.plugins = List.copyOf(plugins);
+        this.metrics = metrics;
+    }
+
+    /// The same plugins but for some, by their names.
+    public AdmissionChain without(Set<String> names) {
+        return new AdmissionChain(
+                plugins.stream()
+                        .filter(plugin -> !names.contains(plugin.name()))
+                        .toList(),
+                metrics);
     }
 
     /// Lets every plugin change the object; once more when webhooks or policies have changed it, so
     /// that the others see what has come of it.
     public void mutate(AdmissionRequest request) {
+        metrics.step("admit", request, () -> mutateInRounds(request));
+    }
+
+    private void mutateInRounds(AdmissionRequest request) {
         plugins.forEach(plugin -> plugin.mutate(request));
         if (request.reinvocation().begin()) {
             plugins.forEach(plugin -> plugin.mutate(request));
@@ -23,9 +44,7 @@ public final class AdmissionChain {
     }
 
     public void validate(AdmissionRequest request) {
-        for (AdmissionPlugin plugin : plugins) {
-            plugin.validate(request);
-        }
+        metrics.step("validate", request, () -> plugins.forEach(plugin -> plugin.validate(request)));
     }
 
     /// Sets aside what the object needs; when one plugin refuses, the others give theirs back.

@@ -35,13 +35,13 @@ final class ConnectAdmission {
                 info.namespace(),
                 info.name(),
                 info.subresource(),
-                options(call, resource),
+                object(call, resource),
                 null,
                 false,
                 Json.object());
     }
 
-    private static ObjectNode options(Call call, ApiResource resource) {
+    private static ObjectNode object(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
         ApiResource.Subresource part = resource.subresources().get(info.subresource());
         ObjectNode options = Json.object()

@@ -37,12 +37,14 @@ class MutatingPoliciesTest {
     void open() {
         cluster = ClusterFixture.open(folder);
         cluster.put("v1", "namespaces", "", "ns", "{}");
-        chain = new AdmissionChain(List.of(new MutatingPolicies(
+        var metrics = new SimpleMeterRegistry();
+        var plugin = new MutatingPolicies(
                 cluster.catalog(),
                 cluster.storage(),
                 new Matching(cluster.catalog(), cluster.storage()),
                 Authorizer.ALWAYS_ALLOW,
-                new SimpleMeterRegistry())));
+                metrics);
+        chain = new AdmissionChain(List.of(plugin), metrics);
     }
 
     @AfterEach
