@@ -8,6 +8,7 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.pki.CertificateAuthority;
 import io.jubernetes.common.pki.CertificateRequest;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -77,7 +78,7 @@ public final class WebhookServer implements AutoCloseable {
         keys.init(store, NO_PASSWORD);
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(keys.getKeyManagers(), null, null);
-        HttpsServer server = HttpsServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(tls));
         return new WebhookServer(server, authority);
     }
