@@ -111,7 +111,8 @@ class AdmissionWebhooksTest {
                 review -> WebhookServer.patch(
                         review, "[{\"op\":\"add\",\"path\":\"/metadata/labels\",\"value\":{\"first\":\"yes\"}}]"));
         webhooks.answer(path("b"), review -> {
-            boolean seen = review.at("/request/object/metadata/labels/first").asText().equals("yes");
+            boolean seen =
+                    review.at("/request/object/metadata/labels/first").asText().equals("yes");
             return WebhookServer.patch(
                     review, "[{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"second\":\"" + seen + "\"}}]");
         });
@@ -164,8 +165,7 @@ class AdmissionWebhooksTest {
         assertThat(deletion.at("/oldObject/metadata/name").asText()).isEqualTo("good");
     }
 
-    record Misbehaviour(
-            String name, String message, java.util.function.BiFunction<String, String, String> setUp) {
+    record Misbehaviour(String name, String message, java.util.function.BiFunction<String, String, String> setUp) {
         @Override
         public String toString() {
             return name;
@@ -321,8 +321,8 @@ class AdmissionWebhooksTest {
     }
 
     private String rules(String group, String resource, String operation) {
-        return "\"rules\":[{\"apiGroups\":[\"" + group + "\"],\"apiVersions\":[\"*\"],\"operations\":[\""
-                + operation + "\"],\"resources\":[\"" + resource + "\"]}]";
+        return "\"rules\":[{\"apiGroups\":[\"" + group + "\"],\"apiVersions\":[\"*\"],\"operations\":[\"" + operation
+                + "\"],\"resources\":[\"" + resource + "\"]}]";
     }
 
     @Test
@@ -335,16 +335,17 @@ class AdmissionWebhooksTest {
         webhooks.answer(
                 path("s"),
                 review -> review.at("/request/object/spec/replicas").asInt() > 5
-                        ? WebhookServer.patch(
-                                review, "[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":5}]")
+                        ? WebhookServer.patch(review, "[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":5}]")
                         : WebhookServer.review(review, "{\"allowed\":true}"));
         configure("Mutating", "s", webhooks.client(path("s")), rules("apps", "deployments/scale", "UPDATE"));
         String scale = "/apis/apps/v1/namespaces/" + id + "/deployments/d/scale";
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.merge(scale, "{\"spec\":{\"replicas\":9}}")
-                        .body()
-                        .at("/spec/replicas")
-                        .asInt()
-                == 5);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> server.merge(scale, "{\"spec\":{\"replicas\":9}}")
+                                .body()
+                                .at("/spec/replicas")
+                                .asInt()
+                        == 5);
         JsonNode request = webhooks.reviews(path("s")).getLast().path("request");
         assertThat(request.at("/kind/kind").asText()).isEqualTo("Scale");
         assertThat(request.at("/object/apiVersion").asText()).isEqualTo("autoscaling/v1");
@@ -356,8 +357,10 @@ class AdmissionWebhooksTest {
         webhooks.answer(path("x"), review -> WebhookServer.review(review, "{\"allowed\":false}"));
         configure("Validating", "x", webhooks.client(path("x")), rules("", "pods/exec", "CONNECT"));
         String exec = "/api/v1/namespaces/" + id + "/pods/p/exec?command=sh&command=-c&stdin=true";
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.post(exec, "").status() == 400
-                && !webhooks.reviews(path("x")).isEmpty());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> server.post(exec, "").status() == 400
+                        && !webhooks.reviews(path("x")).isEmpty());
         JsonNode object = webhooks.reviews(path("x")).getLast().at("/request/object");
         assertThat(object.toString())
                 .isEqualTo("{\"kind\":\"PodExecOptions\",\"apiVersion\":\"v1\",\"stdin\":true,"
@@ -375,10 +378,13 @@ class AdmissionWebhooksTest {
                         + "\"c\",\"image\":\"i\"}]}}");
         webhooks.answer(path("b"), review -> WebhookServer.review(review, "{\"allowed\":false}"));
         configure("Validating", "b", webhooks.client(path("b")), rules("", "pods/binding", "*"));
-        String binding = "{\"apiVersion\":\"v1\",\"kind\":\"Binding\",\"metadata\":{\"name\":\"p\"},\"target\":{\"kind\":"
-                + "\"Node\",\"name\":\"n\"}}";
+        String binding =
+                "{\"apiVersion\":\"v1\",\"kind\":\"Binding\",\"metadata\":{\"name\":\"p\"},\"target\":{\"kind\":"
+                        + "\"Node\",\"name\":\"n\"}}";
         String path = "/api/v1/namespaces/" + id + "/pods/p/binding?dryRun=All";
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.post(path, binding).status() == 400);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> server.post(path, binding).status() == 400);
         JsonNode request = webhooks.reviews(path("b")).getLast().path("request");
         assertThat(request.path("operation").asText()).isEqualTo("CREATE");
         assertThat(request.at("/object/target/name").asText()).isEqualTo("n");
@@ -421,8 +427,7 @@ class AdmissionWebhooksTest {
     @Test
     void aWebhookForEverythingDoesNotKeepTheServerFromStarting(@TempDir Path own)
             throws IOException, StartupException, GeneralSecurityException {
-        String all =
-                """
+        String all = """
                 {"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
                  "metadata":{"name":"all"},"webhooks":[{"name":"all.example.com","clientConfig":{"url":"https://127.0.0.1:1/"},
                   "sideEffects":"None","admissionReviewVersions":["v1"],

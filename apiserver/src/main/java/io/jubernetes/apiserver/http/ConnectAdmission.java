@@ -44,9 +44,8 @@ final class ConnectAdmission {
     private static ObjectNode object(Call call, ApiResource resource) {
         RequestInfo info = call.context().info();
         ApiResource.Subresource part = resource.subresources().get(info.subresource());
-        ObjectNode options = Json.object()
-                .put("kind", part == null ? "" : part.kind())
-                .put("apiVersion", resource.apiVersion());
+        ObjectNode options =
+                Json.object().put("kind", part == null ? "" : part.kind()).put("apiVersion", resource.apiVersion());
         Query query = call.query();
         switch (info.subresource()) {
             case "exec", "attach" -> {

@@ -186,11 +186,11 @@ public final class JsonPatch {
             when index(last, array.size()) >= 0 && index(last, array.size()) < array.size() ->
                 array.remove(index(last, array.size()));
             case ObjectNode _ ->
-                throw unprocessable("error in remove for path: '" + pointer
-                        + "': Unable to remove nonexistent key: " + last + ": missing value");
+                throw unprocessable("error in remove for path: '" + pointer + "': Unable to remove nonexistent key: "
+                        + last + ": missing value");
             case ArrayNode _ ->
-                throw unprocessable("error in remove for path: '" + pointer
-                        + "': Unable to access invalid index: " + last + ": invalid index referenced");
+                throw unprocessable("error in remove for path: '" + pointer + "': Unable to access invalid index: "
+                        + last + ": invalid index referenced");
             case null, default -> throw missing("remove", pointer);
         }
         return document;

@@ -33,7 +33,8 @@ final class CallFailures {
                 case CertPathBuilderException _ -> {
                     return verification("certificate signed by unknown authority");
                 }
-                case CertPathValidatorException path when path.getReason() == PKIXReason.NO_TRUST_ANCHOR -> {
+                case CertPathValidatorException path
+                when path.getReason() == PKIXReason.NO_TRUST_ANCHOR -> {
                     return verification("certificate signed by unknown authority");
                 }
                 case NamedTrust.WrongName wrong -> {

@@ -28,11 +28,9 @@ public final class Patched {
     ///
     /// @param strict whether fields that the kind does not have are refused rather than dropped
     /// @throws ApiException 500 when it does not fit its kind
-    public static ObjectNode decoded(
-            AdmissionRequest request, ApiResource resource, ObjectNode tree, boolean strict) {
+    public static ObjectNode decoded(AdmissionRequest request, ApiResource resource, ObjectNode tree, boolean strict) {
         GroupVersionKind kind = Requests.kind(request, resource);
-        boolean foreign =
-                Requests.foreign(resource, request.subresource()).isPresent();
+        boolean foreign = Requests.foreign(resource, request.subresource()).isPresent();
         Strategy strategy = foreign ? Strategy.NONE : resource.strategy();
         Strategy.Decoded decoded;
         try {

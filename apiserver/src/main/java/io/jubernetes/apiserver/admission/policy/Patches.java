@@ -32,7 +32,8 @@ final class Patches {
     }
 
     /// The object with a part laid over it, as server-side apply does.
-    static ObjectNode part(AdmissionRequest request, ApiResource resource, ObjectNode object, Object value) throws NotApplicable {
+    static ObjectNode part(AdmissionRequest request, ApiResource resource, ObjectNode object, Object value)
+            throws NotApplicable {
         if (!(value instanceof CelStruct struct)) {
             throw new NotApplicable("unsupported return type from ApplyConfiguration expression");
         }
@@ -48,7 +49,8 @@ final class Patches {
     }
 
     /// The object with JSON patch operations done to it; as it was when one of their tests fails.
-    static ObjectNode operations(AdmissionRequest request, ApiResource resource, ObjectNode object, Object value) throws NotApplicable {
+    static ObjectNode operations(AdmissionRequest request, ApiResource resource, ObjectNode object, Object value)
+            throws NotApplicable {
         ArrayNode operations = Json.MAPPER.createArrayNode();
         if (!(value instanceof List<?> list)) {
             throw new NotApplicable("type conversion error: list of JSONPatch expected");
