@@ -67,6 +67,7 @@ final class ApiServer implements RunningComponent {
 
     private final KeyValueStore store;
     private final WatchCaches caches;
+    private final AdmissionChain admission;
     private final CustomResources customResources;
     private final SpringService web;
     private final AtomicBoolean stopping;
@@ -74,9 +75,11 @@ final class ApiServer implements RunningComponent {
     private ApiServer(
             KeyValueStore store,
             WatchCaches caches,
+            AdmissionChain admission,
             CustomResources customResources,
             SpringService web,
             AtomicBoolean stopping) {
+        this.admission = admission;
         this.stopping = stopping;
         this.store = store;
         this.caches = caches;
@@ -135,6 +138,7 @@ final class ApiServer implements RunningComponent {
                 options.etcdPrefix(),
                 clock);
         customResources.start();
+        admission.start();
 
         ServiceAccountTokens tokens = tokens(options, catalog, storage, clock);
         ClientCertificates certificates = clientCertificates(options);
@@ -171,7 +175,7 @@ final class ApiServer implements RunningComponent {
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
-        return new ApiServer(store, caches, customResources, web, stopping);
+        return new ApiServer(store, caches, admission, customResources, web, stopping);
     }
 
     private static KeyValueStore openStore(ApiServerOptions options) throws StartupException {
@@ -290,6 +294,7 @@ final class ApiServer implements RunningComponent {
     public void close() {
         stopping.set(true);
         web.close();
+        admission.close();
         customResources.close();
         caches.close();
         store.close();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Runs the plugins in order. Thread-safe.
-public final class AdmissionChain {
+public final class AdmissionChain implements AutoCloseable {
     private final List<AdmissionPlugin> plugins;
     private final AdmissionMetrics metrics;
 
@@ -69,6 +69,16 @@ public final class AdmissionChain {
                 done.forEach(Reservation::revert);
             }
         };
+    }
+
+    /// Begins what plugins do beside requests.
+    public void start() {
+        plugins.forEach(AdmissionPlugin::start);
+    }
+
+    @Override
+    public void close() {
+        plugins.forEach(AdmissionPlugin::close);
     }
 
     /// Tells all plugins that an object is gone.

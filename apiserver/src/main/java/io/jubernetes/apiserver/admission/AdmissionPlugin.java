@@ -5,7 +5,7 @@ import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 
 /// One rule about writes. Thread-safe.
-public interface AdmissionPlugin {
+public interface AdmissionPlugin extends AutoCloseable {
     /// Upstream's name, as `--enable-admission-plugins` takes it.
     String name();
 
@@ -25,6 +25,13 @@ public interface AdmissionPlugin {
 
     /// Learns that an object is gone.
     default void deleted(ApiResource resource, ObjectNode object) {}
+
+    /// Begins what the plugin does beside requests. Called once, when the server can read and write.
+    default void start() {}
+
+    /// Ends what [#start] has begun.
+    @Override
+    default void close() {}
 
     /// Refuses or does nothing.
     ///

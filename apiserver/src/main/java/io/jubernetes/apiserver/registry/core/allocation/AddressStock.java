@@ -15,17 +15,26 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.time.Deadline;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The addresses of services: an `IPAddress` object is an address given out, so creating one is taking it, which only
 /// one of several API servers can do. The ranges are those of `ServiceCIDR` objects and of the flags. Thread-safe.
 final class AddressStock {
+    private static final Logger LOG = LoggerFactory.getLogger(AddressStock.class);
     private static final String DEFAULT_RANGE = "kubernetes";
     private static final int MAX_SCAN = 100_000;
     private static final String FAMILY_LABEL = "ipaddress.kubernetes.io/ip-family";
@@ -35,12 +44,12 @@ final class AddressStock {
     private final ObjectStorage storage;
     private final ApiResource addresses;
     private final ApiResource ranges;
-    private final Clock clock;
+    private final InstantSource clock;
     private final List<IpRange> configured;
 
     /// @param configured the ranges of the flags
     AddressStock(
-            ObjectStorage storage, ApiResource addresses, ApiResource ranges, List<IpRange> configured, Clock clock) {
+            ObjectStorage storage, ApiResource addresses, ApiResource ranges, List<IpRange> configured, InstantSource clock) {
         this.storage = storage;
         this.addresses = addresses;
         this.ranges = ranges;
@@ -153,7 +162,50 @@ final class AddressStock {
         return Optional.empty();
     }
 
-    private boolean claim(IpAddress ip, ObjectNode service, Deadline deadline) {
+    /// Gives back addresses whose Service is gone or has another, and takes those that Services have without their
+    /// being taken.
+    ///
+    /// @param used the stored Services by their cluster addresses
+    /// @param grace how old a claim must be to count as left behind; younger ones may be of a Service that is about to
+    ///     be stored
+    void repair(Map<String, JsonNode> used, Duration grace, Deadline deadline) {
+        Set<String> taken = new HashSet<>();
+        Iterator<CachedObject> all = storage.cache(addresses).snapshot().range(addresses.keyPrefix(""), null);
+        while (all.hasNext() && !deadline.isOver()) {
+            CachedObject claim = all.next();
+            JsonNode object = read(claim);
+            if (isOwn(object) && !isOf(object, used.get(claim.name())) && isOlder(object, grace)) {
+                LOG.info("giving back the address {}, which its Service does not have", claim.name());
+                storage.delete(addresses, (ObjectNode) object, claim.revision(), deadline);
+            } else {
+                taken.add(claim.name());
+            }
+        }
+        used.forEach((ip, service) -> {
+            if (!taken.contains(ip)) {
+                IpAddress.parse(ip).ifPresent(address -> claim(address, service, deadline));
+            }
+        });
+    }
+
+    private static boolean isOwn(JsonNode claim) {
+        return Meta.labels(claim).getOrDefault(MANAGER_LABEL, "").equals(MANAGER);
+    }
+
+    private static boolean isOf(JsonNode claim, @Nullable JsonNode service) {
+        JsonNode parent = claim.path("spec").path("parentRef");
+        return service != null
+                && parent.path("name").asText("").equals(Meta.name(service))
+                && parent.path("namespace").asText("").equals(Meta.namespace(service));
+    }
+
+    private boolean isOlder(JsonNode claim, Duration age) {
+        return Instant.parse(claim.path("metadata").path("creationTimestamp").asText())
+                .plus(age)
+                .isBefore(clock.instant());
+    }
+
+    private boolean claim(IpAddress ip, JsonNode service, Deadline deadline) {
         ObjectNode object = Json.object();
         object.put("kind", "IPAddress").put("apiVersion", addresses.apiVersion());
         ObjectNode meta = Meta.of(object);
@@ -178,10 +230,7 @@ final class AddressStock {
             return;
         }
         storage.latest(addresses, "", ip.get().toString(), deadline).ifPresent(loaded -> {
-            JsonNode parent = loaded.object().path("spec").path("parentRef");
-            boolean own = parent.path("name").asText("").equals(Meta.name(service))
-                    && parent.path("namespace").asText("").equals(Meta.namespace(service));
-            if (own) {
+            if (isOf(loaded.object(), service)) {
                 storage.delete(addresses, loaded.object(), loaded.revision(), deadline);
             }
         });

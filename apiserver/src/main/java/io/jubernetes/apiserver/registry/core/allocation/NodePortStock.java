@@ -12,6 +12,7 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.time.Deadline;
 import java.math.BigInteger;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,6 +119,37 @@ final class NodePortStock {
             int bit = port - first;
             change(taken -> taken.testBit(bit) ? Optional.of(taken.clearBit(bit)) : Optional.empty(), deadline);
         }
+    }
+
+    /// Marks ports that are in use and gives back those that were not for several repairs in a row: a port that is just
+    /// being taken is in no stored Service yet.
+    ///
+    /// @param used all ports of stored Services
+    /// @param unused how many repairs have found a given-out port unused, by port; brought up to date
+    /// @param patience after how many repairs an unused port is given back
+    void repair(Set<Integer> used, Map<Integer, Integer> unused, int patience, Deadline deadline) {
+        Map<Integer, Integer> counted = new HashMap<>();
+        change(
+                taken -> {
+                    counted.clear();
+                    BigInteger next = BigInteger.ZERO;
+                    for (int port : used) {
+                        if (contains(port)) {
+                            next = next.setBit(port - first);
+                        }
+                    }
+                    for (int bit = 0; bit < taken.bitLength(); bit++) {
+                        int rounds = unused.getOrDefault(first + bit, 0) + 1;
+                        if (taken.testBit(bit) && !next.testBit(bit) && rounds < patience) {
+                            counted.put(first + bit, rounds);
+                            next = next.setBit(bit);
+                        }
+                    }
+                    return next.equals(taken) ? Optional.empty() : Optional.of(next);
+                },
+                deadline);
+        unused.clear();
+        unused.putAll(counted);
     }
 
     private boolean change(Change change, Deadline deadline) {

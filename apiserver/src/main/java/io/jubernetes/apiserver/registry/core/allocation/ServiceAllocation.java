@@ -34,6 +34,7 @@ public final class ServiceAllocation implements AdmissionPlugin {
 
     private final AddressStock addresses;
     private final NodePortStock ports;
+    private final AllocationRepair repair;
 
     /// @param ranges the ranges of the flags, of one or two families
     /// @param storageRoot the start of all keys, such as `/registry`
@@ -54,6 +55,17 @@ public final class ServiceAllocation implements AdmissionPlugin {
                         .toList(),
                 clock);
         this.ports = new NodePortStock(storage, storageRoot, ports.first(), ports.last());
+        repair = new AllocationRepair(storage, catalog.require("v1", "services"), addresses, this.ports);
+    }
+
+    @Override
+    public void start() {
+        repair.start();
+    }
+
+    @Override
+    public void close() {
+        repair.close();
     }
 
     /// The range of `--service-node-port-range`.
