@@ -49,7 +49,11 @@ final class AddressStock {
 
     /// @param configured the ranges of the flags
     AddressStock(
-            ObjectStorage storage, ApiResource addresses, ApiResource ranges, List<IpRange> configured, InstantSource clock) {
+            ObjectStorage storage,
+            ApiResource addresses,
+            ApiResource ranges,
+            List<IpRange> configured,
+            InstantSource clock) {
         this.storage = storage;
         this.addresses = addresses;
         this.ranges = ranges;
@@ -166,8 +170,7 @@ final class AddressStock {
     /// being taken.
     ///
     /// @param used the stored Services by their cluster addresses
-    /// @param grace how old a claim must be to count as left behind; younger ones may be of a Service that is about to
-    ///     be stored
+    /// @param grace how old a claim must be to count as left behind; a younger one may be of a Service on its way
     void repair(Map<String, JsonNode> used, Duration grace, Deadline deadline) {
         Set<String> taken = new HashSet<>();
         Iterator<CachedObject> all = storage.cache(addresses).snapshot().range(addresses.keyPrefix(""), null);
