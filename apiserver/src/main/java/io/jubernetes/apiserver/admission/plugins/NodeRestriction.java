@@ -62,18 +62,6 @@ public final class NodeRestriction implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        check(request);
-    }
-
-    @Override
-    public void validate(AdmissionRequest request) {
-        // Deletions come here only.
-        if (request.operation() == Operation.DELETE) {
-            check(request);
-        }
-    }
-
-    private void check(AdmissionRequest request) {
         if (!NodeAuthorizer.isNode(request.context().user())) {
             return;
         }

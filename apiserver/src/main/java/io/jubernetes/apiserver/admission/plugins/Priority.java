@@ -10,10 +10,13 @@ import io.jubernetes.apiserver.resource.Strategy;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the name of a priority class into the pod's priority.
 public final class Priority implements AdmissionPlugin {
+    private static final Set<String> SYSTEM_CLASSES = Set.of("system-node-critical", "system-cluster-critical");
+
     private final Stored classes;
 
     public Priority(ObjectStorage storage, ApiResource classes) {
@@ -27,7 +30,7 @@ public final class Priority implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        if (!request.isFor("", "pods") || !request.isMain()) {
+        if (!request.isWrite() || !request.isFor("", "pods") || !request.isMain()) {
             return;
         }
         ObjectNode spec = Meta.child(Objects.requireNonNull(request.object()), "spec");
@@ -38,9 +41,6 @@ public final class Priority implements AdmissionPlugin {
                     Strategy.restore(spec, Meta.child(Objects.requireNonNull(request.old()), "spec"), field);
                 }
             }
-            return;
-        }
-        if (request.operation() != AdmissionRequest.Operation.CREATE) {
             return;
         }
         String className = spec.path("priorityClassName").asText("");
@@ -67,6 +67,15 @@ public final class Priority implements AdmissionPlugin {
                     + preemption + " from the given PriorityClass name");
         }
         spec.put("preemptionPolicy", preemption);
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        if (request.operation() == AdmissionRequest.Operation.DELETE
+                && request.isFor("scheduling.k8s.io", "priorityclasses")
+                && SYSTEM_CLASSES.contains(request.name())) {
+            throw request.forbidden("this is a system priority class and cannot be deleted");
+        }
     }
 
     private ObjectNode named(AdmissionRequest request, String className) {

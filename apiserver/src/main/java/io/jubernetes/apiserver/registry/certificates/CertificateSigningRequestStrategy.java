@@ -78,7 +78,20 @@ public final class CertificateSigningRequestStrategy extends CheckedStrategy {
     @Override
     public void prepareForStatusUpdate(ObjectNode item, ObjectNode old) {
         super.prepareForStatusUpdate(item, old);
+        keepDecisions(item, old);
         stampConditions(Meta.child(item, "status"), old.path("status"), clock);
+    }
+
+    /// Decisions that are repeated stay as they were taken, times included.
+    private static void keepDecisions(ObjectNode item, ObjectNode old) {
+        for (String type : List.of("Approved", "Denied")) {
+            List<JsonNode> now = of(item.path("status").path("conditions"), type);
+            List<JsonNode> before = of(old.path("status").path("conditions"), type);
+            for (int i = 0; now.size() == before.size() && i < now.size(); i++) {
+                ((ObjectNode) now.get(i)).removeAll().setAll((ObjectNode)
+                        before.get(i).deepCopy());
+            }
+        }
     }
 
     @Override
