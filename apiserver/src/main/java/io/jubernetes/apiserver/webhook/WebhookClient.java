@@ -119,7 +119,9 @@ public final class WebhookClient {
         String query = "?timeout=" + seconds + "s";
         JsonNode service = config.path("service");
         if (!service.isObject()) {
-            URI uri = URI.create(config.path("url").asText("") + query);
+            URI given = URI.create(config.path("url").asText(""));
+            String path = given.getRawPath() == null || given.getRawPath().isEmpty() ? "/" : "";
+            URI uri = URI.create(given + path + query);
             String host = String.valueOf(uri.getHost()).replace("[", "").replace("]", "");
             return new Target(uri.toString(), uri, host, bundle);
         }
