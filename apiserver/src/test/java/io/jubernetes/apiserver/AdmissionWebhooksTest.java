@@ -401,7 +401,7 @@ class AdmissionWebhooksTest {
                 .toList();
         assertThat(lines)
                 .anyMatch(line -> line.startsWith("apiserver_admission_webhook_request_total{"))
-                .anyMatch(line -> line.startsWith("apiserver_admission_webhook_rejection_count")
+                .anyMatch(line -> line.startsWith("apiserver_admission_webhook_rejection_count{")
                         && line.contains("error_type=\"no_error\""))
                 .anyMatch(line -> line.startsWith("apiserver_admission_webhook_admission_duration_seconds_bucket{"))
                 .anyMatch(line -> line.startsWith("apiserver_webhook_circuit_breaker_state{") && line.endsWith(" 0.0"));

@@ -14,9 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Deletes objects: at once, or by marking them until their finalizers are gone or their grace period is over. Calls
-/// block.
-/// Thread-safe.
+/// Deletes objects: at once, or by marking them until their finalizers are gone or their grace period
+/// is over. Calls block. Thread-safe.
 public final class ObjectDeletion {
     private static final String ORPHAN = "orphan";
     private static final String FOREGROUND = "foregroundDeletion";
@@ -41,6 +40,10 @@ public final class ObjectDeletion {
     /// Deletes an object or marks it for deletion.
     public Deleted delete(
             RequestContext context, ApiResource resource, String namespace, String name, DeleteOptions options) {
+        String refusal = resource.strategy().deletionRefusal(name);
+        if (!refusal.isEmpty()) {
+            throw ApiException.forbidden(resource.group(), resource.plural(), name, refusal);
+        }
         resource.strategy().deletionWarnings(options).forEach(context::warn);
         Optional<Loaded> present = storage.latest(resource, namespace, name, context.deadline());
         for (int attempt = 1; ; attempt++) {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What is particular to a kind. One class a kind; the generic code calls it in this order on a write:
 /// [#applyDefaults], admission,
-/// [#prepareForCreate] or [#prepareForUpdate], [#validate] and on an update [#validateUpdate]. Stateless and
-/// thread-safe.
+/// [#prepareForCreate] or [#prepareForUpdate], [#validate] and on an update [#validateUpdate].
+/// Stateless and thread-safe.
 ///
 /// Trees have been decoded by the kind's schema; methods that change the tree change it in place.
 public interface Strategy {
@@ -82,7 +82,8 @@ public interface Strategy {
         restoreStatusMetadata(object, old);
     }
 
-    /// Which metadata a status update may not change. Kinds differ; most keep labels and annotations changeable.
+    /// Which metadata a status update may not change. Kinds differ; most keep labels and annotations
+    /// changeable.
     default void restoreStatusMetadata(ObjectNode object, ObjectNode old) {}
 
     /// Puts back what an update through a subresource other than the status may not change.
@@ -194,6 +195,11 @@ public interface Strategy {
         return false;
     }
 
+    /// Why an object may never be deleted; empty when it may.
+    default String deletionRefusal(String name) {
+        return "";
+    }
+
     /// What a deletion with these options is warned of.
     default List<String> deletionWarnings(DeleteOptions options) {
         return List.of();
@@ -232,8 +238,8 @@ public interface Strategy {
         return null;
     }
 
-    /// Whether a user has defined the kind at run time. Lists of such kinds name the kind and version of each item, and
-    /// discovery keeps the order in which their verbs are given.
+    /// Whether a user has defined the kind at run time. Lists of such kinds name the kind and version
+    /// of each item, and discovery keeps the order in which their verbs are given.
     default boolean isCustom() {
         return false;
     }
@@ -258,8 +264,8 @@ public interface Strategy {
         return Optional.empty();
     }
 
-    /// Names the form in which stored objects are shown, when it is not the stored form; another form has another name.
-    /// Empty when objects are shown as they are stored but for their version.
+    /// Names the form in which stored objects are shown, when it is not the stored form; another form
+    /// has another name. Empty when objects are shown as they are stored but for their version.
     default String shownForm() {
         return "";
     }

@@ -1,10 +1,15 @@
 package io.jubernetes.apiserver.admission.webhook;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What webhooks have done, under upstream's names. Thread-safe.
 final class WebhookMetrics {
@@ -14,6 +19,7 @@ final class WebhookMetrics {
 
     private final MeterRegistry registry;
     private final String type;
+    private final Map<Series, AtomicLong> counts = new ConcurrentHashMap<>();
 
     /// @param type `admit` or `validating`
     WebhookMetrics(MeterRegistry registry, String type) {
@@ -45,22 +51,36 @@ final class WebhookMetrics {
     /// @param error `no_error` when the webhook said no, `calling_webhook_error` or
     ///     `apiserver_internal_error`
     void rejected(Hook hook, String operation, String error, int code) {
-        Counter.builder("apiserver_admission_webhook_rejection_count")
-                .description("Requests refused by admission webhooks.")
-                .tags("name", hook.name(), "type", type, "operation", operation)
-                .tags("error_type", error, "rejection_code", Integer.toString(Math.min(code, 600)))
-                .register(registry)
-                .increment();
+        count(
+                "apiserver_admission_webhook_rejection_count",
+                "Requests refused by admission webhooks.",
+                Tags.of("name", hook.name(), "type", type, "operation", operation)
+                        .and("error_type", error, "rejection_code", Integer.toString(Math.min(code, 600))));
     }
 
     /// Counts a failed call that let the request pass.
     void failedOpen(Hook hook) {
-        Counter.builder("apiserver_admission_webhook_fail_open_count")
-                .description("Requests that passed because a webhook could not be called.")
-                .tags("name", hook.name(), "type", type)
-                .register(registry)
-                .increment();
+        count(
+                "apiserver_admission_webhook_fail_open_count",
+                "Requests that passed because a webhook could not be called.",
+                Tags.of("name", hook.name(), "type", type));
     }
+
+    /// Counts under a name that does not end as counters' names do: as a gauge it keeps its name.
+    private void count(String name, String description, Tags tags) {
+        counts.computeIfAbsent(new Series(name, tags), series -> {
+                    var count = new AtomicLong();
+                    Gauge.builder(series.name(), count, AtomicLong::doubleValue)
+                            .description(description)
+                            .tags(series.tags())
+                            .strongReference(true)
+                            .register(registry);
+                    return count;
+                })
+                .incrementAndGet();
+    }
+
+    private record Series(String name, Tags tags) {}
 
     /// Counts a request that the conditions of a webhook kept from it.
     void excluded(Hook hook, String operation) {
