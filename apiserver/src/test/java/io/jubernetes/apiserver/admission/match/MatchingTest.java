@@ -36,7 +36,8 @@ class MatchingTest {
         cluster.close();
     }
 
-    /// @param request `apiVersion/resource namespace/name[/subresource] [labels]`; a leading `-` for a deletion, `~` for
+    /// @param request `apiVersion/resource namespace/name[/subresource] [labels]`; a leading `-` for a deletion, `~`
+    /// for
     ///     an update
     /// @param verdict the version it is matched as; `no`, or the message of a refusal
     record Case(String criteria, String request, String verdict) {}
@@ -72,8 +73,11 @@ class MatchingTest {
                 new Case(rule("", "v1", "*", ", scope: Cluster"), "v1/nodes /n", "v1"),
                 new Case(rule("", "v1", "*", ", scope: Cluster"), "v1/namespaces /gold", "v1"),
                 new Case(rule("", "v1", "*", ", scope: Namespaced"), "v1/namespaces /gold", "no"),
-                new Case(maps + ", excludeResourceRules: [{operations: ['*'], apiGroups: [''], apiVersions: [v1],"
-                        + " resources: [configmaps], resourceNames: [m]}]", map, "no"),
+                new Case(
+                        maps + ", excludeResourceRules: [{operations: ['*'], apiGroups: [''], apiVersions: [v1],"
+                                + " resources: [configmaps], resourceNames: [m]}]",
+                        map,
+                        "no"),
                 new Case(maps + ", namespaceSelector: {matchLabels: {tier: gold}}", map, "no"),
                 new Case(maps + ", namespaceSelector: {matchLabels: {tier: gold}}", "v1/configmaps gold/m", "v1"),
                 new Case(
