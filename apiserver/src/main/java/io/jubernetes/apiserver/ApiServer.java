@@ -2,7 +2,13 @@ package io.jubernetes.apiserver;
 
 import io.jubernetes.apiserver.ApiServerOptions.StorageBackend;
 import io.jubernetes.apiserver.admission.AdmissionChain;
+import io.jubernetes.apiserver.aggregation.ApiServiceController;
+import io.jubernetes.apiserver.aggregation.ApiServices;
+import io.jubernetes.apiserver.aggregation.BackendClient;
+import io.jubernetes.apiserver.aggregation.RemoteDocuments;
+import io.jubernetes.apiserver.aggregation.Routes;
 import io.jubernetes.apiserver.apply.ManagedFields;
+import io.jubernetes.apiserver.audit.Auditing;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authn.StaticTokens;
@@ -28,6 +34,7 @@ import io.jubernetes.apiserver.storage.KeyValueStore;
 import io.jubernetes.apiserver.storage.MeteredStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.storage.embedded.EmbeddedStore;
+import io.jubernetes.apiserver.storage.encryption.KeyResources;
 import io.jubernetes.apiserver.watchcache.WatchCaches;
 import io.jubernetes.apiserver.webhook.ServiceRouting;
 import io.jubernetes.apiserver.webhook.WebhookClient;
@@ -52,7 +59,9 @@ import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -69,6 +78,8 @@ final class ApiServer implements RunningComponent {
     private final WatchCaches caches;
     private final AdmissionChain admission;
     private final CustomResources customResources;
+    private final ApiServiceController controller;
+    private final Auditing auditing;
     private final SpringService web;
     private final AtomicBoolean stopping;
 
@@ -77,6 +88,8 @@ final class ApiServer implements RunningComponent {
             WatchCaches caches,
             AdmissionChain admission,
             CustomResources customResources,
+            ApiServiceController controller,
+            Auditing auditing,
             SpringService web,
             AtomicBoolean stopping) {
         this.admission = admission;
@@ -84,6 +97,8 @@ final class ApiServer implements RunningComponent {
         this.store = store;
         this.caches = caches;
         this.customResources = customResources;
+        this.controller = controller;
+        this.auditing = auditing;
         this.web = web;
     }
 
@@ -92,10 +107,20 @@ final class ApiServer implements RunningComponent {
     /// @throws StartupException when the operator can mend the cause; nothing stays open then
     static ApiServer start(ApiServerOptions options) throws StartupException {
         var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        KeyValueStore store = new MeteredStore(openStore(options), options.etcdPrefix() + "/", metrics);
+        var catalog = new ResourceCatalog(BuiltinResources.read(Strategies::of, options.etcdPrefix()));
+        KeyValueStore raw = openStore(options);
+        KeyValueStore store;
+        try {
+            KeyResources resources = keyResources(catalog, options.etcdPrefix() + "/");
+            KeyValueStore encrypting = options.encryption().encrypting(raw, resources, metrics);
+            store = new MeteredStore(encrypting, options.etcdPrefix() + "/", metrics);
+        } catch (StartupException e) {
+            raw.close();
+            throw e;
+        }
         WatchCaches caches = new WatchCaches(store, options.etcdPrefix() + "/", WatchCaches.Settings.defaults(metrics));
         try {
-            return start(options, store, caches, metrics);
+            return start(options, catalog, store, caches, metrics);
         } catch (StartupException | RuntimeException e) {
             caches.close();
             store.close();
@@ -103,11 +128,25 @@ final class ApiServer implements RunningComponent {
         }
     }
 
+    private static KeyResources keyResources(ResourceCatalog catalog, String root) {
+        Map<String, String> byPrefix = new LinkedHashMap<>();
+        for (ApiResource resource : catalog.all()) {
+            String prefix = resource.storagePrefix();
+            if (prefix != null) {
+                byPrefix.putIfAbsent(prefix, resource.qualifiedName());
+            }
+        }
+        return new KeyResources(root, byPrefix);
+    }
+
     private static ApiServer start(
-            ApiServerOptions options, KeyValueStore store, WatchCaches caches, PrometheusMeterRegistry metrics)
+            ApiServerOptions options,
+            ResourceCatalog catalog,
+            KeyValueStore store,
+            WatchCaches caches,
+            PrometheusMeterRegistry metrics)
             throws StartupException {
         Clock clock = Clock.systemUTC();
-        var catalog = new ResourceCatalog(BuiltinResources.read(Strategies::of, options.etcdPrefix()));
         var storage = new ObjectStorage(store, caches);
         catalog.all().forEach(storage::open);
         caches.start();
@@ -152,6 +191,15 @@ final class ApiServer implements RunningComponent {
         var stopping = new AtomicBoolean();
         checks.ready("shutdown", () -> stopping.get() ? Optional.of("process is shutting down") : Optional.empty());
         checks.ready("watch-caches", () -> caches.ready() ? Optional.empty() : Optional.of("not synced"));
+        Auditing auditing = auditing(options, metrics, clock);
+        ApiServices apiServices =
+                new ApiServices(storage, catalog.require("apiregistration.k8s.io/v1", "apiservices"));
+        Routes routes = new Routes(storage, catalog, options.aggregation().toEndpoints());
+        BackendClient backends = backends(options, routes);
+        var documents = new RemoteDocuments(backends);
+        var controller =
+                new ApiServiceController(apiServices, catalog, objects, deletion, routes, documents, metrics, clock);
+        controller.start();
         ApiHandler handler = new ApiHandlerFactory(catalog, storage, objects, deletion, clock)
                 .create(
                         authentication,
@@ -162,6 +210,8 @@ final class ApiServer implements RunningComponent {
                         checks,
                         metrics,
                         ApiHandlerFactory.kubeletTls(options.kubeletClientCertificate(), options.kubeletClientKey()),
+                        new ApiHandlerFactory.Aggregation(apiServices, documents, backends),
+                        auditing,
                         options.advertiseAddress() + ":" + options.securePort());
         ServerTls tls = ServerTls.of(
                 options.tlsCertFile(),
@@ -175,7 +225,25 @@ final class ApiServer implements RunningComponent {
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
-        return new ApiServer(store, caches, admission, customResources, web, stopping);
+        return new ApiServer(store, caches, admission, customResources, controller, auditing, web, stopping);
+    }
+
+    private static Auditing auditing(ApiServerOptions options, PrometheusMeterRegistry metrics, Clock clock)
+            throws StartupException {
+        try {
+            return options.audit().open(metrics, clock);
+        } catch (IOException e) {
+            throw new StartupException("--audit-policy-file, --audit-webhook-config-file: " + e.getMessage(), e);
+        }
+    }
+
+    private static BackendClient backends(ApiServerOptions options, Routes routes) throws StartupException {
+        try {
+            return BackendClient.open(
+                    routes, options.aggregation().certificate(), options.aggregation().key());
+        } catch (IOException e) {
+            throw new StartupException("--proxy-client-cert-file, --proxy-client-key-file: " + e.getMessage(), e);
+        }
     }
 
     private static KeyValueStore openStore(ApiServerOptions options) throws StartupException {
@@ -294,6 +362,8 @@ final class ApiServer implements RunningComponent {
     public void close() {
         stopping.set(true);
         web.close();
+        controller.close();
+        auditing.close();
         admission.close();
         customResources.close();
         caches.close();

@@ -123,6 +123,15 @@ public final class ApiServerCommand extends ComponentCommand {
     private boolean allowPrivileged = true;
 
     @Mixin
+    private AuditFlags audit = new AuditFlags();
+
+    @Mixin
+    private EncryptionFlags encryption = new EncryptionFlags();
+
+    @Mixin
+    private AggregationFlags aggregation = new AggregationFlags();
+
+    @Mixin
     private AdmissionFlags admission = new AdmissionFlags();
 
     @Override
@@ -185,7 +194,10 @@ public final class ApiServerCommand extends ComponentCommand {
                 anonymousAuth,
                 kubeletClientCertificate,
                 kubeletClientKey,
-                admission.values());
+                admission.values(),
+                aggregation.values(),
+                encryption.values(),
+                audit.values());
     }
 
     private int[] nodePortRange() throws StartupException {

@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver;
 
+import io.jubernetes.apiserver.audit.AuditSettings;
 import io.jubernetes.apiserver.registry.core.allocation.Cidr;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,7 +36,10 @@ record ApiServerOptions(
         boolean anonymousAuth,
         @Nullable Path kubeletClientCertificate,
         @Nullable Path kubeletClientKey,
-        AdmissionFlags.Values admission) {
+        AdmissionFlags.Values admission,
+        AggregationFlags.Values aggregation,
+        EncryptionFlags.Values encryption,
+        AuditSettings audit) {
     /// Where objects are kept.
     enum StorageBackend {
         EMBEDDED,

@@ -268,6 +268,4 @@ class ApiServerFuzzTest {
         JsonNode status = Json.read(answer.body());
         assertThat(status.path("reason").asText()).isEqualTo("RequestEntityTooLarge");
     }
-
-    /// The test's server signs for itself.
 }

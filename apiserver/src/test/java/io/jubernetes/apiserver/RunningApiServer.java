@@ -3,9 +3,9 @@ package io.jubernetes.apiserver;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.StartupException;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,13 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /// An API server in this JVM with an empty store of its own, and a client that may do everything.
 final class RunningApiServer implements AutoCloseable {
@@ -36,14 +33,16 @@ final class RunningApiServer implements AutoCloseable {
         this.address = address;
     }
 
-    static RunningApiServer start(Path folder) throws IOException, StartupException, GeneralSecurityException {
+    /// @param flags in addition to those that every test needs
+    static RunningApiServer start(Path folder, String... flags)
+            throws IOException, StartupException, GeneralSecurityException {
         int port;
         try (var free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
         Path tokens = folder.resolve("tokens.csv");
         Files.writeString(tokens, "secret,admin,1,\"system:masters\"\nother,jane,2,\"people\"\n");
-        ApiServer server = ApiServer.start(ApiServerCommand.optionsOf(
+        List<String> all = new ArrayList<>(List.of(
                 "--bind-address=127.0.0.1",
                 "--secure-port=" + port,
                 "--advertise-address=192.0.2.10",
@@ -51,8 +50,10 @@ final class RunningApiServer implements AutoCloseable {
                 "--token-auth-file=" + tokens,
                 "--authorization-mode=RBAC",
                 "--anonymous-auth=false"));
+        all.addAll(List.of(flags));
+        ApiServer server = ApiServer.start(ApiServerCommand.optionsOf(all.toArray(String[]::new)));
         SSLContext tls = SSLContext.getInstance("TLS");
-        tls.init(null, new TrustManager[] {new TrustAll()}, null);
+        tls.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
         HttpClient client = HttpClient.newBuilder()
                 .sslContext(tls)
                 .version(HttpClient.Version.HTTP_1_1)
@@ -140,30 +141,5 @@ final class RunningApiServer implements AutoCloseable {
     public void close() {
         client.close();
         server.close();
-    }
-
-    private static final class TrustAll extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

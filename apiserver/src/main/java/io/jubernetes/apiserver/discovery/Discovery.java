@@ -2,8 +2,11 @@ package io.jubernetes.apiserver.discovery;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.aggregation.ApiServices;
+import io.jubernetes.apiserver.aggregation.RemoteDocuments;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ApiResource.Subresource;
+import io.jubernetes.apiserver.resource.ApiVersions;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.common.codec.Json;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,11 +33,16 @@ public final class Discovery {
             "events.k8s.io/Event", "/v1/Event");
 
     private final ResourceCatalog catalog;
+    private final ApiServices services;
+    private final RemoteDocuments remote;
     private final String address;
 
+    /// @param remote what other servers tell of the versions they answer for
     /// @param address host and port clients reach the server at
-    public Discovery(ResourceCatalog catalog, String address) {
+    public Discovery(ResourceCatalog catalog, ApiServices services, RemoteDocuments remote, String address) {
         this.catalog = catalog;
+        this.services = services;
+        this.remote = remote;
         this.address = address;
     }
 
@@ -58,7 +67,42 @@ public final class Discovery {
                 groups.computeIfAbsent(group, _ -> new ArrayList<>()).add(apiVersion.substring(group.length() + 1));
             }
         }
-        return groups;
+        return services.remote().isEmpty() ? groups : withRemote(groups);
+    }
+
+    /// The groups with those of other servers: the built-in ones first, then by priority and name.
+    private Map<String, List<String>> withRemote(Map<String, List<String>> own) {
+        Map<String, List<String>> all = new LinkedHashMap<>(own);
+        for (ApiServices.Entry entry : services.remote()) {
+            List<String> versions = new ArrayList<>(all.getOrDefault(entry.group(), List.of()));
+            if (!versions.contains(entry.version())) {
+                versions.add(entry.version());
+            }
+            versions.sort(Comparator.comparingInt((String version) -> -versionPriority(entry.group(), version))
+                    .thenComparing(ApiVersions.PREFERRED_FIRST));
+            all.put(entry.group(), versions);
+        }
+        Map<String, List<String>> sorted = new LinkedHashMap<>();
+        all.keySet().stream().filter(catalog::isBuiltinGroup).forEach(name -> sorted.put(name, all.get(name)));
+        all.keySet().stream()
+                .filter(name -> !catalog.isBuiltinGroup(name))
+                .sorted(Comparator.comparingInt((String name) -> -groupPriority(name))
+                        .thenComparing(Comparator.naturalOrder()))
+                .forEach(name -> sorted.put(name, all.get(name)));
+        return sorted;
+    }
+
+    private int groupPriority(String group) {
+        return services.all().values().stream()
+                .filter(entry -> entry.group().equals(group))
+                .mapToInt(ApiServices.Entry::groupPriority)
+                .max()
+                .orElse(0);
+    }
+
+    private int versionPriority(String group, String version) {
+        ApiServices.Entry entry = services.all().get(group + "/" + version);
+        return entry == null ? 0 : entry.versionPriority();
     }
 
     /// `/apis`
@@ -108,7 +152,7 @@ public final class Discovery {
         list.put("groupVersion", apiVersion);
         ArrayNode all = list.putArray("resources");
         catalog.of(apiVersion).stream()
-                .sorted(java.util.Comparator.comparing(ApiResource::plural))
+                .sorted(Comparator.comparing(ApiResource::plural))
                 .forEach(resource -> addResource(all, resource));
         return Optional.of(list);
     }
@@ -145,7 +189,7 @@ public final class Discovery {
             return List.copyOf(resource.subresources().values());
         }
         return resource.subresources().values().stream()
-                .sorted(java.util.Comparator.comparing(Subresource::name))
+                .sorted(Comparator.comparing(Subresource::name))
                 .toList();
     }
 
@@ -200,12 +244,17 @@ public final class Discovery {
         }
         ArrayNode list = group.putArray("versions");
         for (String version : versions) {
+            ApiServices.Entry other = services.all().get(name + "/" + version);
+            if (other != null && other.backend() != null) {
+                list.add(remote.discovered(other));
+                continue;
+            }
             ObjectNode entry = list.addObject();
             entry.put("version", version);
             ArrayNode resources = entry.putArray("resources");
             String apiVersion = name.isEmpty() ? version : name + "/" + version;
             catalog.of(apiVersion).stream()
-                    .sorted(java.util.Comparator.comparing(ApiResource::plural))
+                    .sorted(Comparator.comparing(ApiResource::plural))
                     .forEach(resource -> resources.add(aggregatedResource(resource)));
             entry.put("freshness", "Current");
         }

@@ -1,6 +1,8 @@
 package io.jubernetes.apiserver.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.apiserver.audit.AuditRecord;
+import io.jubernetes.apiserver.audit.Auditing;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.Refusals;
@@ -10,8 +12,11 @@ import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,11 +50,15 @@ public final class ApiHandler implements WebHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
     private static final int MAX_BODY = 3 << 20;
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH", "DELETE");
+    private static final int MAX_AUDITED = 16 << 20;
+    private static final String AUDIT_ID = "io.jubernetes.audit-id";
+    private static final UserInfo NOBODY = new UserInfo("", "", List.of(), Map.of());
     private static final Set<String> OPEN_PATHS = Set.of("/healthz", "/livez", "/readyz");
 
     private final Authentication authentication;
     private final Authorizer authorizer;
     private final Router router;
+    private final Auditing auditing;
     private final Scheduler scheduler = Schedulers.fromExecutor(Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("request-", 0).factory()));
 
@@ -61,7 +70,8 @@ public final class ApiHandler implements WebHandler {
         Optional<Mono<Void>> open(ServerWebExchange exchange, String path);
     }
 
-    ApiHandler(Authentication authentication, Authorizer authorizer, Router router) {
+    ApiHandler(Authentication authentication, Authorizer authorizer, Router router, Auditing auditing) {
+        this.auditing = auditing;
         this.authentication = authentication;
         this.authorizer = authorizer;
         this.router = router;
@@ -70,6 +80,9 @@ public final class ApiHandler implements WebHandler {
     @Override
     public Mono<Void> handle(ServerWebExchange exchange) {
         ServerHttpRequest request = exchange.getRequest();
+        String given = request.getHeaders().getFirst("Audit-Id");
+        exchange.getAttributes()
+                .put(AUDIT_ID, given == null || given.isBlank() ? UUID.randomUUID().toString() : given);
         if (WITH_BODY.contains(request.getMethod().name())) {
             return DataBufferUtils.join(request.getBody(), MAX_BODY)
                     .map(ApiHandler::bytes)
@@ -82,7 +95,8 @@ public final class ApiHandler implements WebHandler {
                                     failure(
                                             ApiException.tooLarge("Request entity too large: limit is " + MAX_BODY),
                                             accept(exchange)),
-                                    null));
+                                    null,
+                                    AuditRecord.NONE));
         }
         return carryOut(exchange, new byte[0]);
     }
@@ -97,43 +111,59 @@ public final class ApiHandler implements WebHandler {
     private Mono<Void> carryOut(ServerWebExchange exchange, byte[] body) {
         return Mono.fromCallable(() -> answer(exchange, body))
                 .subscribeOn(scheduler)
-                .flatMap(answer -> write(exchange, answer.reply(), answer.context()));
+                .flatMap(answer -> write(exchange, answer.reply(), answer.context(), answer.audit()));
     }
 
-    private record Answer(Reply reply, @Nullable RequestContext context) {}
+    private record Answer(Reply reply, @Nullable RequestContext context, AuditRecord audit) {}
 
     private Answer answer(ServerWebExchange exchange, byte[] body) {
         RequestContext context = null;
+        AuditRecord audit = AuditRecord.NONE;
         try {
             ServerHttpRequest request = exchange.getRequest();
             String path = URLDecoder.decode(request.getURI().getRawPath().replace("+", "%2B"), StandardCharsets.UTF_8);
             Optional<Mono<Void>> open = router.open(exchange, path);
             if (open.isPresent()) {
-                return new Answer(new Reply.Takeover(_ -> open.get()), null);
+                return new Answer(new Reply.Takeover(_ -> open.get()), null, audit);
             }
             Map<String, List<String>> parameters =
                     QueryParameters.parse(request.getURI().getRawQuery());
             var info = RequestInfo.of(request.getMethod().name(), path, parameters);
-            UserInfo user = authentication.authenticate(request).orElseThrow(ApiException::unauthorized);
+            String id = auditId(exchange);
+            UserInfo user = authentication.authenticate(request).orElse(null);
+            if (user == null) {
+                auditing.begin(incoming(id, request, info, NOBODY)).started(401);
+                throw ApiException.unauthorized();
+            }
+            audit = auditing.begin(incoming(id, request, info, user));
+            audit.received();
             var query = new Query(parameters);
             String agent = Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.USER_AGENT))
                     .orElse("");
             UserInfo acting = Impersonation.of(user, request.getHeaders(), authorizer);
+            if (!acting.equals(user)) {
+                audit.impersonates(acting);
+            }
             context = new RequestContext(info, acting, agent, ResourceHandler.deadline(query));
-            authorize(acting, info, query);
+            authorize(acting, info, query, audit);
             String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
-            return new Answer(router.route(new Call(context, request, query, body, type)), context);
+            if (info.resourceRequest()) {
+                audit.requestBody(body, type);
+            }
+            return new Answer(router.route(new Call(context, request, query, body, type)), context, audit);
         } catch (ApiException e) {
-            return new Answer(failure(e, accept(exchange)), context);
+            return new Answer(failure(e, accept(exchange)), context, audit);
         } catch (StoreException e) {
-            return new Answer(failure(statusOf(e), accept(exchange)), context);
+            return new Answer(failure(statusOf(e), accept(exchange)), context, audit);
         } catch (RuntimeException e) {
             LOG.error(
                     "request failed: {} {}",
                     exchange.getRequest().getMethod(),
                     exchange.getRequest().getPath(),
                     e);
-            return new Answer(failure(ApiException.internal(e.getClass().getSimpleName()), accept(exchange)), context);
+            audit.failed(e.getClass().getSimpleName());
+            return new Answer(
+                    failure(ApiException.internal(e.getClass().getSimpleName()), accept(exchange)), context, audit);
         }
     }
 
@@ -144,14 +174,46 @@ public final class ApiHandler implements WebHandler {
             case StoreException.Unavailable e ->
                 ApiException.gatewayTimeout("the store did not answer in time: " + e.getMessage());
             case StoreException.Refused e -> ApiException.internal("the store refuses changes: " + e.getMessage());
+            case StoreException.Unreadable e -> ApiException.internal(String.valueOf(e.getMessage()));
             case StoreException.Closed _ -> ApiException.unavailable("the server is stopping");
         };
     }
 
-    private void authorize(UserInfo user, RequestInfo info, Query query) {
+    private static String auditId(ServerWebExchange exchange) {
+        return exchange.getAttributeOrDefault(AUDIT_ID, "");
+    }
+
+    private static Auditing.Incoming incoming(String id, ServerHttpRequest request, RequestInfo info, UserInfo user) {
+        List<String> sources = new ArrayList<>();
+        for (String header : request.getHeaders().getOrEmpty("X-Forwarded-For")) {
+            for (String address : header.split(",")) {
+                sources.add(address.strip());
+            }
+        }
+        InetSocketAddress peer = request.getRemoteAddress();
+        if (peer != null && peer.getAddress() != null) {
+            String address = peer.getAddress().getHostAddress();
+            if (!sources.contains(address)) {
+                sources.add(address);
+            }
+        }
+        String query = request.getURI().getRawQuery();
+        return new Auditing.Incoming(
+                id,
+                request.getURI().getRawPath() + (query == null ? "" : "?" + query),
+                info,
+                user,
+                sources,
+                Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.USER_AGENT))
+                        .orElse(""));
+    }
+
+    private void authorize(UserInfo user, RequestInfo info, Query query, AuditRecord audit) {
         Authorizer.Attributes attributes =
                 Authorizer.Attributes.of(user, info, Objects.requireNonNullElse(query.text("fieldSelector"), ""));
         Authorizer.Decision decision = authorizer.authorize(attributes);
+        audit.annotate("authorization.k8s.io/decision", decision.allowed() ? "allow" : "forbid");
+        audit.annotate("authorization.k8s.io/reason", decision.reason());
         if (!decision.allowed()) {
             throw Refusals.forbidden(attributes, decision.reason());
         }
@@ -175,12 +237,53 @@ public final class ApiHandler implements WebHandler {
                 : reply;
     }
 
-    private static Mono<Void> write(ServerWebExchange exchange, Reply reply, @Nullable RequestContext context) {
+    /// Sends the answer, and has it written down when it is sent.
+    private static Mono<Void> write(
+            ServerWebExchange exchange, Reply reply, @Nullable RequestContext context, AuditRecord audit) {
+        if (audit == AuditRecord.NONE) {
+            return send(exchange, reply, context);
+        }
+        return switch (reply) {
+            case Reply.Bytes bytes ->
+                send(exchange, reply, context)
+                        .doFinally(_ -> audit.completed(bytes.status(), json(bytes.contentType(), bytes.body())));
+            case Reply.Stream stream when stream.flushEach() || !audit.wantsResponse() -> {
+                if (stream.flushEach()) {
+                    audit.started(stream.status());
+                }
+                yield send(exchange, reply, context).doFinally(_ -> audit.completed(stream.status(), null));
+            }
+            case Reply.Stream stream -> {
+                var kept = new ByteArrayOutputStream();
+                var copy = new Reply.Stream(
+                        stream.status(), stream.contentType(), stream.parts().doOnNext(part -> keep(kept, part)), false);
+                yield send(exchange, copy, context)
+                        .doFinally(_ -> audit.completed(stream.status(), json(stream.contentType(), kept.toByteArray())));
+            }
+            case Reply.Takeover _ -> {
+                audit.started(context != null && context.info().verb().equals("get") ? 200 : 101);
+                yield send(exchange, reply, context).doFinally(_ -> {
+                    HttpStatusCode code = exchange.getResponse().getStatusCode();
+                    audit.completed(code == null ? 200 : code.value(), null);
+                });
+            }
+        };
+    }
+
+    private static void keep(ByteArrayOutputStream kept, byte[] part) {
+        if (kept.size() + part.length <= MAX_AUDITED) {
+            kept.writeBytes(part);
+        }
+    }
+
+    private static byte @Nullable [] json(String contentType, byte[] body) {
+        return contentType.startsWith(Reply.JSON) ? body : null;
+    }
+
+    private static Mono<Void> send(ServerWebExchange exchange, Reply reply, @Nullable RequestContext context) {
         ServerHttpResponse response = exchange.getResponse();
         HttpHeaders headers = response.getHeaders();
-        String audit = exchange.getRequest().getHeaders().getFirst("Audit-Id");
-        headers.set(
-                "Audit-Id", audit == null || audit.isBlank() ? UUID.randomUUID().toString() : audit);
+        headers.set("Audit-Id", auditId(exchange));
         headers.set("Cache-Control", "no-cache, private");
         if (!(reply instanceof Reply.Takeover)) {
             if (context != null) {

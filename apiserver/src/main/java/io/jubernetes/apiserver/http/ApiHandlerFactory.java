@@ -1,5 +1,9 @@
 package io.jubernetes.apiserver.http;
 
+import io.jubernetes.apiserver.aggregation.ApiServices;
+import io.jubernetes.apiserver.aggregation.BackendClient;
+import io.jubernetes.apiserver.aggregation.RemoteDocuments;
+import io.jubernetes.apiserver.audit.Auditing;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authz.Authorizer;
@@ -53,6 +57,9 @@ public final class ApiHandlerFactory {
         this.clock = clock;
     }
 
+    /// Other servers behind this one.
+    public record Aggregation(ApiServices services, RemoteDocuments documents, BackendClient backends) {}
+
     /// @param kubeletTls how kubelets are connected to
     /// @param address host and port clients reach the server at
     public ApiHandler create(
@@ -64,6 +71,8 @@ public final class ApiHandlerFactory {
             HealthChecks checks,
             PrometheusMeterRegistry metrics,
             SslContext kubeletTls,
+            Aggregation aggregation,
+            Auditing auditing,
             String address) {
         var resources = new ResourceHandler(storage, objects, deletion, clock);
         var pods = new PodSubresources(objects, clock);
@@ -99,11 +108,15 @@ public final class ApiHandlerFactory {
                 catalog,
                 resources,
                 subresources,
-                new Discovery(catalog, address),
-                new OpenApiHandler(new OpenApiV3(catalog), new OpenApiV2(catalog), clock),
+                new Discovery(catalog, aggregation.services(), aggregation.documents(), address),
+                new OpenApiHandler(
+                        new OpenApiV3(catalog, aggregation.services(), aggregation.documents()),
+                        new OpenApiV2(catalog, aggregation.services(), aggregation.documents()),
+                        clock),
                 tokens,
-                management);
-        return new ApiHandler(authentication, authorizer, router);
+                management,
+                new AggregationProxy(aggregation.services(), aggregation.backends()));
+        return new ApiHandler(authentication, authorizer, router, auditing);
     }
 
     private static SslContext podTls() {

@@ -49,6 +49,7 @@ final class ApiRouter implements ApiHandler.Router {
     private final OpenApiHandler openApi;
     private final ServiceAccountTokens tokens;
     private final ManagementHandler management;
+    private final AggregationProxy aggregation;
 
     ApiRouter(
             ResourceCatalog catalog,
@@ -57,7 +58,8 @@ final class ApiRouter implements ApiHandler.Router {
             Discovery discovery,
             OpenApiHandler openApi,
             ServiceAccountTokens tokens,
-            ManagementHandler management) {
+            ManagementHandler management,
+            AggregationProxy aggregation) {
         this.catalog = catalog;
         this.resources = resources;
         this.subresources = subresources;
@@ -65,6 +67,7 @@ final class ApiRouter implements ApiHandler.Router {
         this.openApi = openApi;
         this.tokens = tokens;
         this.management = management;
+        this.aggregation = aggregation;
     }
 
     @Override
@@ -75,7 +78,11 @@ final class ApiRouter implements ApiHandler.Router {
     @Override
     public Reply route(Call call) {
         RequestInfo info = call.context().info();
-        return info.resourceRequest() ? resource(call, info) : general(call, info.path());
+        String path = call.request().getURI().getPath();
+        return aggregation
+                .route(call, path)
+                .or(() -> aggregation.openApi(call, path))
+                .orElseGet(() -> info.resourceRequest() ? resource(call, info) : general(call, info.path()));
     }
 
     private Reply resource(Call call, RequestInfo info) {

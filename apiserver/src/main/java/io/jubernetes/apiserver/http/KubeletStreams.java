@@ -52,6 +52,11 @@ final class KubeletStreams {
     ///
     /// @throws ApiException when the client does not ask for an upgrade
     Reply join(Call call, URI kubelet) {
+        return join(call, kubelet, new DefaultHttpHeaders());
+    }
+
+    /// The same with further headers for the other side.
+    Reply join(Call call, URI kubelet, HttpHeaders more) {
         String wanted = call.header("Upgrade");
         boolean webSocket = wanted != null && wanted.equalsIgnoreCase("websocket");
         if (!webSocket && (wanted == null || !wanted.equalsIgnoreCase(SPDY))) {
@@ -63,10 +68,10 @@ final class KubeletStreams {
                     .filter(protocol -> protocol.startsWith(TUNNEL))
                     .findFirst()
                     .orElseThrow();
-            return new Reply.Takeover(exchange -> tunnel(exchange, kubelet, tunnelled));
+            return new Reply.Takeover(exchange -> tunnel(exchange, kubelet, tunnelled, more));
         }
         HttpMethod method = HttpMethod.valueOf(call.request().getMethod().name());
-        HttpHeaders headers = new DefaultHttpHeaders();
+        HttpHeaders headers = new DefaultHttpHeaders().add(more);
         for (String name : FORWARDED) {
             headers.add(name, call.request().getHeaders().getOrEmpty(name));
         }
@@ -114,9 +119,9 @@ final class KubeletStreams {
                 .onErrorResume(failure -> KubeletProxy.answerFailure(exchange, failure));
     }
 
-    private Mono<Void> tunnel(ServerWebExchange exchange, URI kubelet, String protocol) {
+    private Mono<Void> tunnel(ServerWebExchange exchange, URI kubelet, String protocol, HttpHeaders more) {
         HttpHeaders headers =
-                new DefaultHttpHeaders().add("Upgrade", SPDY).add(PROTOCOL_HEADER, protocol.substring(TUNNEL.length()));
+                new DefaultHttpHeaders().add(more).add("Upgrade", SPDY).add(PROTOCOL_HEADER, protocol.substring(TUNNEL.length()));
         return upgrade.connect(HttpMethod.POST, kubelet, headers)
                 .flatMap(back -> webSockets
                         .handleRequest(exchange, new Tunnel(back, protocol))

@@ -17,11 +17,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
@@ -34,7 +36,7 @@ final class ProxyHandler {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int MAX_PAGE = 8 << 20;
     /// What concerns one connection only (RFC 9110, section 7.6.1), or says who the client is.
-    private static final Set<String> OWN_HEADERS = Set.of(
+    static final Set<String> OWN_HEADERS = Set.of(
             "connection",
             "keep-alive",
             "proxy-authenticate",
@@ -140,7 +142,8 @@ final class ProxyHandler {
                                 : ApiException.unavailable("error trying to reach service: " + failure.getMessage()))));
     }
 
-    private static void forward(Call call, ServerWebExchange exchange, HttpHeaders headers) {
+    /// Gives the request to another server the headers of the client, without its credentials.
+    static void forward(Call call, ServerWebExchange exchange, HttpHeaders headers) {
         call.request().getHeaders().forEach((name, values) -> {
             String lower = name.toLowerCase(Locale.ROOT);
             if (!OWN_HEADERS.contains(lower) && !lower.startsWith("impersonate-") && !lower.startsWith("x-remote-")) {
@@ -162,13 +165,16 @@ final class ProxyHandler {
         headers.set("X-Forwarded-Proto", "https");
     }
 
-    private static BiFunction<HttpClientResponse, ByteBufFlux, Mono<Void>> answer(
-            ServerWebExchange exchange, ProxyLinks links) {
+    /// Passes an answer on as it comes.
+    ///
+    /// @param links changes the links of pages; null to leave everything as it is
+    static BiFunction<HttpClientResponse, ByteBufFlux, Mono<Void>> answer(
+            ServerWebExchange exchange, @Nullable ProxyLinks links) {
         return (answer, content) -> {
             ServerHttpResponse response = exchange.getResponse();
             response.setStatusCode(HttpStatusCode.valueOf(answer.status().code()));
             String type = answer.responseHeaders().get("Content-Type", "");
-            boolean page = type.toLowerCase(Locale.ROOT).startsWith("text/html");
+            boolean page = links != null && type.toLowerCase(Locale.ROOT).startsWith("text/html");
             for (Map.Entry<String, String> header : answer.responseHeaders()) {
                 String name = header.getKey().toLowerCase(Locale.ROOT);
                 boolean length = name.equals("content-length") && !page;
@@ -177,11 +183,13 @@ final class ProxyHandler {
                     response.getHeaders()
                             .add(
                                     header.getKey(),
-                                    name.equals("location") ? links.address(header.getValue()) : header.getValue());
+                                    links != null && name.equals("location")
+                                            ? links.address(header.getValue())
+                                            : header.getValue());
                 }
             }
             var buffers = (NettyDataBufferFactory) response.bufferFactory();
-            if (page) {
+            if (links != null && page) {
                 Charset charset = charset(type);
                 return response.writeWith(content.aggregate()
                         .asByteArray()
@@ -191,8 +199,10 @@ final class ProxyHandler {
                                 : links.page(new String(bytes, charset)).getBytes(charset))
                         .map(buffers::wrap));
             }
-            return response.writeAndFlushWith(
-                    content.map(part -> Mono.just(buffers.wrap(Unpooled.copiedBuffer(part)))));
+            // An empty first part sends the headers: a watch has begun even when nothing happens.
+            return response.writeAndFlushWith(Flux.concat(
+                    Mono.just(Mono.just(buffers.wrap(new byte[0]))),
+                    content.map(part -> Mono.just(buffers.wrap(Unpooled.copiedBuffer(part))))));
         };
     }
 

@@ -2,6 +2,9 @@ package io.jubernetes.apiserver.openapi;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.openapi.Definitions.Dialect;
+import io.jubernetes.apiserver.aggregation.ApiServices;
+import io.jubernetes.apiserver.aggregation.OpenApiMerge;
+import io.jubernetes.apiserver.aggregation.RemoteDocuments;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.common.codec.Json;
@@ -13,25 +16,36 @@ import java.util.List;
 /// first use and kept until the resources change. Thread-safe.
 public final class OpenApiV2 {
     private final ResourceCatalog catalog;
+    private final ApiServices services;
+    private final RemoteDocuments remote;
 
     /// @param protobuf the same document in its protobuf form
     public record Forms(Document json, Document protobuf) {}
 
-    private record Made(List<ApiResource> from, Forms forms) {}
+    private record Made(List<ApiResource> from, String stamp, Forms forms) {}
 
-    private volatile Made made = new Made(List.of(), new Forms(Document.of(new byte[0]), Document.of(new byte[0])));
+    private volatile Made made = new Made(List.of(), "", new Forms(Document.of(new byte[0]), Document.of(new byte[0])));
 
-    public OpenApiV2(ResourceCatalog catalog) {
+    /// @param remote what other servers tell of the versions they answer for
+    public OpenApiV2(ResourceCatalog catalog, ApiServices services, RemoteDocuments remote) {
         this.catalog = catalog;
+        this.services = services;
+        this.remote = remote;
     }
 
     /// The document.
     public synchronized Forms forms() {
         List<ApiResource> resources = List.copyOf(catalog.all());
-        if (!made.from().equals(resources)) {
+        List<ApiServices.Entry> others = services.remote();
+        String stamp = remote.stamp(others);
+        if (!made.from().equals(resources) || !made.stamp().equals(stamp)) {
             ObjectNode document = make(resources);
+            for (ApiServices.Entry entry : others) {
+                remote.openApiV2(entry).ifPresent(other -> OpenApiMerge.add(document, other, entry.path()));
+            }
             made = new Made(
                     resources,
+                    stamp,
                     new Forms(Document.of(Json.bytes(document)), Document.of(new SwaggerProtobuf().encode(document))));
         }
         return made.forms();

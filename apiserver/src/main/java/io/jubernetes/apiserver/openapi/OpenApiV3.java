@@ -2,6 +2,8 @@ package io.jubernetes.apiserver.openapi;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.openapi.Definitions.Dialect;
+import io.jubernetes.apiserver.aggregation.ApiServices;
+import io.jubernetes.apiserver.aggregation.RemoteDocuments;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.common.codec.Json;
@@ -22,13 +24,18 @@ public final class OpenApiV3 {
     static final Map<String, String> GENERAL = general();
 
     private final ResourceCatalog catalog;
+    private final ApiServices services;
+    private final RemoteDocuments remote;
 
     private record Made(List<ApiResource> from, Document document) {}
 
     private final Map<String, Made> made = new ConcurrentHashMap<>();
 
-    public OpenApiV3(ResourceCatalog catalog) {
+    /// @param remote what other servers tell of the versions they answer for
+    public OpenApiV3(ResourceCatalog catalog, ApiServices services, RemoteDocuments remote) {
         this.catalog = catalog;
+        this.services = services;
+        this.remote = remote;
     }
 
     private static Map<String, String> general() {
@@ -54,6 +61,9 @@ public final class OpenApiV3 {
         }
         for (String name : names) {
             document(name).ifPresent(document -> all.put(name, "/openapi/v3/" + name + "?hash=" + document.hash()));
+        }
+        for (ApiServices.Entry entry : services.remote()) {
+            remote.openApiV3(entry).ifPresent(address -> all.put(entry.path().substring(1), address));
         }
         ObjectNode index = Json.object();
         ObjectNode paths = index.putObject("paths");

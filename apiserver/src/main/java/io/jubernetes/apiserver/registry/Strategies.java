@@ -5,6 +5,7 @@ import io.jubernetes.apiserver.registry.admissionregistration.MutatingPolicyStra
 import io.jubernetes.apiserver.registry.admissionregistration.PolicyBindingStrategy;
 import io.jubernetes.apiserver.registry.admissionregistration.ValidatingPolicyStrategy;
 import io.jubernetes.apiserver.registry.admissionregistration.WebhookConfigurationStrategy;
+import io.jubernetes.apiserver.registry.apiregistration.ApiServiceStrategy;
 import io.jubernetes.apiserver.registry.apps.ControllerRevisionStrategy;
 import io.jubernetes.apiserver.registry.apps.DaemonSetStrategy;
 import io.jubernetes.apiserver.registry.apps.DeploymentStrategy;
@@ -87,7 +88,7 @@ public final class Strategies {
         BY_KIND.put("policy/v1/PodDisruptionBudget", new PodDisruptionBudgetStrategy());
         BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/FlowSchema", new FlowSchemaStrategy());
         BY_KIND.put("flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration", new PriorityLevelStrategy());
-        BY_KIND.put("apiregistration.k8s.io/v1/APIService", new ApiServiceStrategy());
+        BY_KIND.put("apiregistration.k8s.io/v1/APIService", new ApiServiceStrategy(CLOCK));
         BY_KIND.put("apiextensions.k8s.io/v1/CustomResourceDefinition", new CrdStrategy());
         BY_KIND.put("resource.k8s.io/v1/DeviceClass", new DeviceClassStrategy());
         BY_KIND.put("resource.k8s.io/v1/ResourceClaim", new ResourceClaimStrategy());
@@ -149,12 +150,5 @@ public final class Strategies {
     /// The strategy of a kind, named as `apiVersion/Kind`.
     public static Strategy of(String kind) {
         return BY_KIND.getOrDefault(kind, Strategy.NONE);
-    }
-
-    private static final class ApiServiceStrategy extends StatusStrategy {
-        @Override
-        public Names names() {
-            return Names.PATH_SEGMENT;
-        }
     }
 }

@@ -421,7 +421,7 @@ public final class ObjectService {
         ownership.settle(old, object);
         EmptyLists.settle(resource.schema(), object);
         Meta.order(object);
-        if (Meta.same(object, old)) {
+        if (isDone(request, object, old)) {
             return new Attempt(new Updated(object, false, false), false, null);
         }
         boolean finished = Meta.isTerminating(object)
@@ -432,7 +432,7 @@ public final class ObjectService {
         if (strategy.isCustom()) {
             object = strategy.afterLoad(stored.deepCopy());
             ownership.settle(old, object);
-            if (Meta.same(object, old)) {
+            if (isDone(request, object, old)) {
                 return new Attempt(new Updated(object, false, false), false, null);
             }
         }
@@ -449,6 +449,14 @@ public final class ObjectService {
             Meta.of(object).put("resourceVersion", Long.toString(written.revision()));
         }
         return new Attempt(new Updated(object, false, finished), true, null);
+    }
+
+    /// Whether nothing is to be written.
+    private boolean isDone(AdmissionRequest request, ObjectNode object, ObjectNode old) {
+        return Meta.same(object, old)
+                && (request.dryRun()
+                        || !storage.needsRewrite(
+                                request.resource(), old, request.context().deadline()));
     }
 
     /// Refuses a replacement that is meant for another object of the same name.

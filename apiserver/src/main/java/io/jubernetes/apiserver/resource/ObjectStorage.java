@@ -98,6 +98,11 @@ public final class ObjectStorage {
                 .map(entry -> loaded(resource, entry.value(), entry.modRevision(), true));
     }
 
+    /// Whether an object should be written anew although nothing in it changes.
+    boolean needsRewrite(ApiResource resource, ObjectNode object, Deadline deadline) {
+        return store.needsRewrite(key(resource, object), deadline);
+    }
+
     public Written create(ApiResource resource, ObjectNode object, @Nullable Duration timeToLive, Deadline deadline) {
         return written(resource, store.create(key(resource, object), bytes(object), timeToLive, deadline));
     }

@@ -72,6 +72,11 @@ public interface KeyValueStore extends AutoCloseable {
     /// The entry of a key as of the latest revision (a linearizable read).
     Optional<Entry> get(String key, Deadline deadline);
 
+    /// Whether the value of a key should be written anew although it is the same: it is stored in an older form.
+    default boolean needsRewrite(String key, Deadline deadline) {
+        return false;
+    }
+
     /// The entries with `from <= key < to`.
     ///
     /// @param revision 0 for the latest (a linearizable read), else a revision not compacted yet

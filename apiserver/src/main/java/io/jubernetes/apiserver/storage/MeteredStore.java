@@ -60,6 +60,11 @@ public final class MeteredStore implements KeyValueStore {
     }
 
     @Override
+    public boolean needsRewrite(String key, Deadline deadline) {
+        return store.needsRewrite(key, deadline);
+    }
+
+    @Override
     public Range range(String from, String to, long revision, int limit, Deadline deadline) {
         return measured("list", from, () -> store.range(from, to, revision, limit, deadline));
     }

@@ -55,6 +55,13 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
+    /// A value cannot be read or written for want of its key.
+    public static final class Unreadable extends StoreException {
+        public Unreadable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     /// The store was closed.
     public static final class Closed extends StoreException {
         public Closed() {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Trusts servers that a certificate authority has vouched for under one name, whatever address they
 /// were reached at: services are called by their address but known by their name.
-final class NamedTrust extends X509ExtendedTrustManager {
+public final class NamedTrust extends X509ExtendedTrustManager {
     private static final int DNS = 2;
     private static final int ADDRESS = 7;
 
@@ -36,18 +36,26 @@ final class NamedTrust extends X509ExtendedTrustManager {
         this.name = name.toLowerCase(Locale.ROOT);
     }
 
+    /// The trust by itself.
+    ///
     /// @param bundle certificates in PEM; empty for the authorities this machine trusts
-    static SSLContext context(byte[] bundle, String name) throws GeneralSecurityException, IOException {
+    /// @throws GeneralSecurityException when the bundle holds no certificates
+    public static X509ExtendedTrustManager of(byte[] bundle, String name) throws GeneralSecurityException, IOException {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(bundle.length == 0 ? null : keyStore(bundle));
         for (TrustManager manager : factory.getTrustManagers()) {
             if (manager instanceof X509TrustManager authorities) {
-                SSLContext context = SSLContext.getInstance("TLS");
-                context.init(null, new TrustManager[] {new NamedTrust(authorities, name)}, null);
-                return context;
+                return new NamedTrust(authorities, name);
             }
         }
         throw new GeneralSecurityException("the JVM offers no X.509 trust");
+    }
+
+    /// @param bundle certificates in PEM; empty for the authorities this machine trusts
+    static SSLContext context(byte[] bundle, String name) throws GeneralSecurityException, IOException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {of(bundle, name)}, null);
+        return context;
     }
 
     private static KeyStore keyStore(byte[] bundle) throws GeneralSecurityException, IOException {
