@@ -240,7 +240,9 @@ final class ApiServer implements RunningComponent {
     private static BackendClient backends(ApiServerOptions options, Routes routes) throws StartupException {
         try {
             return BackendClient.open(
-                    routes, options.aggregation().certificate(), options.aggregation().key());
+                    routes,
+                    options.aggregation().certificate(),
+                    options.aggregation().key());
         } catch (IOException e) {
             throw new StartupException("--proxy-client-cert-file, --proxy-client-key-file: " + e.getMessage(), e);
         }

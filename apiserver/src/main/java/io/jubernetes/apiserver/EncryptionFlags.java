@@ -43,10 +43,7 @@ final class EncryptionFlags {
             }
             try {
                 byte[] content = Files.readAllBytes(file);
-                var encrypting = new EncryptingStore(
-                        store,
-                        EncryptionConfiguration.parse(content),
-                        resources::of);
+                var encrypting = new EncryptingStore(store, EncryptionConfiguration.parse(content), resources::of);
                 if (reload) {
                     new ConfigurationReload(file, content, encrypting, metrics, LOOK).start();
                 }

@@ -1,31 +1,28 @@
 package io.jubernetes.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.jubernetes.common.codec.Json;
-import io.jubernetes.common.component.StartupException;
-import io.jubernetes.common.pki.CertificateAuthority;
-import io.jubernetes.common.pki.CertificateRequest;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.pki.CertificateAuthority;
+import io.jubernetes.common.pki.CertificateRequest;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-
 import java.net.URI;
-
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-
 import java.util.List;
 import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
@@ -58,7 +55,8 @@ final class LiveServer implements AutoCloseable {
     HttpResponse<String> send(
             @Nullable String token, String method, String path, @Nullable String body, String... headers)
             throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create(server.address() + path)).timeout(PATIENCE);
+        var request =
+                HttpRequest.newBuilder(URI.create(server.address() + path)).timeout(PATIENCE);
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }
@@ -103,7 +101,7 @@ final class LiveServer implements AutoCloseable {
         factory.init(store, none);
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(factory.getKeyManagers(), InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-        HttpsServer other = HttpsServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        HttpsServer other = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         other.setHttpsConfigurator(new HttpsConfigurator(tls) {
             @Override
             public void configure(HttpsParameters parameters) {

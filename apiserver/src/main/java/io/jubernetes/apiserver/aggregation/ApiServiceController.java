@@ -21,12 +21,15 @@ import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.time.Deadline;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -60,6 +63,8 @@ public final class ApiServiceController implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     /// When each server was asked last, and what came of it; of the one thread only.
     private final Map<String, Asked> asked = new HashMap<>();
+
+    private final Set<String> measured = new HashSet<>();
 
     private record Asked(long atMillis, Entry entry, Condition condition) {}
 
@@ -188,13 +193,9 @@ public final class ApiServiceController implements AutoCloseable {
     }
 
     private void report(Entry entry, Condition condition) {
-        metrics.gauge(
-                "aggregator_unavailable_apiservice",
-                io.micrometer.core.instrument.Tags.of("name", entry.name()),
-                services,
-                all -> all.remote().stream().anyMatch(each -> each.name().equals(entry.name()) && !each.available())
-                        ? 1
-                        : 0);
+        if (measured.add(entry.name())) {
+            measure(entry.name());
+        }
         try {
             objects.update(
                     context("update", entry.name()),
@@ -202,7 +203,7 @@ public final class ApiServiceController implements AutoCloseable {
                     "",
                     entry.name(),
                     "status",
-                    present -> withCondition(entry, present, condition),
+                    present -> withCondition(present, condition),
                     OPTIONS);
         } catch (ApiException e) {
             // Gone or changed meanwhile: the next round sees it as it is then.
@@ -212,7 +213,19 @@ public final class ApiServiceController implements AutoCloseable {
         }
     }
 
-    private ObjectNode withCondition(Entry entry, ObjectNode present, Condition condition) {
+    private void measure(String name) {
+        Gauge.builder(
+                        "aggregator_unavailable_apiservice",
+                        services,
+                        all -> all.remote().stream()
+                                .filter(each -> each.name().equals(name) && !each.available())
+                                .count())
+                .description("API versions whose server does not answer.")
+                .tag("name", name)
+                .register(metrics);
+    }
+
+    private ObjectNode withCondition(ObjectNode present, Condition condition) {
         ObjectNode status = Meta.child(present, "status");
         ArrayNode all = status.get("conditions") instanceof ArrayNode list ? list : status.putArray("conditions");
         ObjectNode found = null;
@@ -225,15 +238,6 @@ public final class ApiServiceController implements AutoCloseable {
         String value = condition.available() ? "True" : "False";
         if (!now.path("status").asText("").equals(value)) {
             now.put("status", value).put("lastTransitionTime", ApiTime.seconds(clock.instant()));
-            if (!condition.available()) {
-                metrics.counter(
-                                "aggregator_unavailable_apiservice_total",
-                                "name",
-                                entry.name(),
-                                "reason",
-                                condition.reason())
-                        .increment();
-            }
         }
         now.put("reason", condition.reason()).put("message", condition.message());
         return present;

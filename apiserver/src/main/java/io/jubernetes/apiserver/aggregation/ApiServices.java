@@ -74,8 +74,9 @@ public final class ApiServices {
             Entry entry = entry(all.next());
             byVersion.put(entry.apiVersion(), entry);
         }
-        List<Entry> remote =
-                byVersion.values().stream().filter(entry -> entry.backend() != null).toList();
+        List<Entry> remote = byVersion.values().stream()
+                .filter(entry -> entry.backend() != null)
+                .toList();
         View made = new View(now, byVersion, remote);
         view = made;
         return made;

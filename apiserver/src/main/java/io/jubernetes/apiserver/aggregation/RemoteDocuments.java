@@ -28,7 +28,12 @@ public final class RemoteDocuments {
     /// @param resources as `/apis/GROUP/VERSION` lists them
     /// @param v2 the whole OpenAPI document of version 2; null when there is none
     /// @param v3 the address of the version's OpenAPI document of version 3; null when there is none
-    private record Told(String uid, JsonNode resources, @Nullable JsonNode v2, @Nullable String v3, long stamp) {}
+    private record Told(
+            String uid,
+            JsonNode resources,
+            @Nullable JsonNode v2,
+            @Nullable String v3,
+            long stamp) {}
 
     public RemoteDocuments(BackendClient client) {
         this.client = client;

@@ -100,8 +100,7 @@ final class AggregationProxy {
                     response.getHeaders().set("Content-Type", Reply.TEXT);
                     byte[] text = ("error trying to reach service: " + failure.getMessage() + "\n")
                             .getBytes(StandardCharsets.UTF_8);
-                    return response.writeWith(
-                            Mono.just(response.bufferFactory().wrap(text)));
+                    return response.writeWith(Mono.just(response.bufferFactory().wrap(text)));
                 }));
     }
 
@@ -137,7 +136,9 @@ final class AggregationProxy {
             headers.set("X-Remote-Uid", user.uid());
         }
         user.groups().forEach(group -> headers.add("X-Remote-Group", group));
-        user.extra().forEach((key, values) -> values.forEach(value -> headers.add("X-Remote-Extra-" + escaped(key), value)));
+        user.extra()
+                .forEach(
+                        (key, values) -> values.forEach(value -> headers.add("X-Remote-Extra-" + escaped(key), value)));
         return headers;
     }
 

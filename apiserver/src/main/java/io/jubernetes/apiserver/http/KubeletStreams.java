@@ -120,8 +120,10 @@ final class KubeletStreams {
     }
 
     private Mono<Void> tunnel(ServerWebExchange exchange, URI kubelet, String protocol, HttpHeaders more) {
-        HttpHeaders headers =
-                new DefaultHttpHeaders().add(more).add("Upgrade", SPDY).add(PROTOCOL_HEADER, protocol.substring(TUNNEL.length()));
+        HttpHeaders headers = new DefaultHttpHeaders()
+                .add(more)
+                .add("Upgrade", SPDY)
+                .add(PROTOCOL_HEADER, protocol.substring(TUNNEL.length()));
         return upgrade.connect(HttpMethod.POST, kubelet, headers)
                 .flatMap(back -> webSockets
                         .handleRequest(exchange, new Tunnel(back, protocol))

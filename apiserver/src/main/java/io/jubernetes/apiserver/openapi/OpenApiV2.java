@@ -1,10 +1,10 @@
 package io.jubernetes.apiserver.openapi;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jubernetes.apiserver.openapi.Definitions.Dialect;
 import io.jubernetes.apiserver.aggregation.ApiServices;
 import io.jubernetes.apiserver.aggregation.OpenApiMerge;
 import io.jubernetes.apiserver.aggregation.RemoteDocuments;
+import io.jubernetes.apiserver.openapi.Definitions.Dialect;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.common.codec.Json;

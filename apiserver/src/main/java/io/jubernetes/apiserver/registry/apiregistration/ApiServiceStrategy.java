@@ -132,7 +132,8 @@ public final class ApiServiceStrategy extends CheckedStrategy {
     private static String server(JsonNode item) {
         JsonNode service = item.path("spec").path("service");
         return service.isObject()
-                ? service.path("namespace").asText("") + "/" + service.path("name").asText("")
+                ? service.path("namespace").asText("") + "/"
+                        + service.path("name").asText("")
                 : "Local";
     }
 

@@ -29,8 +29,7 @@ final class AesCipher implements Cipher {
 
     private javax.crypto.Cipher cipher(int mode, byte[] start, byte[] place) throws GeneralSecurityException {
         var cipher = javax.crypto.Cipher.getInstance(gcm ? "AES/GCM/NoPadding" : "AES/CBC/PKCS5Padding");
-        AlgorithmParameterSpec parameters =
-                gcm ? new GCMParameterSpec(TAG_BITS, start) : new IvParameterSpec(start);
+        AlgorithmParameterSpec parameters = gcm ? new GCMParameterSpec(TAG_BITS, start) : new IvParameterSpec(start);
         cipher.init(mode, key, parameters);
         if (gcm) {
             cipher.updateAAD(place);
@@ -42,7 +41,8 @@ final class AesCipher implements Cipher {
     public byte[] encrypt(byte[] value, byte[] place) throws GeneralSecurityException {
         byte[] start = new byte[startLength()];
         RANDOM.nextBytes(start);
-        byte[] encrypted = cipher(javax.crypto.Cipher.ENCRYPT_MODE, start, place).doFinal(value);
+        byte[] encrypted =
+                cipher(javax.crypto.Cipher.ENCRYPT_MODE, start, place).doFinal(value);
         byte[] all = Arrays.copyOf(start, start.length + encrypted.length);
         System.arraycopy(encrypted, 0, all, start.length, encrypted.length);
         return all;

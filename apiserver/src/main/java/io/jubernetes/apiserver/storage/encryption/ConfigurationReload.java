@@ -24,8 +24,7 @@ public final class ConfigurationReload implements AutoCloseable {
 
     /// @param known the content that is in use
     /// @param pause between looks at the file
-    public ConfigurationReload(
-            Path file, byte[] known, EncryptingStore store, MeterRegistry metrics, Duration pause) {
+    public ConfigurationReload(Path file, byte[] known, EncryptingStore store, MeterRegistry metrics, Duration pause) {
         this.file = file;
         this.known = known.clone();
         this.store = store;

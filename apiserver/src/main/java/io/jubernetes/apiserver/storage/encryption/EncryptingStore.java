@@ -64,7 +64,8 @@ public final class EncryptingStore implements KeyValueStore {
     private byte[] decrypted(String key, byte[] value) {
         if (!EncryptionConfiguration.isEncrypted(value)) {
             // As upstream, values from before encryption are read only where identity is among the providers.
-            boolean plain = keys(key).map(all -> all.stream().anyMatch(each -> each.prefix().length == 0))
+            boolean plain = keys(key)
+                    .map(all -> all.stream().anyMatch(each -> each.prefix().length == 0))
                     .orElse(true);
             if (plain) {
                 return value;
@@ -107,8 +108,8 @@ public final class EncryptingStore implements KeyValueStore {
     @Override
     public Optional<Entry> get(String key, Deadline deadline) {
         return store.get(key, deadline)
-                .map(entry -> new Entry(
-                        key, decrypted(key, entry.value()), entry.createRevision(), entry.modRevision()));
+                .map(entry ->
+                        new Entry(key, decrypted(key, entry.value()), entry.createRevision(), entry.modRevision()));
     }
 
     @Override

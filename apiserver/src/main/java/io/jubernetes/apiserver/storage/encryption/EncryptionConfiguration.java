@@ -56,7 +56,8 @@ public final class EncryptionConfiguration {
             throw new IOException("error decoding encryption provider configuration: it is no YAML");
         }
         if (!root.path("kind").asText("").equals("EncryptionConfiguration")) {
-            throw new IOException("got unexpected config type: " + root.path("kind").asText("none"));
+            throw new IOException(
+                    "got unexpected config type: " + root.path("kind").asText("none"));
         }
         if (root.path("resources").isEmpty()) {
             throw new IOException("resources: Required value: at least one resource configuration is required");
@@ -98,8 +99,9 @@ public final class EncryptionConfiguration {
 
     private static void addKeys(List<Key> keys, JsonNode provider, String field) throws IOException {
         if (provider.size() != 1) {
-            throw new IOException(field + ": Invalid value: more than one provider specified in a single element, should"
-                    + " split into different list elements");
+            throw new IOException(
+                    field + ": Invalid value: more than one provider specified in a single element, should"
+                            + " split into different list elements");
         }
         String kind = provider.fieldNames().next();
         switch (kind) {
@@ -117,7 +119,8 @@ public final class EncryptionConfiguration {
                         throw new IOException(place + ".name: a key has a name of its own without colons");
                     }
                     byte[] prefix = (PREFIX + kind + ":v1:" + name + ":").getBytes(StandardCharsets.UTF_8);
-                    keys.add(new Key(prefix, cipher(kind, list.get(i).path("secret").asText(""), place)));
+                    keys.add(new Key(
+                            prefix, cipher(kind, list.get(i).path("secret").asText(""), place)));
                 }
             }
             case "kms" ->

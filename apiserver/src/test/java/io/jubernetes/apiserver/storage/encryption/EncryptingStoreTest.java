@@ -70,8 +70,9 @@ class EncryptingStoreTest {
     }
 
     private static EncryptionConfiguration configuration(String resources, String... providers) throws IOException {
-        String yaml = "{kind: EncryptionConfiguration, apiVersion: apiserver.config.k8s.io/v1, resources: [{resources: ["
-                + resources + "], providers: [" + String.join(", ", providers) + "]}]}";
+        String yaml =
+                "{kind: EncryptionConfiguration, apiVersion: apiserver.config.k8s.io/v1, resources: [{resources: ["
+                        + resources + "], providers: [" + String.join(", ", providers) + "]}]}";
         return EncryptionConfiguration.parse(yaml.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -123,7 +124,8 @@ class EncryptingStoreTest {
         store.use(configuration("secrets", provider("aesgcm", "one", 1), "{identity: {}}"));
         assertThat(store.get(KEY, soon()).orElseThrow().value()).isEqualTo(VALUE);
         assertThat(store.needsRewrite(KEY, soon())).isTrue();
-        long revision = store.update(KEY, VALUE, created.revision(), null, soon()).revision();
+        long revision =
+                store.update(KEY, VALUE, created.revision(), null, soon()).revision();
         assertThat(stored(KEY)).startsWith("k8s:enc:aesgcm:v1:one:");
         store.use(configuration("secrets", provider("secretbox", "two", 2), provider("aesgcm", "one", 1)));
         assertThat(store.needsRewrite(KEY, soon())).isTrue();
@@ -131,12 +133,16 @@ class EncryptingStoreTest {
         assertThat(stored(KEY)).startsWith("k8s:enc:secretbox:v1:two:");
         store.use(configuration("secrets", provider("secretbox", "two", 2)));
         assertThat(store.needsRewrite(KEY, soon())).isFalse();
-        assertThat(store.delete(KEY, updated.revision(), soon()).current().value()).isEqualTo(VALUE);
+        assertThat(store.delete(KEY, updated.revision(), soon()).current())
+                .extracting(KeyValueStore.Entry::value)
+                .isEqualTo(VALUE);
     }
 
     @Test
     void withoutTheKeyThereIsAnErrorAndNoValue() throws IOException {
-        var _ = store("secrets", provider("aesgcm", "one", 1)).create(KEY, VALUE, null, soon()).revision();
+        var _ = store("secrets", provider("aesgcm", "one", 1))
+                .create(KEY, VALUE, null, soon())
+                .revision();
         EncryptingStore other = store("secrets", provider("aesgcm", "two", 2));
         assertThatThrownBy(() -> other.get(KEY, soon()))
                 .isInstanceOf(StoreException.Unreadable.class)
