@@ -192,8 +192,7 @@ final class ApiServer implements RunningComponent {
         checks.ready("shutdown", () -> stopping.get() ? Optional.of("process is shutting down") : Optional.empty());
         checks.ready("watch-caches", () -> caches.ready() ? Optional.empty() : Optional.of("not synced"));
         Auditing auditing = auditing(options, metrics, clock);
-        ApiServices apiServices =
-                new ApiServices(storage, catalog.require("apiregistration.k8s.io/v1", "apiservices"));
+        ApiServices apiServices = new ApiServices(storage, catalog.require("apiregistration.k8s.io/v1", "apiservices"));
         Routes routes = new Routes(storage, catalog, options.aggregation().toEndpoints());
         BackendClient backends = backends(options, routes);
         var documents = new RemoteDocuments(backends);

@@ -23,7 +23,10 @@ final class AuditFlags {
     @Option(names = "--audit-log-mode", defaultValue = "blocking", description = "batch, blocking or blocking-strict.")
     private String logMode = "blocking";
 
-    @Option(names = "--audit-log-maxage", defaultValue = "0", description = "Days old audit files are kept; 0 for ever.")
+    @Option(
+            names = "--audit-log-maxage",
+            defaultValue = "0",
+            description = "Days old audit files are kept; 0 for ever.")
     private int maxAge;
 
     @Option(names = "--audit-log-maxbackup", defaultValue = "0", description = "Old audit files kept; 0 for all.")
@@ -58,7 +61,10 @@ final class AuditFlags {
             description = "Audit events that wait to be posted.")
     private int bufferSize = 10_000;
 
-    @Option(names = "--audit-webhook-batch-max-size", defaultValue = "400", description = "Audit events posted at once.")
+    @Option(
+            names = "--audit-webhook-batch-max-size",
+            defaultValue = "400",
+            description = "Audit events posted at once.")
     private int maxBatch = 400;
 
     @Option(

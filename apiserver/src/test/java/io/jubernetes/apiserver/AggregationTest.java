@@ -170,8 +170,8 @@ class AggregationTest {
         List<String> groups = server.get("/apis").path("groups").findValuesAsText("name");
         // Its priority is lower than that of any custom resource.
         assertThat(groups.subList(groups.indexOf("apps"), groups.size())).contains(GROUP);
-        JsonNode aggregated = server.get(
-                "/apis", "Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+        JsonNode aggregated =
+                server.get("/apis", "Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
         JsonNode version = Json.object();
         for (JsonNode item : aggregated.path("items")) {
             if (item.at("/metadata/name").asText().equals(GROUP)) {
@@ -243,9 +243,8 @@ class AggregationTest {
                         + " {openAPIV3Schema: {type: object}}}]}}");
         awaitReason("tea.example.com", "Local");
         assertThat(server.get(SERVICES + "/v1.tea.example.com").path("spec"))
-                .isEqualTo(Json.parse(
-                        "{\"group\":\"tea.example.com\",\"version\":\"v1\",\"groupPriorityMinimum\":1000,"
-                                + "\"versionPriority\":100}"));
+                .isEqualTo(Json.parse("{\"group\":\"tea.example.com\",\"version\":\"v1\",\"groupPriorityMinimum\":1000,"
+                        + "\"versionPriority\":100}"));
         var _ = server.send(LiveServer.ADMIN, "DELETE", crds + "/cups.tea.example.com", null)
                 .statusCode();
         Awaitility.await()

@@ -39,7 +39,8 @@ class AuditTest {
     Path folder;
 
     private static List<JsonNode> of(Stream<JsonNode> events, String uriStart) {
-        return events.filter(event -> event.path("requestURI").asText().startsWith(uriStart)).toList();
+        return events.filter(event -> event.path("requestURI").asText().startsWith(uriStart))
+                .toList();
     }
 
     private Stream<JsonNode> logged(Path log) throws IOException {
@@ -92,7 +93,9 @@ class AuditTest {
                     .isEqualTo(401);
             Awaitility.await()
                     .atMost(Duration.ofSeconds(30))
-                    .until(() -> of(posted.stream(), "/api/v1/namespaces/default/secrets").size() >= 5);
+                    .until(() -> of(posted.stream(), "/api/v1/namespaces/default/secrets")
+                                    .size()
+                            >= 5);
         } finally {
             sink.stop(0);
         }
@@ -113,15 +116,21 @@ class AuditTest {
         assertThat(written.at("/responseObject/metadata/name").asText()).isEqualTo("c");
         assertThat(written.at("/responseObject/metadata").has("managedFields")).isFalse();
         assertThat(written.at("/responseStatus/code").asInt()).isEqualTo(201);
-        assertThat(written.path("annotations").path("authorization.k8s.io/decision").asText())
+        assertThat(written.path("annotations")
+                        .path("authorization.k8s.io/decision")
+                        .asText())
                 .isEqualTo("allow");
 
         List<JsonNode> refused = of(logged(log), "/api/v1/namespaces/default/secrets/s");
-        assertThat(refused).extracting(event -> event.path("stage").asText())
+        assertThat(refused)
+                .extracting(event -> event.path("stage").asText())
                 .containsExactly("RequestReceived", "ResponseComplete");
         assertThat(refused.getLast().at("/user/username").asText()).isEqualTo("jane");
         assertThat(refused.getLast().at("/responseStatus/reason").asText()).isEqualTo("Forbidden");
-        assertThat(refused.getLast().path("annotations").path("authorization.k8s.io/decision").asText())
+        assertThat(refused.getLast()
+                        .path("annotations")
+                        .path("authorization.k8s.io/decision")
+                        .asText())
                 .isEqualTo("forbid");
         assertThat(refused.getLast().has("requestObject")).isFalse();
         assertThat(of(posted.stream(), "/api/v1/namespaces/default/secrets/s")).hasSize(2);
@@ -133,8 +142,7 @@ class AuditTest {
         Path policy = folder.resolve("policy.yaml");
         Files.writeString(policy, POLICY);
         Path log = folder.resolve("audit.log");
-        try (LiveServer server =
-                LiveServer.start(folder, "--audit-policy-file=" + policy, "--audit-log-path=" + log)) {
+        try (LiveServer server = LiveServer.start(folder, "--audit-policy-file=" + policy, "--audit-log-path=" + log)) {
             var watch = server.send(
                     LiveServer.ADMIN, "GET", "/api/v1/namespaces/default/secrets?watch=true&timeoutSeconds=1", null);
             assertThat(watch.statusCode()).isEqualTo(200);

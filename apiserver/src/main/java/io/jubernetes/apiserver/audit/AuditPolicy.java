@@ -83,14 +83,17 @@ public final class AuditPolicy {
             check(rules.get(i), "rules[" + i + "]");
         }
         return new AuditPolicy(
-                rules, stages(root.path("omitStages")), root.path("omitManagedFields").asBoolean(false));
+                rules,
+                stages(root.path("omitStages")),
+                root.path("omitManagedFields").asBoolean(false));
     }
 
     private static void check(JsonNode rule, String field) throws IOException {
         var _ = level(rule.path("level").asText(""), field);
         var _ = stages(rule.path("omitStages"));
         if (!rule.path("nonResourceURLs").isEmpty()
-                && (!rule.path("resources").isEmpty() || !rule.path("namespaces").isEmpty())) {
+                && (!rule.path("resources").isEmpty()
+                        || !rule.path("namespaces").isEmpty())) {
             throw new IOException(
                     field + ".nonResourceURLs: Invalid value: rules cannot apply to both regular resources and"
                             + " non-resource URLs");
@@ -168,7 +171,8 @@ public final class AuditPolicy {
                 && user.groups().stream().noneMatch(group -> has(rule.path("userGroups"), group))) {
             return false;
         }
-        boolean ofResources = !rule.path("resources").isEmpty() || !rule.path("namespaces").isEmpty();
+        boolean ofResources =
+                !rule.path("resources").isEmpty() || !rule.path("namespaces").isEmpty();
         boolean ofPaths = !rule.path("nonResourceURLs").isEmpty();
         if (ofResources) {
             return info.resourceRequest() && fitsResource(rule, info);
@@ -220,9 +224,9 @@ public final class AuditPolicy {
                 String pattern = each.asText();
                 boolean fits = pattern.equals(whole)
                         || pattern.equals("*")
-                        || pattern.equals("*/" + info.subresource()) && !info.subresource().isEmpty()
-                        || pattern.endsWith("/*")
-                                && pattern.equals(info.resource() + "/*");
+                        || pattern.equals("*/" + info.subresource())
+                                && !info.subresource().isEmpty()
+                        || pattern.endsWith("/*") && pattern.equals(info.resource() + "/*");
                 if (fits && named) {
                     return true;
                 }

@@ -59,9 +59,8 @@ public final class AuditRecord {
 
     /// Adds a fact.
     public synchronized void annotate(String key, String value) {
-        ObjectNode all = event.get("annotations") instanceof ObjectNode present
-                ? present
-                : event.putObject("annotations");
+        ObjectNode all =
+                event.get("annotations") instanceof ObjectNode present ? present : event.putObject("annotations");
         if (!all.has(key)) {
             all.put(key, value);
         }
@@ -131,7 +130,10 @@ public final class AuditRecord {
     public synchronized void failed(String message) {
         ObjectNode status = event.putObject("responseStatus");
         status.putObject("metadata");
-        status.put("status", "Failure").put("message", message).put("reason", "InternalError").put("code", 500);
+        status.put("status", "Failure")
+                .put("message", message)
+                .put("reason", "InternalError")
+                .put("code", 500);
         emit(Stage.PANIC);
     }
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param policy null when nothing is written down
 /// @param log null when there is no log
 /// @param webhook null when events are posted nowhere
-public record AuditSettings(@Nullable Path policy, @Nullable Log log, @Nullable Webhook webhook) {
+public record AuditSettings(
+        @Nullable Path policy, @Nullable Log log, @Nullable Webhook webhook) {
     /// @param path `-` for the standard output
     /// @param format `json` or `legacy`
     /// @param mode `blocking`, `blocking-strict` or `batch`
@@ -24,7 +25,13 @@ public record AuditSettings(@Nullable Path policy, @Nullable Log log, @Nullable 
     /// @param maxBackups 0 for all
     /// @param maxMegabytes 0 for upstream's 100
     public record Log(
-            String path, String format, String mode, int maxAgeDays, int maxBackups, int maxMegabytes, boolean compress) {}
+            String path,
+            String format,
+            String mode,
+            int maxAgeDays,
+            int maxBackups,
+            int maxMegabytes,
+            boolean compress) {}
 
     /// @param kubeconfig names the server
     public record Webhook(

@@ -37,7 +37,8 @@ public final class Auditing implements AutoCloseable {
     /// @param id the `Audit-ID`
     /// @param uri path and query
     /// @param sources the addresses it has come by, the first one first
-    public record Incoming(String id, String uri, RequestInfo info, UserInfo user, List<String> sources, String userAgent) {}
+    public record Incoming(
+            String id, String uri, RequestInfo info, UserInfo user, List<String> sources, String userAgent) {}
 
     /// Begins the record of a request.
     public AuditRecord begin(Incoming request) {

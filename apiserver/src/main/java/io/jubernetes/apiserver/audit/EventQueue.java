@@ -76,7 +76,11 @@ final class EventQueue implements AutoCloseable {
                 backend.deliver(List.copyOf(batch));
             } catch (IOException e) {
                 failed(batch.size());
-                LOG.error("{} audit events could not be delivered to {}: {}", batch.size(), backend.name(), e.getMessage());
+                LOG.error(
+                        "{} audit events could not be delivered to {}: {}",
+                        batch.size(),
+                        backend.name(),
+                        e.getMessage());
             } catch (InterruptedException e) {
                 return;
             }

@@ -38,8 +38,7 @@ final class LogBackend implements AuditBackend {
     /// @param maxBackups how many old files are kept; 0 for all
     /// @param maxBytes of a file; 0 for no limit
     /// @param compress whether old files are compressed
-    record Settings(
-            String path, boolean json, Duration maxAge, int maxBackups, long maxBytes, boolean compress) {}
+    record Settings(String path, boolean json, Duration maxAge, int maxBackups, long maxBytes, boolean compress) {}
 
     LogBackend(Settings settings, InstantSource clock) {
         this.settings = settings;
@@ -104,7 +103,8 @@ final class LogBackend implements AuditBackend {
         Path old = file.resolveSibling(stem + "-" + TIME.format(clock.instant()) + ending);
         Files.move(file, old);
         if (settings.compress()) {
-            try (OutputStream zip = new GZIPOutputStream(Files.newOutputStream(old.resolveSibling(old.getFileName() + ".gz")))) {
+            try (OutputStream zip =
+                    new GZIPOutputStream(Files.newOutputStream(old.resolveSibling(old.getFileName() + ".gz")))) {
                 Files.copy(old, zip);
             }
             Files.delete(old);
@@ -137,14 +137,16 @@ final class LogBackend implements AuditBackend {
         JsonNode as = event.path("impersonatedUser");
         JsonNode about = event.path("objectRef");
         return event.path("stageTimestamp").asText() + " AUDIT: id=" + quoted(event, "auditID") + " stage="
-                + quoted(event, "stage") + " ip=" + Json.text(event.path("sourceIPs").path(0).asText("<unknown>"))
-                + " method=" + quoted(event, "verb") + " user=" + Json.text(user.path("username").asText("<none>"))
-                + " groups=" + groups(user) + " as=" + Json.text(as.path("username").asText("<self>")) + " asgroups="
+                + quoted(event, "stage") + " ip="
+                + Json.text(event.path("sourceIPs").path(0).asText("<unknown>"))
+                + " method=" + quoted(event, "verb") + " user="
+                + Json.text(user.path("username").asText("<none>"))
+                + " groups=" + groups(user) + " as="
+                + Json.text(as.path("username").asText("<self>")) + " asgroups="
                 + (as.isObject() ? groups(as) : "\"<lookup>\"") + " user-agent=" + quoted(event, "userAgent")
                 + " namespace=" + Json.text(about.path("namespace").asText("<none>")) + " uri="
-                + quoted(event, "requestURI") + " response=" + Json.text(event.path("responseStatus")
-                        .path("code")
-                        .asText("<deferred>"));
+                + quoted(event, "requestURI") + " response="
+                + Json.text(event.path("responseStatus").path("code").asText("<deferred>"));
     }
 
     private static String quoted(ObjectNode event, String field) {
@@ -153,7 +155,8 @@ final class LogBackend implements AuditBackend {
 
     private static String groups(JsonNode user) {
         var text = new StringBuilder();
-        user.path("groups").forEach(group -> text.append(text.isEmpty() ? "" : ",").append(Json.text(group.asText())));
+        user.path("groups")
+                .forEach(group -> text.append(text.isEmpty() ? "" : ",").append(Json.text(group.asText())));
         return text.isEmpty() ? "\"<none>\"" : text.toString();
     }
 

@@ -82,7 +82,9 @@ public final class ApiHandler implements WebHandler {
         ServerHttpRequest request = exchange.getRequest();
         String given = request.getHeaders().getFirst("Audit-Id");
         exchange.getAttributes()
-                .put(AUDIT_ID, given == null || given.isBlank() ? UUID.randomUUID().toString() : given);
+                .put(
+                        AUDIT_ID,
+                        given == null || given.isBlank() ? UUID.randomUUID().toString() : given);
         if (WITH_BODY.contains(request.getMethod().name())) {
             return DataBufferUtils.join(request.getBody(), MAX_BODY)
                     .map(ApiHandler::bytes)
@@ -247,7 +249,8 @@ public final class ApiHandler implements WebHandler {
             case Reply.Bytes bytes ->
                 send(exchange, reply, context)
                         .doFinally(_ -> audit.completed(bytes.status(), json(bytes.contentType(), bytes.body())));
-            case Reply.Stream stream when stream.flushEach() || !audit.wantsResponse() -> {
+            case Reply.Stream stream
+            when stream.flushEach() || !audit.wantsResponse() -> {
                 if (stream.flushEach()) {
                     audit.started(stream.status());
                 }
@@ -256,9 +259,13 @@ public final class ApiHandler implements WebHandler {
             case Reply.Stream stream -> {
                 var kept = new ByteArrayOutputStream();
                 var copy = new Reply.Stream(
-                        stream.status(), stream.contentType(), stream.parts().doOnNext(part -> keep(kept, part)), false);
+                        stream.status(),
+                        stream.contentType(),
+                        stream.parts().doOnNext(part -> keep(kept, part)),
+                        false);
                 yield send(exchange, copy, context)
-                        .doFinally(_ -> audit.completed(stream.status(), json(stream.contentType(), kept.toByteArray())));
+                        .doFinally(
+                                _ -> audit.completed(stream.status(), json(stream.contentType(), kept.toByteArray())));
             }
             case Reply.Takeover _ -> {
                 audit.started(context != null && context.info().verb().equals("get") ? 200 : 101);

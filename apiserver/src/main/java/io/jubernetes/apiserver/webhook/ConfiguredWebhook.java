@@ -103,7 +103,8 @@ public final class ConfiguredWebhook {
                 "client",
                 Pem.privateKey(new String(key, StandardCharsets.US_ASCII)),
                 none,
-                Pem.certificates(new String(certificate, StandardCharsets.US_ASCII)).toArray(X509Certificate[]::new));
+                Pem.certificates(new String(certificate, StandardCharsets.US_ASCII))
+                        .toArray(X509Certificate[]::new));
         var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(store, none);
         return factory.getKeyManagers();
@@ -114,9 +115,7 @@ public final class ConfiguredWebhook {
             throws IOException {
         String text = owner.path(inline).asText("");
         if (!text.isEmpty()) {
-            return inline.endsWith("-data")
-                    ? Base64.getDecoder().decode(text)
-                    : text.getBytes(StandardCharsets.UTF_8);
+            return inline.endsWith("-data") ? Base64.getDecoder().decode(text) : text.getBytes(StandardCharsets.UTF_8);
         }
         String name = owner.path(inFile).asText("");
         if (name.isEmpty()) {

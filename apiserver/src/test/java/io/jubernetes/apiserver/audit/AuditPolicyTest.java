@@ -61,7 +61,10 @@ class AuditPolicyTest {
                 "{level: Request, nonResourceURLs: ['/healthz*']}|GET|/api/v1/pods|None"
             })
     void theFirstRuleThatFitsDecides(String rule, String method, String path, String level) throws IOException {
-        assertThat(policy(rule).decide(JANE, RequestInfo.of(method, path, Map.of())).level().toString())
+        assertThat(policy(rule)
+                        .decide(JANE, RequestInfo.of(method, path, Map.of()))
+                        .level()
+                        .toString())
                 .isEqualTo(level);
     }
 
@@ -83,8 +86,7 @@ class AuditPolicyTest {
     void aFullLogGoesAsideAndOldOnesGo(@TempDir Path folder) throws IOException {
         var clock = new MutableClock();
         Path log = folder.resolve("audit.log");
-        var backend = new LogBackend(
-                new LogBackend.Settings(log.toString(), true, Duration.ZERO, 2, 300, true), clock);
+        var backend = new LogBackend(new LogBackend.Settings(log.toString(), true, Duration.ZERO, 2, 300, true), clock);
         ObjectNode event = Json.object().put("kind", "Event").put("padding", "x".repeat(200));
         for (int i = 0; i < 6; i++) {
             backend.deliver(List.of(event));
@@ -92,9 +94,14 @@ class AuditPolicyTest {
         }
         backend.close();
         try (Stream<Path> files = Files.list(folder)) {
-            List<String> names = files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
-            assertThat(names).hasSize(3).contains("audit.log").allMatch(name -> name.equals("audit.log")
-                    || name.matches("audit-2026-01-01T00-00-0[0-9]\\.000\\.log\\.gz"));
+            List<String> names = files.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
+            assertThat(names)
+                    .hasSize(3)
+                    .contains("audit.log")
+                    .allMatch(name ->
+                            name.equals("audit.log") || name.matches("audit-2026-01-01T00-00-0[0-9]\\.000\\.log\\.gz"));
         }
         assertThat(Files.readAllLines(log)).hasSize(1);
     }
