@@ -20,6 +20,7 @@ import io.jubernetes.common.codec.Json;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,17 +67,19 @@ public final class ValidatingPolicies implements AdmissionPlugin {
     @Override
     public void validate(AdmissionRequest request) {
         List<Denial> denials = new ArrayList<>();
+        Map<String, Map<String, Object>> values = new HashMap<>();
         for (Bound bound : policies.of(request)) {
-            check(request, bound, denials);
+            check(request, bound, values, denials);
         }
         if (!denials.isEmpty()) {
             throw refusal(request, denials.getFirst());
         }
     }
 
-    private void check(AdmissionRequest request, Bound bound, List<Denial> denials) {
+    /// @param values what expressions see, by the version they see it in; all policies share it
+    private void check(
+            AdmissionRequest request, Bound bound, Map<String, Map<String, Object>> values, List<Denial> denials) {
         Policy policy = bound.policy();
-        Map<String, Object> values = null;
         Map<String, Set<String>> notes = new LinkedHashMap<>();
         try {
             Optional<ApiResource> seenAs = matching.match(policy.criteria(), request);
@@ -93,12 +96,12 @@ public final class ValidatingPolicies implements AdmissionPlugin {
                         continue;
                     }
                     List<Optional<JsonNode>> found = params.find(policy, binding, Requests.namespace(request));
-                    if (values == null && !found.isEmpty()) {
-                        values = values(request, seenAs.get());
-                    }
                     for (Optional<JsonNode> param : found) {
                         long start = System.nanoTime();
-                        Verdicts verdicts = Verdicts.of(policy, java.util.Objects.requireNonNull(values), param);
+                        Verdicts verdicts = Verdicts.of(
+                                policy,
+                                values.computeIfAbsent(seenAs.get().apiVersion(), _ -> values(request, seenAs.get())),
+                                param);
                         enforce(
                                 request,
                                 policy,

@@ -26,6 +26,7 @@ public final class PolicyExpressions {
 
     private final Map<String, CelShape> names;
     private final Map<String, CelShape> variables = new LinkedHashMap<>();
+    private final Map<Boolean, CelExpressions> known = new HashMap<>();
     private boolean composed;
 
     private PolicyExpressions(Map<String, CelShape> names) {
@@ -110,6 +111,7 @@ public final class PolicyExpressions {
     /// Lets later expressions use variables of the policy, none at first.
     public void compose() {
         composed = true;
+        known.clear();
     }
 
     /// Checks the expression of a variable, which later expressions may use.
@@ -126,6 +128,7 @@ public final class PolicyExpressions {
         CelType type =
                 compiled.program() == null ? SimpleType.DYN : compiled.require().type();
         variables.put(name, CelShape.simple(type, CelShape.UNKNOWN, 1));
+        known.clear();
         return compiled;
     }
 
@@ -133,7 +136,8 @@ public final class PolicyExpressions {
     ///
     /// @param authorizer whether the expression may ask what its user may do
     public CelExpressions.Compiled compile(String expression, boolean authorizer) {
-        return CelExpressions.over(names(authorizer)).compile(expression);
+        return known.computeIfAbsent(authorizer, may -> CelExpressions.over(names(may)))
+                .compile(expression);
     }
 
     /// Compiles an expression that comes to a patch.
