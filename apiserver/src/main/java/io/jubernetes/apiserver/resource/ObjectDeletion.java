@@ -40,10 +40,6 @@ public final class ObjectDeletion {
     /// Deletes an object or marks it for deletion.
     public Deleted delete(
             RequestContext context, ApiResource resource, String namespace, String name, DeleteOptions options) {
-        String refusal = resource.strategy().deletionRefusal(name);
-        if (!refusal.isEmpty()) {
-            throw ApiException.forbidden(resource.group(), resource.plural(), name, refusal);
-        }
         resource.strategy().deletionWarnings(options).forEach(context::warn);
         Optional<Loaded> present = storage.latest(resource, namespace, name, context.deadline());
         for (int attempt = 1; ; attempt++) {

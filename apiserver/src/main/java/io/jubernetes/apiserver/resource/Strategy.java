@@ -195,11 +195,6 @@ public interface Strategy {
         return false;
     }
 
-    /// Why an object may never be deleted; empty when it may.
-    default String deletionRefusal(String name) {
-        return "";
-    }
-
     /// What a deletion with these options is warned of.
     default List<String> deletionWarnings(DeleteOptions options) {
         return List.of();

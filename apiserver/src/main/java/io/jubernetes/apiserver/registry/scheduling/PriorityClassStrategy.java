@@ -65,11 +65,6 @@ public final class PriorityClassStrategy extends CheckedStrategy {
     }
 
     @Override
-    public String deletionRefusal(String name) {
-        return OF_SYSTEM.containsKey(name) ? "this is a system priority class and cannot be deleted" : "";
-    }
-
-    @Override
     protected void checkUpdate(Field item, Field old) {
         if (item.get("value").number() != old.get("value").number()) {
             item.get("value").forbidden("may not be changed in an update.");
