@@ -17,10 +17,16 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.util.ArrayList;
 import java.util.List;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
@@ -128,13 +134,18 @@ public final class Pem {
         return out.toString();
     }
 
-    /// SEC 1 with the curve's name inside, without which nobody could read the key again.
+    /// SEC 1 with the curve's name inside, without which nobody could read the key again, and the public key, which
+    /// other programs expect of a key pair.
     private static PemObject sec1(ECPrivateKey key) throws IOException {
         var info = PrivateKeyInfo.getInstance(key.getEncoded());
+        ASN1Encodable curve = info.getPrivateKeyAlgorithm().getParameters();
+        X9ECParameters domain = CustomNamedCurves.getByOID(ASN1ObjectIdentifier.getInstance(curve));
+        byte[] publicPoint = new FixedPointCombMultiplier()
+                .multiply(domain.getG(), key.getS())
+                .normalize()
+                .getEncoded(false);
         var structure = new org.bouncycastle.asn1.sec.ECPrivateKey(
-                key.getParams().getOrder().bitLength(),
-                key.getS(),
-                info.getPrivateKeyAlgorithm().getParameters());
+                key.getParams().getOrder().bitLength(), key.getS(), new DERBitString(publicPoint), curve);
         return new PemObject("EC PRIVATE KEY", structure.getEncoded());
     }
 
