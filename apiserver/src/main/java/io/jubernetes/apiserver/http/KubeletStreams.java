@@ -3,13 +3,13 @@ package io.jubernetes.apiserver.http;
 import io.jubernetes.apiserver.http.KubeletUpgrade.Upgraded;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.common.http.ConnectionTakeover;
+import io.jubernetes.common.http.WebSockets;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslContext;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -17,12 +17,9 @@ import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.WebSocketMessage;
 import org.springframework.web.reactive.socket.WebSocketSession;
-import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
-import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.netty.NettyPipeline;
-import reactor.netty.http.server.WebsocketServerSpec;
 
 /// Joins a client's upgraded connection with one to a kubelet. Whatever the client upgrades to, WebSocket or SPDY/3.1,
 /// is
@@ -35,14 +32,10 @@ final class KubeletStreams {
     private static final String TUNNEL = "SPDY/3.1+";
 
     private static final String BEARER = "base64url.bearer.authorization.k8s.io.";
-    private static final int MAX_FRAME = 1 << 20;
     private static final List<String> FORWARDED = List.of(
             "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", PROTOCOL_HEADER);
 
     private final KubeletUpgrade upgrade;
-    private final HandshakeWebSocketService webSockets =
-            new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy(
-                    () -> WebsocketServerSpec.builder().maxFramePayloadLength(MAX_FRAME)));
 
     KubeletStreams(SslContext tls) {
         upgrade = new KubeletUpgrade(tls);
@@ -82,16 +75,10 @@ final class KubeletStreams {
     }
 
     private static List<String> webSocketProtocols(ServerHttpRequest request) {
-        List<String> protocols = new ArrayList<>();
-        for (String header : request.getHeaders().getOrEmpty("Sec-WebSocket-Protocol")) {
-            for (String protocol : header.split(",")) {
-                // A browser's way to send its token, which is not the kubelet's business.
-                if (!protocol.strip().startsWith(BEARER)) {
-                    protocols.add(protocol.strip());
-                }
-            }
-        }
-        return protocols;
+        // A browser's way to send its token is not the kubelet's business.
+        return WebSockets.offered(request).stream()
+                .filter(protocol -> !protocol.startsWith(BEARER))
+                .toList();
     }
 
     private Mono<Void> relay(ServerWebExchange exchange, URI kubelet, HttpMethod method, HttpHeaders headers) {
@@ -125,8 +112,7 @@ final class KubeletStreams {
                 .add("Upgrade", SPDY)
                 .add(PROTOCOL_HEADER, protocol.substring(TUNNEL.length()));
         return upgrade.connect(HttpMethod.POST, kubelet, headers)
-                .flatMap(back -> webSockets
-                        .handleRequest(exchange, new Tunnel(back, protocol))
+                .flatMap(back -> WebSockets.accept(exchange, new Tunnel(back, protocol))
                         .doOnError(_ -> back.connection().dispose()))
                 .onErrorResume(failure -> KubeletProxy.answerFailure(exchange, failure));
     }

@@ -1,10 +1,9 @@
 package io.jubernetes.apiserver.http;
 
+import io.jubernetes.common.http.WebSockets;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.web.reactive.socket.CloseStatus;
-import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
-import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -20,8 +19,7 @@ final class WebSocketWatch {
 
     /// Accepts the upgrade and sends the watch's frames until either side ends.
     static Mono<Void> serve(ServerWebExchange exchange, Flux<byte[]> parts) {
-        var upgrades = new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy());
-        return upgrades.handleRequest(exchange, session -> {
+        return WebSockets.accept(exchange, session -> {
             Mono<Void> sent = session.send(parts.flatMapIterable(WebSocketWatch::frames)
                             .map(frame ->
                                     session.textMessage(new String(frame, java.nio.charset.StandardCharsets.UTF_8))))

@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet.server;
 
+import io.jubernetes.common.http.WebSockets;
 import io.jubernetes.kubelet.PodEngine;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
@@ -74,8 +75,7 @@ final class ExecRoute {
                     .doOnError(_ -> session.close());
         }
         // After the upgrade the handler closes the session; this ends before the conversation does.
-        return Upgrades.WEB_SOCKETS
-                .handleRequest(exchange, new RemoteCommand(session, real, exec))
+        return WebSockets.accept(exchange, new RemoteCommand(session, real, exec))
                 .doOnError(_ -> session.close());
     }
 

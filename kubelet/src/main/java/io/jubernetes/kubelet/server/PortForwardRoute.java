@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet.server;
 
+import io.jubernetes.common.http.WebSockets;
 import io.jubernetes.kubelet.PodEngine;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,7 @@ final class PortForwardRoute {
                 return Upgrades.spdy(exchange, protocol.get(), new SpdyPortForward(ports).connection());
             }
             if (Upgrades.toWebSocket(exchange)) {
-                return Upgrades.WEB_SOCKETS.handleRequest(exchange, new WebSocketPortForward(ports, wanted(exchange)));
+                return WebSockets.accept(exchange, new WebSocketPortForward(ports, wanted(exchange)));
             }
             return Answers.text(
                     exchange, HttpStatus.BAD_REQUEST, "unable to upgrade: missing upgrade headers in request");

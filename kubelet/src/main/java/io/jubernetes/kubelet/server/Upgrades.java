@@ -8,19 +8,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.springframework.web.reactive.socket.server.WebSocketService;
-import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
-import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.WebsocketServerSpec;
 
 /// The ways in which streaming requests leave HTTP.
 final class Upgrades {
-    private static final int MAX_FRAME = 1 << 20;
     private static final String SPDY = "SPDY/3.1";
-    static final WebSocketService WEB_SOCKETS = new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy(
-            () -> WebsocketServerSpec.builder().maxFramePayloadLength(MAX_FRAME)));
 
     private Upgrades() {}
 

@@ -5,13 +5,16 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,19 +35,23 @@ final class WebSocketPortForward implements WebSocketHandler {
     static final List<String> PROTOCOLS = List.of("v4.channel.k8s.io", "portforward.k8s.io");
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketPortForward.class);
     private static final int WAITING_MESSAGES = 16;
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
     private static final byte[] END = {};
     private static final Scheduler INPUT = Schedulers.fromExecutor(Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("port-forward-input-", 0).factory()));
 
     private final PodPorts ports;
     private final List<Integer> wanted;
-    private final Map<Integer, SocketChannel> sockets = new ConcurrentHashMap<>();
+    /// One for each port; input that comes before the connection stands waits for it.
+    private final List<CompletableFuture<SocketChannel>> sockets;
     private final BlockingQueue<byte[]> output = new ArrayBlockingQueue<>(WAITING_MESSAGES);
     private final AtomicInteger open = new AtomicInteger();
 
     WebSocketPortForward(PodPorts ports, List<Integer> wanted) {
         this.ports = ports;
         this.wanted = wanted;
+        this.sockets =
+                wanted.stream().map(_ -> new CompletableFuture<SocketChannel>()).toList();
     }
 
     @Override
@@ -99,9 +106,10 @@ final class WebSocketPortForward implements WebSocketHandler {
         int port = wanted.get(index);
         try {
             SocketChannel socket = ports.connect(port);
-            sockets.put(index, socket);
+            sockets.get(index).complete(socket);
             Thread.ofVirtual().name("port-forward-" + port).start(() -> copy(index, socket));
         } catch (IOException e) {
+            sockets.get(index).completeExceptionally(e);
             open.decrementAndGet();
             output.put(framed(2 * index + 1, ports.failure(port, e).getBytes(StandardCharsets.UTF_8)));
         }
@@ -132,28 +140,35 @@ final class WebSocketPortForward implements WebSocketHandler {
     }
 
     private void receive(byte[] message) {
-        if (message.length == 0 || message[0] % 2 != 0) {
-            return;
-        }
-        SocketChannel socket = sockets.get((message[0] & 0xff) / 2);
-        if (socket == null) {
+        int index = message.length == 0 ? sockets.size() : (message[0] & 0xff) / 2;
+        if (index >= sockets.size() || message[0] % 2 != 0) {
             return;
         }
         try {
+            SocketChannel socket = sockets.get(index).get(CONNECT_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
             OutputStream to = Channels.newOutputStream(socket);
             to.write(message, 1, message.length - 1);
         } catch (IOException e) {
             LOG.debug("port forwarding got input after the end: {}", e.toString());
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("port forwarding got input without a connection: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private void close() {
-        for (SocketChannel socket : sockets.values()) {
-            try {
-                socket.close();
-            } catch (IOException e) {
-                LOG.debug("closed already");
-            }
+        for (CompletableFuture<SocketChannel> socket : sockets) {
+            // Also one that comes too late.
+            var _ = socket.thenAccept(WebSocketPortForward::close);
+        }
+    }
+
+    private static void close(SocketChannel socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.debug("closed already");
         }
     }
 }

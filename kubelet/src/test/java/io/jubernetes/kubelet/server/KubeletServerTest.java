@@ -67,7 +67,7 @@ class KubeletServerTest {
                   containers:
                   - name: main
                     image: IMG
-                    command: [sh, -c, "for i in 1 2 3; do echo line $i; done; while true; do sleep 0.2; echo tick; done"]
+                    command: [sh, -c, "for i in 1 2 3; do echo line $i; done; httpd -p 8080 -h /; while true; do sleep 0.2; echo tick; done"]
                 """.replace("IMG", TestDocker.IMAGE));
         node.await(pod, TestNode::isReady);
     }
@@ -231,6 +231,24 @@ class KubeletServerTest {
         assertThat(channels.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
         assertThat(channels.text(1)).isEqualTo("hello\n");
         assertThat(channels.text(3)).contains("Success");
+    }
+
+    @Test
+    void forwardsPortsInWhicheverKnownProtocolIsOffered() throws Exception {
+        var channels = new Channels();
+        WebSocket socket = http.newWebSocketBuilder()
+                .subprotocols("v5.channel.k8s.io", "v4.channel.k8s.io", "v3.channel.k8s.io")
+                .buildAsync(
+                        URI.create("wss://127.0.0.1:" + server.port() + "/portForward/default/target?port=8080"),
+                        channels)
+                .get(10, TimeUnit.SECONDS);
+        assertThat(socket.getSubprotocol()).isEqualTo("v4.channel.k8s.io");
+        // At once, before the kubelet has reached the port.
+        socket.sendBinary(
+                        ByteBuffer.wrap("\0GET /etc/hostname HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8)), true)
+                .get(5, TimeUnit.SECONDS);
+        assertThat(channels.closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+        assertThat(channels.text(0)).contains("200 OK");
     }
 
     @Test
