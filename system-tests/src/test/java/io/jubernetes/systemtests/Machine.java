@@ -11,14 +11,22 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Runs programs of this machine as a person would.
-final class Machine {
+public final class Machine {
     private Machine() {}
 
-    /// How a program ended and what it printed.
-    record Ran(int code, String output) {}
+    /// How a program ended and what it printed; errors are empty where both streams were taken together.
+    public record Ran(int code, String output, String errors) {
+        /// The output of a program that must succeed.
+        public String ok() {
+            if (code != 0) {
+                throw new AssertionError("exit code " + code + "\n" + output + errors);
+            }
+            return output;
+        }
+    }
 
     /// The top of the checkout.
-    static Path home() {
+    public static Path home() {
         Path here = Path.of("").toAbsolutePath();
         while (!Files.exists(here.resolve("jube"))) {
             here = java.util.Objects.requireNonNull(here.getParent(), "not inside a checkout");
@@ -26,29 +34,68 @@ final class Machine {
         return here;
     }
 
-    static Ran run(Duration limit, Map<String, String> environment, String... command)
+    /// Runs a program in the top of the checkout, both streams taken together.
+    ///
+    /// @throws AssertionError when it takes longer than the limit
+    public static Ran run(Duration limit, Map<String, String> environment, String... command)
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("ran", ".txt");
         try {
-            var builder = new ProcessBuilder(List.of(command))
-                    .directory(home().toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .redirectInput(Path.of("/dev/null").toFile());
-            builder.environment().putAll(environment);
-            Process process = builder.start();
-            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly();
-                throw new AssertionError(
-                        String.join(" ", command) + " took longer than " + limit + ":\n" + Files.readString(output));
-            }
-            return new Ran(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+            int code = finish(limit, builder(environment, output, command).redirectErrorStream(true), output);
+            return new Ran(code, Files.readString(output, StandardCharsets.UTF_8), "");
         } finally {
             Files.deleteIfExists(output);
         }
     }
 
-    static int freePort() throws IOException {
+    /// Runs a program that reads a text, and keeps its two streams apart.
+    ///
+    /// @throws AssertionError when it takes longer than the limit
+    public static Ran runApart(Duration limit, Map<String, String> environment, String input, String... command)
+            throws IOException, InterruptedException {
+        Path output = Files.createTempFile("ran", ".txt");
+        Path errors = Files.createTempFile("ran", ".err");
+        Path stdin = Files.createTempFile("ran", ".in");
+        try {
+            Files.writeString(stdin, input);
+            int code = finish(
+                    limit,
+                    builder(environment, output, command)
+                            .redirectInput(stdin.toFile())
+                            .redirectError(errors.toFile()),
+                    errors);
+            return new Ran(
+                    code,
+                    Files.readString(output, StandardCharsets.UTF_8),
+                    Files.readString(errors, StandardCharsets.UTF_8));
+        } finally {
+            Files.deleteIfExists(output);
+            Files.deleteIfExists(errors);
+            Files.deleteIfExists(stdin);
+        }
+    }
+
+    private static ProcessBuilder builder(Map<String, String> environment, Path output, String... command) {
+        var builder = new ProcessBuilder(List.of(command))
+                .directory(home().toFile())
+                .redirectOutput(output.toFile())
+                .redirectInput(Path.of("/dev/null").toFile());
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
+    private static int finish(Duration limit, ProcessBuilder builder, Path printed)
+            throws IOException, InterruptedException {
+        Process process = builder.start();
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError(String.join(" ", builder.command()) + " took longer than " + limit + ":\n"
+                    + Files.readString(printed));
+        }
+        return process.exitValue();
+    }
+
+    public static int freePort() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }

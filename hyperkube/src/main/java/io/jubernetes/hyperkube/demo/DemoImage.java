@@ -17,11 +17,39 @@ public final class DemoImage {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Path BUSYBOX = Path.of("/bin/busybox");
 
+    /// What a visitor of a pod looks for; kubectl cp needs tar.
+    private static final List<String> APPLETS = List.of(
+            "sh",
+            "wget",
+            "cat",
+            "ls",
+            "sleep",
+            "nslookup",
+            "nc",
+            "tar",
+            "rm",
+            "echo",
+            "env",
+            "id",
+            "ps",
+            "hostname",
+            "grep",
+            "tail");
+
     private DemoImage() {}
 
     /// Makes `jubernetes-demo:VERSION`, whose `/srv/version` says its version, unless it is there.
     static void build(String version) throws StartupException {
-        if (Shell.run(LIMIT, "docker", "image", "inspect", NAME + version).ok()) {
+        build(NAME + version, version);
+    }
+
+    /// Makes an image like the demo's under a name of the caller's, unless it is there.
+    ///
+    /// @param image its name and tag
+    /// @param version what `/srv/version` says
+    /// @throws StartupException when there is no busybox or Docker refuses
+    public static void build(String image, String version) throws StartupException {
+        if (Shell.run(LIMIT, "docker", "image", "inspect", image).ok()) {
             return;
         }
         if (!Files.isExecutable(BUSYBOX)) {
@@ -46,7 +74,7 @@ public final class DemoImage {
                 Files.createDirectories(root.resolve(directory));
             }
             Files.copy(BUSYBOX, root.resolve("bin/busybox"), StandardCopyOption.COPY_ATTRIBUTES);
-            for (String applet : List.of("sh", "wget", "cat", "ls", "sleep", "nslookup")) {
+            for (String applet : APPLETS) {
                 Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
             }
             Files.writeString(root.resolve("srv/version"), version + "\n");
@@ -57,7 +85,7 @@ public final class DemoImage {
                     "tar -C \"$1\" -c . | docker import --change 'ENV PATH=/bin' - \"$2\"",
                     "demo",
                     root.toString(),
-                    NAME + version);
+                    image);
             if (!result.ok()) {
                 throw new StartupException("cannot make the demo's image: " + result.output());
             }
