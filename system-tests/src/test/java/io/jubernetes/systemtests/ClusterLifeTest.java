@@ -46,13 +46,7 @@ class ClusterLifeTest {
     }
 
     private Machine.Ran jube(Duration limit, String command, String... flags) throws IOException, InterruptedException {
-        String[] line = new String[flags.length + 4];
-        line[0] = "./jube";
-        line[1] = command;
-        line[2] = "--data-dir";
-        line[3] = dataDir.toString();
-        System.arraycopy(flags, 0, line, 4, flags.length);
-        return Machine.run(limit, Map.of(), line);
+        return Machine.jube(limit, dataDir, command, flags);
     }
 
     private Machine.Ran kubectl(String... arguments) throws IOException, InterruptedException {

@@ -14,7 +14,7 @@ import java.util.Map;
 /// @param kubeconfig whose rights it has
 /// @param namespace where it works
 public record Kubectl(Path program, Path kubeconfig, String namespace) {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
 
     /// Runs a command however it may end.
     public Machine.Ran run(String arguments) throws IOException, InterruptedException {

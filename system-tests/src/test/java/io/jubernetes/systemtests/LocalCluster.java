@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -35,20 +34,11 @@ public final class LocalCluster implements AutoCloseable {
 
     static LocalCluster start() throws IOException, InterruptedException, StartupException {
         Path directory = Files.createTempDirectory("cluster");
-        jube(directory, "up", "--secure-port", Integer.toString(Machine.freePort()));
+        Machine.jube(LONG, directory, "up", "--secure-port", Integer.toString(Machine.freePort()))
+                .ok();
         DemoImage.build(IMAGE, "v1");
         return new LocalCluster(
                 directory, KubernetesClients.connect(directory.resolve("admin.kubeconfig"), "system-tests"));
-    }
-
-    private static void jube(Path directory, String command, String... flags) throws IOException, InterruptedException {
-        String[] line = new String[flags.length + 4];
-        line[0] = "./jube";
-        line[1] = command;
-        line[2] = "--data-dir";
-        line[3] = directory.toString();
-        System.arraycopy(flags, 0, line, 4, flags.length);
-        Machine.run(LONG, Map.of(), line).ok();
     }
 
     /// A client that may do everything, to look at what the client under test has done.
@@ -111,7 +101,7 @@ public final class LocalCluster implements AutoCloseable {
     public void close() throws IOException {
         admin.close();
         try {
-            jube(directory, "down", "--purge");
+            Machine.jube(LONG, directory, "down", "--purge").ok();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

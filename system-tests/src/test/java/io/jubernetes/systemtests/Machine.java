@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +74,14 @@ public final class Machine {
             Files.deleteIfExists(errors);
             Files.deleteIfExists(stdin);
         }
+    }
+
+    /// Runs a command of `./jube` on the cluster in a directory.
+    public static Ran jube(Duration limit, Path dataDir, String command, String... flags)
+            throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of("./jube", command, "--data-dir", dataDir.toString()));
+        line.addAll(List.of(flags));
+        return run(limit, Map.of(), line.toArray(String[]::new));
     }
 
     private static ProcessBuilder builder(Map<String, String> environment, Path output, String... command) {

@@ -281,15 +281,6 @@ final class ReviewHandlers {
         ObjectNode status = review.putObject("status");
         ArrayNode resourceRules = status.putArray("resourceRules");
         ArrayNode pathRules = status.putArray("nonResourceRules");
-        if (call.context().user().groups().contains(UserInfo.MASTERS_GROUP)) {
-            ObjectNode all = resourceRules.addObject();
-            all.putArray("verbs").add("*");
-            all.putArray("apiGroups").add("*");
-            all.putArray("resources").add("*");
-            ObjectNode paths = pathRules.addObject();
-            paths.putArray("verbs").add("*");
-            paths.putArray("nonResourceURLs").add("*");
-        }
         review.putObject("spec");
         for (PolicyRule rule : rbac.rulesFor(call.context().user(), namespace)) {
             ObjectNode shown = Json.tree(rule);

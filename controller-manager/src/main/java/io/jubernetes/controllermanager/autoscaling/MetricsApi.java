@@ -3,10 +3,13 @@ package io.jubernetes.controllermanager.autoscaling;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jubernetes.common.controller.Failures;
 import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.controllermanager.autoscaling.ReplicaCalculator.Sample;
 import io.jubernetes.controllermanager.workload.Times;
+import java.net.HttpURLConnection;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,8 +35,19 @@ final class MetricsApi {
     /// @param selector in the form of a query
     /// @param container this one only, empty for all
     Map<String, Sample> resource(String namespace, String selector, String resource, String container) {
-        JsonNode list = api.get(
-                "/apis/metrics.k8s.io/v1beta1/namespaces/" + namespace + "/pods?labelSelector=" + encode(selector));
+        JsonNode list;
+        try {
+            list = api.get(
+                    "/apis/metrics.k8s.io/v1beta1/namespaces/" + namespace + "/pods?labelSelector=" + encode(selector));
+        } catch (KubernetesClientException e) {
+            String why = e.getCode() == HttpURLConnection.HTTP_NOT_FOUND
+                    ? "the server could not find the requested resource (get pods.metrics.k8s.io)"
+                    : Failures.message(e);
+            throw new IllegalStateException(
+                    "unable to get metrics for resource " + resource
+                            + ": unable to fetch metrics from resource metrics API: " + why,
+                    e);
+        }
         var samples = new HashMap<String, Sample>();
         for (JsonNode pod : list.path("items")) {
             long sum = 0;

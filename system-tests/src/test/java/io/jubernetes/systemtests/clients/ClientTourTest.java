@@ -97,7 +97,7 @@ class ClientTourTest {
     private static void objects(TourClient client, LocalCluster cluster, String namespace) throws Exception {
         try (Watching watching = client.watchConfigMaps()) {
             LocalCluster.await("the watch to show what is there")
-                    .untilAsserted(() -> assertThat(watching.events()).containsExactly("ADDED kube-root-ca.crt"));
+                    .untilAsserted(() -> assertThat(watching.sofar()).containsExactly("ADDED kube-root-ca.crt"));
             client.apply(map("settings", "{colour: red, size: small}"));
             expect(cluster, namespace, "settings", Map.of("colour", "red", "size", "small"));
             client.apply(map("settings", "{colour: blue}"));
@@ -117,8 +117,8 @@ class ClientTourTest {
 
             client.deleteConfigMap("settings");
             LocalCluster.await("the watch to show the deletion")
-                    .untilAsserted(() -> assertThat(watching.events()).endsWith("DELETED settings"));
-            assertThat(watching.events())
+                    .untilAsserted(() -> assertThat(watching.sofar()).endsWith("DELETED settings"));
+            assertThat(watching.sofar())
                     .filteredOn(event -> event.endsWith("settings"))
                     .as("each change once, in order")
                     .containsExactly(
@@ -128,7 +128,7 @@ class ClientTourTest {
                             "MODIFIED settings",
                             "MODIFIED settings",
                             "DELETED settings");
-            assertThat(watching.events()).contains("ADDED drawing", "MODIFIED drawing");
+            assertThat(watching.sofar()).contains("ADDED drawing", "MODIFIED drawing");
         }
     }
 

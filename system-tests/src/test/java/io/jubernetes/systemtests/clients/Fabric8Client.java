@@ -88,17 +88,7 @@ final class Fabric8Client implements TourClient {
                 events.add("ERROR " + cause.getMessage());
             }
         });
-        return new Watching() {
-            @Override
-            public List<String> events() {
-                return List.copyOf(events);
-            }
-
-            @Override
-            public void close() {
-                watch.close();
-            }
-        };
+        return new Watching(() -> List.copyOf(events), watch::close);
     }
 
     @Override
@@ -126,17 +116,7 @@ final class Fabric8Client implements TourClient {
     @Override
     public Forwarding forward(String pod, int port) {
         LocalPortForward forward = client.pods().withName(pod).portForward(port);
-        return new Forwarding() {
-            @Override
-            public int port() {
-                return forward.getLocalPort();
-            }
-
-            @Override
-            public void close() throws IOException {
-                forward.close();
-            }
-        };
+        return new Forwarding(forward.getLocalPort(), forward::close);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.jubernetes.systemtests.clients;
 import io.jubernetes.systemtests.Background;
 import io.jubernetes.systemtests.Kubectl;
 import io.jubernetes.systemtests.Machine;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,21 +41,13 @@ record KubectlClient(Kubectl kubectl) implements TourClient {
     @Override
     public Watching watchConfigMaps() throws Exception {
         Background watch = kubectl.start("get configmaps --watch --output-watch-events --no-headers");
-        return new Watching() {
-            @Override
-            public List<String> events() throws IOException {
-                return watch.output()
+        return new Watching(
+                () -> watch.output()
                         .lines()
                         .map(line -> line.split(" +"))
                         .map(words -> words[0] + " " + words[1])
-                        .toList();
-            }
-
-            @Override
-            public void close() throws IOException {
-                watch.close();
-            }
-        };
+                        .toList(),
+                watch::close);
     }
 
     @Override
@@ -77,17 +68,7 @@ record KubectlClient(Kubectl kubectl) implements TourClient {
         Background forward = kubectl.start("port-forward " + pod + " :" + port);
         int local = Integer.parseInt(
                 forward.await("Forwarding from 127\\.0\\.0\\.1:(\\d+)").group(1));
-        return new Forwarding() {
-            @Override
-            public int port() {
-                return local;
-            }
-
-            @Override
-            public void close() throws IOException {
-                forward.close();
-            }
-        };
+        return new Forwarding(local, forward::close);
     }
 
     @Override

@@ -9,11 +9,11 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
 
 /// The tour by `@kubernetes/client-node`: a program of its own, `client.mjs`, that reads a call a line and answers
 /// with a line.
@@ -80,21 +80,11 @@ final class NodeClient implements TourClient {
     @Override
     public Watching watchConfigMaps() throws Exception {
         call("watch");
-        return new Watching() {
-            @Override
-            public List<String> events() throws IOException {
-                List<String> events = new ArrayList<>();
-                for (JsonNode event : quietly("events")) {
-                    events.add(event.asText());
-                }
-                return events;
-            }
-
-            @Override
-            public void close() throws IOException {
-                var _ = quietly("endWatch");
-            }
-        };
+        return new Watching(
+                () -> StreamSupport.stream(call("events").spliterator(), false)
+                        .map(JsonNode::asText)
+                        .toList(),
+                () -> quietly("endWatch"));
     }
 
     @Override
@@ -111,22 +101,12 @@ final class NodeClient implements TourClient {
     @Override
     public Forwarding forward(String pod, int port) throws Exception {
         int local = call("forward", pod, port).asInt();
-        return new Forwarding() {
-            @Override
-            public int port() {
-                return local;
-            }
-
-            @Override
-            public void close() throws IOException {
-                var _ = quietly("endForward");
-            }
-        };
+        return new Forwarding(local, () -> quietly("endForward"));
     }
 
-    private JsonNode quietly(String name) throws IOException {
+    private void quietly(String name) throws IOException {
         try {
-            return call(name);
+            var _ = call(name);
         } catch (IOException e) {
             throw e;
         } catch (Exception e) {

@@ -124,18 +124,10 @@ final class OfficialJavaClient implements TourClient {
                 events.add("ERROR " + e.getMessage());
             }
         });
-        return new Watching() {
-            @Override
-            public List<String> events() {
-                return List.copyOf(events);
-            }
-
-            @Override
-            public void close() throws IOException {
-                watch.close();
-                reader.interrupt();
-            }
-        };
+        return new Watching(() -> List.copyOf(events), () -> {
+            watch.close();
+            reader.interrupt();
+        });
     }
 
     @Override
@@ -182,17 +174,7 @@ final class OfficialJavaClient implements TourClient {
                 }
             }
         });
-        return new Forwarding() {
-            @Override
-            public int port() {
-                return listener.getLocalPort();
-            }
-
-            @Override
-            public void close() throws IOException {
-                listener.close();
-            }
-        };
+        return new Forwarding(listener.getLocalPort(), listener::close);
     }
 
     private void pass(String pod, int port, Socket socket) {

@@ -3,6 +3,7 @@ package io.jubernetes.systemtests.clients;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /// What a client of Kubernetes does on the tour, in one namespace, each in its own way. Manifests are YAML of a
 /// ConfigMap or a Pod. Calls that fail otherwise than described throw; each is expected to end within seconds.
@@ -21,14 +22,25 @@ interface TourClient extends AutoCloseable {
     }
 
     /// Changes to ConfigMaps as they come.
-    interface Watching extends Running {
-        /// So far, each as `TYPE name`.
-        List<String> events() throws IOException;
+    ///
+    /// @param events those so far, each as `TYPE name`
+    record Watching(Callable<List<String>> events, Running end) implements Running {
+        List<String> sofar() throws Exception {
+            return events.call();
+        }
+
+        @Override
+        public void close() throws IOException {
+            end.close();
+        }
     }
 
     /// A local port that leads to a pod's.
-    interface Forwarding extends Running {
-        int port();
+    record Forwarding(int port, Running end) implements Running {
+        @Override
+        public void close() throws IOException {
+            end.close();
+        }
     }
 
     /// How a command in a container ended; errors may be part of the output.
