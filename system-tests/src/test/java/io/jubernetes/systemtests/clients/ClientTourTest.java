@@ -40,14 +40,14 @@ class ClientTourTest {
             """.replace("IMAGE", LocalCluster.IMAGE);
 
     /// A client, and how to get it for a namespace; that skips the test where the client cannot be had.
-    private record Candidate(String name, Opening opening) {
+    record Candidate(String name, Opening opening) {
         @Override
         public String toString() {
             return name;
         }
     }
 
-    private interface Opening {
+    interface Opening {
         TourClient in(LocalCluster cluster, String namespace) throws Exception;
     }
 

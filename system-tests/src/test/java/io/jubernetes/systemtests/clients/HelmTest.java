@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,7 +129,7 @@ class HelmTest {
                 .require();
     }
 
-    private static String page(LocalCluster cluster, String namespace) {
+    private static @Nullable String page(LocalCluster cluster, String namespace) {
         return cluster.admin()
                 .configMaps()
                 .inNamespace(namespace)

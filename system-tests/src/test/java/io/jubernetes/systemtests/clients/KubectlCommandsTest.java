@@ -27,8 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What else people do with kubectl: rights, tokens, certificates, files, debugging, explaining, comparing, nodes.
 @ExtendWith(SharedCluster.class)
 class KubectlCommandsTest {
-    private static final String POD =
-            """
+    private static final String POD = """
             apiVersion: v1
             kind: Pod
             metadata:
@@ -40,11 +39,9 @@ class KubectlCommandsTest {
                 - name: site
                   image: IMAGE
                   command: [busybox, httpd, -f, -p, "8080", -h, /srv]
-            """
-                    .replace("IMAGE", LocalCluster.IMAGE);
+            """.replace("IMAGE", LocalCluster.IMAGE);
 
-    private static final String SETTINGS =
-            """
+    private static final String SETTINGS = """
             apiVersion: v1
             kind: ConfigMap
             metadata:
@@ -61,15 +58,14 @@ class KubectlCommandsTest {
     }
 
     /// A kubectl that knows where the cluster is and nothing of its administrator.
-    private Kubectl stranger(LocalCluster cluster, Kubectl kubectl) throws Exception {
+    private Kubectl stranger(Kubectl kubectl) throws Exception {
         Path kubeconfig = temp.resolve("stranger.kubeconfig");
         Files.writeString(
                 kubeconfig,
-                kubectl.ok("config view --raw --minify -o"
-                                + " jsonpath={.clusters[0].cluster.server}={.clusters[0].cluster.certificate-authority-data}")
-                        .replaceFirst(
-                                "(.*?)=(.*)",
-                                """
+                kubectl.ok(
+                                "config view --raw --minify -o"
+                                        + " jsonpath={.clusters[0].cluster.server}={.clusters[0].cluster.certificate-authority-data}")
+                        .replaceFirst("(.*?)=(.*)", """
                                 apiVersion: v1
                                 kind: Config
                                 clusters: [{name: it, cluster: {server: "$1", certificate-authority-data: "$2"}}]
@@ -97,10 +93,9 @@ class KubectlCommandsTest {
                 .containsPattern(" +\\[/healthz\\] +\\[\\] +\\[get\\]");
         Machine.Ran refused = kubectl.run("delete pod site " + reader);
         assertThat(refused.errors())
-                .contains(
-                        "Error from server (Forbidden): pods \"site\" is forbidden: User \"system:serviceaccount:"
-                                + kubectl.namespace()
-                                + ":default\" cannot delete resource \"pods\" in API group \"\" in the namespace");
+                .contains("Error from server (Forbidden): pods \"site\" is forbidden: User \"system:serviceaccount:"
+                        + kubectl.namespace()
+                        + ":default\" cannot delete resource \"pods\" in API group \"\" in the namespace");
         assertThat(kubectl.ok("auth can-i --list").lines().filter(line -> line.contains("[*]")))
                 .as("the administrator's two lines: all resources, all paths")
                 .hasSize(2);
@@ -112,15 +107,15 @@ class KubectlCommandsTest {
         Kubectl kubectl = kubectl(cluster);
         kubectl.ok("create serviceaccount robot");
         String token = kubectl.ok("create token robot --duration=20m").strip();
-        Kubectl stranger = stranger(cluster, kubectl);
+        Kubectl stranger = stranger(kubectl);
         assertThat(stranger.ok("auth whoami --token " + token))
                 .containsPattern("Username +system:serviceaccount:" + kubectl.namespace() + ":robot")
                 .containsPattern("system:serviceaccounts:" + kubectl.namespace());
         assertThat(stranger.run("auth whoami --token " + token + "x").errors()).contains("You must be logged in");
         kubectl.ok("delete serviceaccount robot");
         LocalCluster.await("the token to end with its account")
-                .untilAsserted(() -> assertThat(stranger.run("auth whoami --token " + token)
-                                .errors())
+                .untilAsserted(() -> assertThat(
+                                stranger.run("auth whoami --token " + token).errors())
                         .contains("You must be logged in"));
         cluster.forget(kubectl.namespace());
     }
@@ -131,8 +126,7 @@ class KubectlCommandsTest {
         KeyPair pair = CertificateAuthority.newKeyPair();
         var request = new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=visitor,O=guests"), pair.getPublic())
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()));
-        String manifest =
-                """
+        String manifest = """
                 apiVersion: certificates.k8s.io/v1
                 kind: CertificateSigningRequest
                 metadata:
@@ -142,11 +136,8 @@ class KubectlCommandsTest {
                   signerName: kubernetes.io/kube-apiserver-client
                   expirationSeconds: 3600
                   usages: [client auth]
-                """
-                        .replace(
-                                "REQUEST",
-                                Base64.getEncoder()
-                                        .encodeToString(Pem.text(request).getBytes(StandardCharsets.US_ASCII)));
+                """.replace(
+                "REQUEST", Base64.getEncoder().encodeToString(Pem.text(request).getBytes(StandardCharsets.US_ASCII)));
         kubectl.ok(manifest.replace("NAME", "visitor"), "create -f -");
         assertThat(kubectl.ok("get csr visitor --no-headers")).contains("kubernetes-admin", "60m", "Pending");
         kubectl.ok("certificate approve visitor");
@@ -156,10 +147,10 @@ class KubectlCommandsTest {
         Path certificate = temp.resolve("visitor.crt");
         Path key = temp.resolve("visitor.key");
         Files.write(
-                certificate, Base64.getDecoder().decode(kubectl.ok("get csr visitor -o jsonpath={.status.certificate}")));
+                certificate,
+                Base64.getDecoder().decode(kubectl.ok("get csr visitor -o jsonpath={.status.certificate}")));
         Files.writeString(key, Pem.text(pair.getPrivate()));
-        assertThat(stranger(cluster, kubectl)
-                        .ok("auth whoami --client-certificate " + certificate + " --client-key " + key))
+        assertThat(stranger(kubectl).ok("auth whoami --client-certificate " + certificate + " --client-key " + key))
                 .containsPattern("Username +visitor")
                 .contains("guests");
 
@@ -194,8 +185,8 @@ class KubectlCommandsTest {
         cluster.awaitReady(kubectl.namespace(), "site");
         kubectl.ok("debug site -c look --image=" + LocalCluster.IMAGE + " --target=site --profile=general -- ps");
         LocalCluster.await("the debugger to see the process of its target")
-                .untilAsserted(() -> assertThat(kubectl.run("logs site -c look").output())
-                        .contains("busybox httpd -f -p 8080"));
+                .untilAsserted(() ->
+                        assertThat(kubectl.run("logs site -c look").output()).contains("busybox httpd -f -p 8080"));
         assertThat(kubectl.ok("describe pod site")).containsPattern("Ephemeral Containers:\\s+look:");
         kubectl.ok("debug site --copy-to=copy --container=site --profile=general -- sleep 1000");
         cluster.awaitReady(kubectl.namespace(), "copy");
@@ -204,10 +195,7 @@ class KubectlCommandsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     pod.spec.containers.ports          | FIELD: ports <\\[\\]ContainerPort>
                     deployment.spec.strategy --recursive | maxSurge\\s+<IntOrString>
                     deployment.spec.strategy.type      | ENUM:\\s+Recreate\\s+RollingUpdate
@@ -224,13 +212,17 @@ class KubectlCommandsTest {
     void manifestsAreValidatedByTheServer(LocalCluster cluster) throws Exception {
         Kubectl kubectl = kubectl(cluster);
         String wrong = SETTINGS.replace("\ndata:", "\ndato: {a: b}\ndata:");
-        assertThat(kubectl.run(wrong, List.of("create", "--validate=strict", "-f", "-")).errors())
+        assertThat(kubectl.run(wrong, List.of("create", "--validate=strict", "-f", "-"))
+                        .errors())
                 .contains("Error from server (BadRequest)", "strict decoding error: unknown field \"dato\"");
-        assertThat(kubectl.run(wrong, List.of("apply", "--validate=warn", "-f", "-")).errors())
+        assertThat(kubectl.run(wrong, List.of("apply", "--validate=warn", "-f", "-"))
+                        .errors())
                 .contains("Warning: unknown field \"dato\"");
-        assertThat(kubectl.run(wrong, List.of("apply", "--validate=strict", "-f", "-")).errors())
+        assertThat(kubectl.run(wrong, List.of("apply", "--validate=strict", "-f", "-"))
+                        .errors())
                 .contains("strict decoding error: unknown field \"dato\"");
-        assertThat(kubectl.run(wrong, List.of("apply", "--validate=ignore", "-f", "-")).errors())
+        assertThat(kubectl.run(wrong, List.of("apply", "--validate=ignore", "-f", "-"))
+                        .errors())
                 .doesNotContain("dato");
         assertThat(kubectl.ok(SETTINGS.replace("settings", "other"), "apply --dry-run=server -f -"))
                 .contains("configmap/other created (server dry run)");
@@ -246,11 +238,12 @@ class KubectlCommandsTest {
         Machine.Ran different = kubectl.run(SETTINGS.replace("red", "blue"), List.of("diff", "-f", "-"));
         assertThat(different.code()).isOne();
         assertThat(different.output()).contains("-  colour: red", "+  colour: blue");
-        Machine.Ran byServer =
-                kubectl.run(SETTINGS.replace("red", "blue"), List.of("diff", "--server-side", "--force-conflicts", "-f", "-"));
+        Machine.Ran byServer = kubectl.run(
+                SETTINGS.replace("red", "blue"), List.of("diff", "--server-side", "--force-conflicts", "-f", "-"));
         assertThat(byServer.code()).isOne();
         assertThat(byServer.output()).contains("-  colour: red", "+  colour: blue");
-        assertThat(kubectl.ok("get configmap settings -o jsonpath={.data.colour}")).isEqualTo("red");
+        assertThat(kubectl.ok("get configmap settings -o jsonpath={.data.colour}"))
+                .isEqualTo("red");
         cluster.forget(kubectl.namespace());
     }
 
@@ -262,7 +255,9 @@ class KubectlCommandsTest {
         assertThat(kubectl.ok("get configmap settings -o jsonpath={.data}"))
                 .as("what is no longer applied goes, as with the earlier way")
                 .isEqualTo("{\"colour\":\"red\"}");
-        assertThat(kubectl.ok("get configmap settings --show-managed-fields -o jsonpath={.metadata.managedFields[*].manager}"))
+        assertThat(
+                        kubectl.ok(
+                                "get configmap settings --show-managed-fields -o jsonpath={.metadata.managedFields[*].manager}"))
                 .contains("kubectl")
                 .doesNotContain("kubectl-client-side-apply");
         cluster.forget(kubectl.namespace());
@@ -293,14 +288,14 @@ class KubectlCommandsTest {
             String drain = "drain " + node + " --force --ignore-daemonsets --pod-selector=app=site --timeout=";
             Machine.Ran refused = kubectl.run(drain + "2s");
             assertThat(refused.code()).isNotZero();
-            assertThat(refused.errors())
-                    .contains("Cannot evict pod as it would violate the pod's disruption budget");
+            assertThat(refused.errors()).contains("Cannot evict pod as it would violate the pod's disruption budget");
             kubectl.ok("delete pdb site");
             assertThat(kubectl.ok(drain + "30s")).contains("pod/site evicted", "node/" + node + " drained");
             kubectl.ok(POD, "apply -f -");
             LocalCluster.await("the scheduler's verdict")
                     .untilAsserted(() -> assertThat(kubectl.ok("describe pod site"))
-                            .containsPattern("Warning +FailedScheduling .* default-scheduler +0/1 nodes are available"));
+                            .containsPattern(
+                                    "Warning +FailedScheduling .* default-scheduler +0/1 nodes are available"));
         } finally {
             kubectl.ok("uncordon " + node);
         }

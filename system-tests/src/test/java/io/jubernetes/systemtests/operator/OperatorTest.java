@@ -42,10 +42,10 @@ class OperatorTest {
             var operator = new Operator(settings -> settings.withKubernetesClient(client)
                     .withCloseClientOnStop(false)
                     .withReconciliationTerminationTimeout(Duration.ofSeconds(5))
-                    .withLeaderElectionConfiguration(LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(
-                                    "greeter")
-                            .withLeaseNamespace(namespace)
-                            .build()));
+                    .withLeaderElectionConfiguration(
+                            LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration("greeter")
+                                    .withLeaseNamespace(namespace)
+                                    .build()));
             operator.register(reconciler, settings -> settings.settingNamespace(namespace));
             operator.start();
             try {

@@ -45,7 +45,7 @@ class WorkloadsTest {
     }
 
     /// A kind whose template changes roll out, with what its description tells.
-    private record Rolling(String kind, String manifest, int replicas, boolean scales, List<String> described) {
+    record Rolling(String kind, String manifest, int replicas, boolean scales, List<String> described) {
         @Override
         public String toString() {
             return kind;
@@ -281,7 +281,8 @@ class WorkloadsTest {
                                 "it",
                                 "--image=" + LocalCluster.IMAGE,
                                 "--schedule=* * * * *",
-                                "--", "echo"))
+                                "--",
+                                "echo"))
                 .ok();
         kubectl.ok("create job by-hand --from=cronjob/it");
         kubectl.ok("wait job/by-hand --for=condition=Complete --timeout=60s");
