@@ -151,12 +151,14 @@ final class DeploymentReconciler implements Reconciler {
         return null;
     }
 
+    /// Through the status, as upstream does: an annotation written otherwise would be a new generation of the deployment.
     private Deployment setRevision(Deployment deployment, String revision) {
         return client.resource(deployment.toBuilder()
                         .editMetadata()
                         .addToAnnotations(Revisions.REVISION, revision)
                         .endMetadata()
                         .build())
+                .subresource("status")
                 .update();
     }
 
