@@ -151,7 +151,7 @@ final class DeploymentReconciler implements Reconciler {
         return null;
     }
 
-    /// Through the status, as upstream does: an annotation written otherwise would be a new generation of the deployment.
+    /// Through the status, as upstream does: written otherwise it would be a new generation of the deployment.
     private Deployment setRevision(Deployment deployment, String revision) {
         return client.resource(deployment.toBuilder()
                         .editMetadata()
