@@ -10,6 +10,7 @@ import io.jubernetes.apiserver.aggregation.Routes;
 import io.jubernetes.apiserver.apply.ManagedFields;
 import io.jubernetes.apiserver.audit.Auditing;
 import io.jubernetes.apiserver.authn.Authentication;
+import io.jubernetes.apiserver.authn.Authentication.Anonymous;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authn.StaticTokens;
 import io.jubernetes.apiserver.authn.TokenAuthenticator;
@@ -168,6 +169,13 @@ final class ApiServer implements RunningComponent {
                         options.advertiseAddress(),
                         options.securePort()));
 
+        ExtensionAuthentication.publish(
+                new ObjectService(storage, own, ownership, clock),
+                catalog.require("v1", "configmaps"),
+                options.clientCaFile(),
+                options.authentication().proxyCa(),
+                options.authentication().proxies());
+
         var customResources = new CustomResources(
                 catalog,
                 storage,
@@ -186,7 +194,18 @@ final class ApiServer implements RunningComponent {
             authenticators.add(StaticTokens.read(options.tokenFile()));
         }
         authenticators.add(tokens);
-        var authentication = new Authentication(certificates, authenticators, options.anonymousAuth());
+        ApiResource secrets = catalog.require("v1", "secrets");
+        authenticators.addAll(options.authentication()
+                .authenticators(
+                        name -> storage.latest(secrets, "kube-system", name, Deadline.in(Duration.ofSeconds(5)))
+                                .map(ObjectStorage.Loaded::object),
+                        clock));
+        Anonymous anonymous = options.authentication().anonymous();
+        var authentication = new Authentication(
+                certificates,
+                options.authentication().proxies(),
+                authenticators,
+                anonymous == null ? new Anonymous(options.anonymousAuth(), List.of()) : anonymous);
         var checks = new HealthChecks();
         var stopping = new AtomicBoolean();
         checks.ready("shutdown", () -> stopping.get() ? Optional.of("process is shutting down") : Optional.empty());
@@ -283,19 +302,22 @@ final class ApiServer implements RunningComponent {
             throws StartupException {
         List<Authorizer> chain = new ArrayList<>();
         chain.add(Authorizer.PRIVILEGED);
-        for (String mode : options.authorizationModes()) {
-            switch (mode) {
-                case "Node" ->
-                    chain.add(new NodeAuthorizer(
-                            storage, catalog.require("v1", "pods"), catalog.require("v1", "persistentvolumeclaims")));
-                case "RBAC" -> chain.add(rbac);
-                case "AlwaysAllow" -> chain.add(Authorizer.ALWAYS_ALLOW);
-                case "AlwaysDeny" -> chain.add(Authorizer.ALWAYS_DENY);
-                default ->
-                    throw new StartupException("--authorization-mode: there is no authorizer " + mode
-                            + "; choose from Node, RBAC, AlwaysAllow, AlwaysDeny");
-            }
-        }
+        chain.addAll(options.authorization()
+                .authorizers(
+                        mode -> switch (mode) {
+                            case "Node" ->
+                                new NodeAuthorizer(
+                                        storage,
+                                        catalog.require("v1", "pods"),
+                                        catalog.require("v1", "persistentvolumeclaims"));
+                            case "RBAC" -> rbac;
+                            case "AlwaysAllow" -> Authorizer.ALWAYS_ALLOW;
+                            case "AlwaysDeny" -> Authorizer.ALWAYS_DENY;
+                            default ->
+                                throw new IllegalArgumentException("there is no authorizer " + mode
+                                        + "; choose from Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny");
+                        },
+                        Clock.systemUTC()));
         return Authorizer.chain(chain);
     }
 

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -93,13 +94,6 @@ public final class ApiServerCommand extends ComponentCommand {
     private String nodePorts = "30000-32767";
 
     @Option(
-            names = "--authorization-mode",
-            split = ",",
-            defaultValue = "Node,RBAC",
-            description = "Authorizers in order: Node, RBAC, AlwaysAllow, AlwaysDeny.")
-    private List<String> authorizationModes = new ArrayList<>();
-
-    @Option(
             names = "--anonymous-auth",
             arity = "0..1",
             defaultValue = "true",
@@ -121,6 +115,12 @@ public final class ApiServerCommand extends ComponentCommand {
             description = "Accepted for compatibility; privileged containers are a matter of pod security.")
     @SuppressWarnings("UnusedVariable")
     private boolean allowPrivileged = true;
+
+    @Mixin
+    private AuthenticationFlags authentication = new AuthenticationFlags();
+
+    @Mixin
+    private AuthorizationFlags authorization = new AuthorizationFlags();
 
     @Mixin
     private AuditFlags audit = new AuditFlags();
@@ -168,6 +168,7 @@ public final class ApiServerCommand extends ComponentCommand {
             }
         }
         int[] ports = nodePortRange();
+        List<String> audiences = apiAudiences.isEmpty() ? List.of(serviceAccountIssuer) : apiAudiences;
         return new ApiServerOptions(
                 bindAddress,
                 securePort,
@@ -186,18 +187,19 @@ public final class ApiServerCommand extends ComponentCommand {
                 serviceAccountKeyFiles,
                 serviceAccountSigningKeyFile,
                 serviceAccountIssuer,
-                apiAudiences.isEmpty() ? List.of(serviceAccountIssuer) : apiAudiences,
+                audiences,
                 ranges,
                 ports[0],
                 ports[1],
-                authorizationModes,
                 anonymousAuth,
                 kubeletClientCertificate,
                 kubeletClientKey,
                 admission.values(),
                 aggregation.values(),
                 encryption.values(),
-                audit.values());
+                audit.values(),
+                authentication.values(audiences, InstantSource.system()),
+                authorization.values());
     }
 
     private int[] nodePortRange() throws StartupException {

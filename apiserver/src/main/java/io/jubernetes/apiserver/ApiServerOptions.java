@@ -32,14 +32,15 @@ record ApiServerOptions(
         List<Cidr> serviceRanges,
         int firstNodePort,
         int lastNodePort,
-        List<String> authorizationModes,
         boolean anonymousAuth,
         @Nullable Path kubeletClientCertificate,
         @Nullable Path kubeletClientKey,
         AdmissionFlags.Values admission,
         AggregationFlags.Values aggregation,
         EncryptionFlags.Values encryption,
-        AuditSettings audit) {
+        AuditSettings audit,
+        AuthenticationFlags.Values authentication,
+        AuthorizationFlags.Values authorization) {
     /// Where objects are kept.
     enum StorageBackend {
         EMBEDDED,

@@ -14,13 +14,32 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 public final class Authentication {
     private final @Nullable ClientCertificates certificates;
     private final List<TokenAuthenticator> tokens;
-    private final boolean anonymous;
+    private final Anonymous anonymous;
+    private final @Nullable RequestHeaders proxies;
+
+    /// Requests without credentials.
+    ///
+    /// @param enabled whether they are let through as the anonymous user
+    /// @param paths on these only; empty for all
+    public record Anonymous(boolean enabled, List<String> paths) {
+        public Anonymous {
+            paths = List.copyOf(paths);
+        }
+
+        boolean allows(String path) {
+            return enabled && (paths.isEmpty() || paths.contains(path));
+        }
+    }
 
     /// @param certificates null when no client CA is given
-    /// @param anonymous whether requests without any credentials are let through as the anonymous user
+    /// @param proxies null when no proxy in front names users
     public Authentication(
-            @Nullable ClientCertificates certificates, List<TokenAuthenticator> tokens, boolean anonymous) {
+            @Nullable ClientCertificates certificates,
+            @Nullable RequestHeaders proxies,
+            List<TokenAuthenticator> tokens,
+            Anonymous anonymous) {
         this.certificates = certificates;
+        this.proxies = proxies;
         this.tokens = List.copyOf(tokens);
         this.anonymous = anonymous;
     }
@@ -28,6 +47,10 @@ public final class Authentication {
     /// The request's user; empty when it is refused. Wrong credentials are refused even where anonymous requests are
     /// not.
     public Optional<UserInfo> authenticate(ServerHttpRequest request) {
+        Optional<UserInfo> named = proxies == null ? Optional.empty() : proxies.authenticate(request);
+        if (named.isPresent()) {
+            return named;
+        }
         X509Certificate[] chain = ClientCertificates.presented(request);
         if (chain != null && certificates != null) {
             Optional<UserInfo> user = certificates.verify(chain).map(subject -> {
@@ -44,7 +67,7 @@ public final class Authentication {
             return token(token);
         }
         boolean wrongCertificate = chain != null && certificates != null;
-        return anonymous && !wrongCertificate ? Optional.of(UserInfo.anonymous()) : Optional.empty();
+        return anonymous.allows(request.getURI().getPath()) && !wrongCertificate ? Optional.of(UserInfo.anonymous()) : Optional.empty();
     }
 
     /// The user a token stands for.

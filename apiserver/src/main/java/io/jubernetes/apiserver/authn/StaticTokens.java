@@ -64,7 +64,7 @@ public final class StaticTokens implements TokenAuthenticator {
         return Optional.ofNullable(byDigest.get(digest(token)));
     }
 
-    private static String digest(String token) {
+    static String digest(String token) {
         try {
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
