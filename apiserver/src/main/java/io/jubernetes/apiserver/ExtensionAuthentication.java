@@ -32,7 +32,7 @@ final class ExtensionAuthentication {
 
     private ExtensionAuthentication() {}
 
-    /// Writes the ConfigMap, unless there is nothing to tell.
+    /// Writes the ConfigMap; it is empty when there is nothing to tell.
     ///
     /// @param proxies how proxies name users; null when they do not
     static void publish(
@@ -57,9 +57,6 @@ final class ExtensionAuthentication {
             }
         } catch (IOException e) {
             throw new StartupException("--client-ca-file, --requestheader-client-ca-file: " + e.getMessage(), e);
-        }
-        if (data.isEmpty()) {
-            return;
         }
         ObjectNode wanted = Json.object().put("kind", "ConfigMap").put("apiVersion", "v1");
         wanted.putObject("metadata").put("name", NAME).put("namespace", NAMESPACE);

@@ -126,6 +126,11 @@ public final class ApiHandler implements WebHandler {
             String path = URLDecoder.decode(request.getURI().getRawPath().replace("+", "%2B"), StandardCharsets.UTF_8);
             Optional<Mono<Void>> open = router.open(exchange, path);
             if (open.isPresent()) {
+                // Nobody is asked who they are here; but who says so wrongly is told.
+                if (request.getHeaders().containsHeader(HttpHeaders.AUTHORIZATION)
+                        && authentication.authenticate(request).isEmpty()) {
+                    throw ApiException.unauthorized();
+                }
                 return new Answer(new Reply.Takeover(_ -> open.get()), null, audit);
             }
             Map<String, List<String>> parameters =

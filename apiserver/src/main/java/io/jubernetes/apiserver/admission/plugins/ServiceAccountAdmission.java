@@ -71,6 +71,19 @@ public final class ServiceAccountAdmission implements AdmissionPlugin {
         }
     }
 
+    @Override
+    public void validate(AdmissionRequest request) {
+        boolean pod = request.isNew("", "pods")
+                || request.isFor("", "pods") && request.subresource().equals("ephemeralcontainers");
+        ObjectNode object = request.object();
+        if (!pod || object == null || Meta.annotations(object).containsKey(MIRROR)) {
+            return;
+        }
+        String account = object.path("spec").path("serviceAccountName").asText("");
+        find(request.namespace(), account, request.context().deadline())
+                .ifPresent(found -> MountableSecrets.check(request, found, object.path("spec")));
+    }
+
     private static void checkMirror(AdmissionRequest request, ObjectNode spec) {
         if (!spec.path("serviceAccountName").asText("").isEmpty()) {
             throw ApiException.forbidden("", "pods", request.name(), "a mirror pod may not reference service accounts");
