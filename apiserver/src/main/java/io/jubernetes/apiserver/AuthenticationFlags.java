@@ -35,7 +35,9 @@ final class AuthenticationFlags {
             description = "Accept the tokens in secrets of kube-system by which nodes introduce themselves.")
     private boolean bootstrapTokens;
 
-    @Option(names = "--requestheader-client-ca-file", description = "CAs of proxies in front that name users by headers.")
+    @Option(
+            names = "--requestheader-client-ca-file",
+            description = "CAs of proxies in front that name users by headers.")
     private @Nullable Path proxyCa;
 
     @Option(
@@ -158,8 +160,7 @@ final class AuthenticationFlags {
         return new Values(bootstrapTokens, proxyCa, proxies(), issuers, anonymous);
     }
 
-    private TokenAuthenticator webhook(Path file, List<String> audiences, InstantSource clock)
-            throws StartupException {
+    private TokenAuthenticator webhook(Path file, List<String> audiences, InstantSource clock) throws StartupException {
         Duration kept = GoDuration.find(tokenWebhookTtl)
                 .orElseThrow(() -> new StartupException(
                         "--authentication-token-webhook-cache-ttl: write it as 2m0s, not " + tokenWebhookTtl));
@@ -181,14 +182,14 @@ final class AuthenticationFlags {
         boolean plain = oidcUsernamePrefix.equals("-") || oidcUsernamePrefix.isEmpty() && oidcUsername.equals("email");
         mappings.putObject("username")
                 .put("claim", oidcUsername)
-                .put(
-                        "prefix",
-                        plain ? "" : oidcUsernamePrefix.isEmpty() ? oidcIssuer + "#" : oidcUsernamePrefix);
+                .put("prefix", plain ? "" : oidcUsernamePrefix.isEmpty() ? oidcIssuer + "#" : oidcUsernamePrefix);
         if (!oidcGroups.isEmpty()) {
             mappings.putObject("groups").put("claim", oidcGroups).put("prefix", oidcGroupsPrefix);
         }
-        oidcRequired.forEach((claim, value) ->
-                jwt.withArray("claimValidationRules").addObject().put("claim", claim).put("requiredValue", value));
+        oidcRequired.forEach((claim, value) -> jwt.withArray("claimValidationRules")
+                .addObject()
+                .put("claim", claim)
+                .put("requiredValue", value));
         try {
             if (oidcCa != null) {
                 issuer.put("certificateAuthority", Files.readString(oidcCa));

@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver;
 
-import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.AuthorizationConfiguration;
+import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.WebhookAuthorizer;
 import io.jubernetes.apiserver.webhook.ConfiguredWebhook;
 import io.jubernetes.common.codec.GoDuration;
@@ -72,8 +72,7 @@ final class AuthorizationFlags {
         }
     }
 
-    private List<Authorizer> byMode(Function<String, Authorizer> builtin, InstantSource clock)
-            throws StartupException {
+    private List<Authorizer> byMode(Function<String, Authorizer> builtin, InstantSource clock) throws StartupException {
         List<Authorizer> all = new ArrayList<>();
         for (String mode : modes.isEmpty() ? List.of("Node", "RBAC") : modes) {
             try {

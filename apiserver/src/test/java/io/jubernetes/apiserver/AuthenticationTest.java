@@ -50,7 +50,8 @@ class AuthenticationTest {
     private static String issuer = "";
 
     @BeforeAll
-    static void start() throws IOException, StartupException, GeneralSecurityException, InterruptedException, JOSEException {
+    static void start()
+            throws IOException, StartupException, GeneralSecurityException, InterruptedException, JOSEException {
         key = new RSAKeyGenerator(2048).keyID("one").generate();
         var authority = CertificateAuthority.create("issuer-ca", Clock.systemUTC());
         other = LiveServer.other(authority, "127.0.0.1", AuthenticationTest::answer);
@@ -86,10 +87,7 @@ class AuthenticationTest {
         mappings.putObject("username").put("expression", "'oidc:' + claims.sub");
         mappings.putObject("groups").put("claim", "roles").put("prefix", "oidc:");
         mappings.putObject("uid").put("claim", "uid");
-        mappings.putArray("extra")
-                .addObject()
-                .put("key", "example.com/tenant")
-                .put("valueExpression", "claims.tenant");
+        mappings.putArray("extra").addObject().put("key", "example.com/tenant").put("valueExpression", "claims.tenant");
         jwt.putArray("userValidationRules")
                 .addObject()
                 .put("expression", "!user.username.startsWith('oidc:system:')")
@@ -140,7 +138,10 @@ class AuthenticationTest {
                 .claim("roles", List.of("ops", "dev"))
                 .build();
         var jwt = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(signer.getKeyID()).build(), claims);
+                new JWSHeader.Builder(JWSAlgorithm.RS256)
+                        .keyID(signer.getKeyID())
+                        .build(),
+                claims);
         jwt.sign(new RSASSASigner(signer));
         return jwt.serialize();
     }
@@ -158,9 +159,11 @@ class AuthenticationTest {
         JsonNode user = whoIs(token(key, "ann", "green", "cluster", soon));
         assertThat(user.path("username").asText()).isEqualTo("oidc:ann");
         assertThat(user.path("uid").asText()).isEqualTo("u-1");
-        assertThat(user.path("groups")).extracting(JsonNode::asText)
+        assertThat(user.path("groups"))
+                .extracting(JsonNode::asText)
                 .containsExactly("oidc:ops", "oidc:dev", "system:authenticated");
-        assertThat(user.path("extra").path("example.com/tenant").path(0).asText()).isEqualTo("green");
+        assertThat(user.path("extra").path("example.com/tenant").path(0).asText())
+                .isEqualTo("green");
     }
 
     @Test
@@ -187,21 +190,29 @@ class AuthenticationTest {
 
     @Test
     void newNodesIntroduceThemselvesByBootstrapTokens() throws IOException, InterruptedException {
-        server.create("/api/v1/namespaces/kube-system/secrets", bootstrapToken("abcdef", "true", "2999-01-01T00:00:00Z"));
-        server.create("/api/v1/namespaces/kube-system/secrets", bootstrapToken("aaaaaa", "true", "2020-01-01T00:00:00Z"));
-        server.create("/api/v1/namespaces/kube-system/secrets", bootstrapToken("bbbbbb", "false", "2999-01-01T00:00:00Z"));
+        server.create(
+                "/api/v1/namespaces/kube-system/secrets", bootstrapToken("abcdef", "true", "2999-01-01T00:00:00Z"));
+        server.create(
+                "/api/v1/namespaces/kube-system/secrets", bootstrapToken("aaaaaa", "true", "2020-01-01T00:00:00Z"));
+        server.create(
+                "/api/v1/namespaces/kube-system/secrets", bootstrapToken("bbbbbb", "false", "2999-01-01T00:00:00Z"));
         JsonNode user = whoIs("abcdef.0123456789abcdef");
         assertThat(user.path("username").asText()).isEqualTo("system:bootstrap:abcdef");
-        assertThat(user.path("groups")).extracting(JsonNode::asText)
+        assertThat(user.path("groups"))
+                .extracting(JsonNode::asText)
                 .containsExactly("system:bootstrappers", "system:bootstrappers:workers", "system:authenticated");
         for (String wrong : List.of(
-                "abcdef.0123456789abcdee", "aaaaaa.0123456789abcdef", "bbbbbb.0123456789abcdef", "cccccc.0123456789abcdef")) {
+                "abcdef.0123456789abcdee",
+                "aaaaaa.0123456789abcdef",
+                "bbbbbb.0123456789abcdef",
+                "cccccc.0123456789abcdef")) {
             assertThat(whoIs(wrong).path("code").asInt()).isEqualTo(401);
         }
     }
 
     private static String bootstrapToken(String id, String usable, String expires) {
-        return "{apiVersion: v1, kind: Secret, type: bootstrap.kubernetes.io/token, metadata: {name: bootstrap-token-" + id
+        return "{apiVersion: v1, kind: Secret, type: bootstrap.kubernetes.io/token, metadata: {name: bootstrap-token-"
+                + id
                 + "}, stringData: {token-id: " + id + ", token-secret: 0123456789abcdef,"
                 + " usage-bootstrap-authentication: '" + usable + "', expiration: '" + expires
                 + "', auth-extra-groups: 'system:bootstrappers:workers'}}";

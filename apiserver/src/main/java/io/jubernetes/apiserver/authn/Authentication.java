@@ -67,7 +67,9 @@ public final class Authentication {
             return token(token);
         }
         boolean wrongCertificate = chain != null && certificates != null;
-        return anonymous.allows(request.getURI().getPath()) && !wrongCertificate ? Optional.of(UserInfo.anonymous()) : Optional.empty();
+        return anonymous.allows(request.getURI().getPath()) && !wrongCertificate
+                ? Optional.of(UserInfo.anonymous())
+                : Optional.empty();
     }
 
     /// The user a token stands for.

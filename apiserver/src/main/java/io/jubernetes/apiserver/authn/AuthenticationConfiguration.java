@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// What an `AuthenticationConfiguration` says: issuers of tokens, and anonymous requests.
 ///
 /// @param anonymous null when it says nothing of them
-public record AuthenticationConfiguration(List<TokenAuthenticator> issuers, @Nullable Anonymous anonymous) {
+public record AuthenticationConfiguration(
+        List<TokenAuthenticator> issuers, @Nullable Anonymous anonymous) {
     public AuthenticationConfiguration {
         issuers = List.copyOf(issuers);
     }
@@ -53,9 +54,7 @@ public record AuthenticationConfiguration(List<TokenAuthenticator> issuers, @Nul
         anonymous.path("conditions").forEach(each -> paths.add(each.path("path").asText("")));
         return new AuthenticationConfiguration(
                 issuers,
-                anonymous.isObject()
-                        ? new Anonymous(anonymous.path("enabled").asBoolean(false), paths)
-                        : null);
+                anonymous.isObject() ? new Anonymous(anonymous.path("enabled").asBoolean(false), paths) : null);
     }
 
     /// An issuer of tokens.
@@ -73,8 +72,8 @@ public record AuthenticationConfiguration(List<TokenAuthenticator> issuers, @Nul
         List<String> audiences = new ArrayList<>();
         issuer.path("audiences").forEach(each -> audiences.add(each.asText()));
         if (audiences.isEmpty()) {
-            throw new IllegalArgumentException("issuer.audiences: Required value: at least one jwt[].issuer.audiences is"
-                    + " required");
+            throw new IllegalArgumentException(
+                    "issuer.audiences: Required value: at least one jwt[].issuer.audiences is" + " required");
         }
         String discovery = issuer.path("discoveryURL").asText("");
         return new JwtIssuer(

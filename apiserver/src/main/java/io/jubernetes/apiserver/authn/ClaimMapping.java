@@ -30,16 +30,16 @@ public final class ClaimMapping {
     private final List<Rule> userRules;
 
     /// Where a value comes from: a claim, or an expression over all claims.
-    private record Source(String claim, String prefix, @Nullable CelProgram expression) {
+    private record Source(
+            String claim, String prefix, @Nullable CelProgram expression) {
         JsonNode of(JsonNode claims) {
-            return expression == null
-                    ? claims.path(claim)
-                    : CelTree.tree(run(expression, "claims", claims));
+            return expression == null ? claims.path(claim) : CelTree.tree(run(expression, "claims", claims));
         }
     }
 
     /// What must hold: a claim's value, or an expression.
-    private record Rule(String claim, String value, @Nullable CelProgram expression) {
+    private record Rule(
+            String claim, String value, @Nullable CelProgram expression) {
         boolean holds(String variable, JsonNode about) {
             return expression == null
                     ? about.path(claim).asText("").equals(value)
@@ -76,13 +76,15 @@ public final class ClaimMapping {
         JsonNode mappings = jwt.path("claimMappings");
         Source username = source(mappings.path("username"), "claimMappings.username");
         if (username == null) {
-            throw new IllegalArgumentException("claimMappings.username: Required value: claim or expression is required");
+            throw new IllegalArgumentException(
+                    "claimMappings.username: Required value: claim or expression is required");
         }
         Map<String, CelProgram> extra = new LinkedHashMap<>();
         for (JsonNode each : mappings.path("extra")) {
             extra.put(
                     each.path("key").asText(""),
-                    compiled(OF_CLAIMS, each.path("valueExpression").asText(""), "claimMappings.extra.valueExpression"));
+                    compiled(
+                            OF_CLAIMS, each.path("valueExpression").asText(""), "claimMappings.extra.valueExpression"));
         }
         return new ClaimMapping(
                 username,
@@ -124,8 +126,8 @@ public final class ClaimMapping {
         Compiled compiled = expressions.compile(expression);
         CelProgram program = compiled.program();
         if (program == null) {
-            throw new IllegalArgumentException(field + ": Invalid value: " + Json.text(expression) + ": compilation failed: "
-                    + compiled.problem());
+            throw new IllegalArgumentException(field + ": Invalid value: " + Json.text(expression)
+                    + ": compilation failed: " + compiled.problem());
         }
         return program;
     }
@@ -158,7 +160,8 @@ public final class ClaimMapping {
                 more.put(key, values);
             }
         });
-        var user = new UserInfo(username.prefix() + name, uid == null ? "" : uid.of(claims).asText(""), all, more);
+        var user = new UserInfo(
+                username.prefix() + name, uid == null ? "" : uid.of(claims).asText(""), all, more);
         return userRules.stream().allMatch(rule -> rule.holds("user", shown(user)))
                 ? Optional.of(user)
                 : Optional.empty();

@@ -148,10 +148,12 @@ public final class JwtIssuer implements TokenAuthenticator {
                     : issuer.discoveryUrl();
             JsonNode configuration = Json.read(get(url));
             if (!configuration.path("issuer").asText("").equals(issuer.url())) {
-                throw new IOException("it says it is " + configuration.path("issuer").asText("nobody"));
+                throw new IOException(
+                        "it says it is " + configuration.path("issuer").asText("nobody"));
             }
             List<JWK> all = new ArrayList<>();
-            for (JsonNode key : Json.read(get(configuration.path("jwks_uri").asText(""))).path("keys")) {
+            for (JsonNode key :
+                    Json.read(get(configuration.path("jwks_uri").asText(""))).path("keys")) {
                 all.add(JWK.parse(key.toString()));
             }
             keys = new JWKSet(all);

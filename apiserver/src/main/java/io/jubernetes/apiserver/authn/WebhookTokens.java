@@ -62,8 +62,7 @@ public final class WebhookTokens implements TokenAuthenticator {
         }
         Optional<UserInfo> user = ask(token);
         synchronized (known) {
-            user.ifPresentOrElse(
-                    who -> known.put(digest, new Known(clock.millis(), who)), () -> known.remove(digest));
+            user.ifPresentOrElse(who -> known.put(digest, new Known(clock.millis(), who)), () -> known.remove(digest));
         }
         return user;
     }
@@ -106,7 +105,6 @@ public final class WebhookTokens implements TokenAuthenticator {
             entry.getValue().forEach(value -> values.add(value.asText()));
             extra.put(entry.getKey(), values);
         });
-        return new UserInfo(
-                shown.path("username").asText(""), shown.path("uid").asText(""), groups, extra);
+        return new UserInfo(shown.path("username").asText(""), shown.path("uid").asText(""), groups, extra);
     }
 }

@@ -33,7 +33,8 @@ public final class AuthorizationConfiguration {
             JsonNode each = list.get(i);
             String field = "authorizers[" + i + "]";
             if (!names.add(each.path("name").asText(""))) {
-                throw new IOException(field + ".name: Duplicate value: \"" + each.path("name").asText("") + "\"");
+                throw new IOException(
+                        field + ".name: Duplicate value: \"" + each.path("name").asText("") + "\"");
             }
             try {
                 all.add(
@@ -61,7 +62,8 @@ public final class AuthorizationConfiguration {
             throw new IOException(field + ".connectionInfo.kubeConfigFile: Required value");
         }
         List<String> conditions = new ArrayList<>();
-        webhook.path("matchConditions").forEach(each -> conditions.add(each.path("expression").asText("")));
+        webhook.path("matchConditions")
+                .forEach(each -> conditions.add(each.path("expression").asText("")));
         var settings = new WebhookAuthorizer.Settings(
                 webhook.path("subjectAccessReviewVersion").asText("v1"),
                 duration(webhook, "timeout", Duration.ofSeconds(3), field),

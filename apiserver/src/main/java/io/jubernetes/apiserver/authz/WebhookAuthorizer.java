@@ -106,8 +106,7 @@ public final class WebhookAuthorizer implements Authorizer {
 
     private boolean matches(JsonNode spec) {
         for (CelProgram condition : conditions) {
-            Object holds =
-                    condition.run(Map.of("request", CelTree.value(spec)), new CelBudget(CelBudget.PER_CALL));
+            Object holds = condition.run(Map.of("request", CelTree.value(spec)), new CelBudget(CelBudget.PER_CALL));
             if (!Boolean.TRUE.equals(holds)) {
                 return false;
             }
@@ -127,8 +126,7 @@ public final class WebhookAuthorizer implements Authorizer {
         if (allowed && denied) {
             throw new IOException("the answer says both allowed and denied");
         }
-        return new Decision(
-                denied ? Verdict.DENY : allowed ? Verdict.ALLOW : Verdict.NO_OPINION, reason);
+        return new Decision(denied ? Verdict.DENY : allowed ? Verdict.ALLOW : Verdict.NO_OPINION, reason);
     }
 
     private static ObjectNode spec(Attributes asked) {

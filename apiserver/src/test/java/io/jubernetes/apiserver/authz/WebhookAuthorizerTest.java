@@ -85,8 +85,10 @@ class WebhookAuthorizerTest {
         assertThat(authorizer.authorize(request("ann")).verdict()).isEqualTo(Verdict.ALLOW);
         assertThat(authorizer.authorize(request("eve")).verdict()).isEqualTo(Verdict.DENY);
         assertThat(authorizer.authorize(request("bob")).verdict()).isEqualTo(Verdict.NO_OPINION);
-        assertThat(asked.getFirst().at("/spec/resourceAttributes/resource").asText()).isEqualTo("pods");
-        assertThat(asked.getFirst().at("/spec/resourceAttributes/verb").asText()).isEqualTo("get");
+        assertThat(asked.getFirst().at("/spec/resourceAttributes/resource").asText())
+                .isEqualTo("pods");
+        assertThat(asked.getFirst().at("/spec/resourceAttributes/verb").asText())
+                .isEqualTo("get");
         clock.advance(Duration.ofSeconds(40));
         assertThat(authorizer.authorize(request("ann")).allowed()).isTrue();
         assertThat(asked).hasSize(3);
@@ -101,13 +103,15 @@ class WebhookAuthorizerTest {
         assertThat(authorizer.authorize(request("ann")).verdict()).isEqualTo(Verdict.NO_OPINION);
         assertThat(asked).isEmpty();
         assertThat(authorizer.authorize(request("eve")).verdict()).isEqualTo(Verdict.DENY);
-        assertThatThrownBy(() -> authorizer("Deny", "{expression: 'request.('}")).hasMessageContaining("compilation failed");
+        assertThatThrownBy(() -> authorizer("Deny", "{expression: 'request.('}"))
+                .hasMessageContaining("compilation failed");
     }
 
     @Test
     void aFailureIsARefusalOrNoOpinion() throws IOException {
         status = 500;
         assertThat(authorizer("Deny", "").authorize(request("ann")).verdict()).isEqualTo(Verdict.DENY);
-        assertThat(authorizer("NoOpinion", "").authorize(request("ann")).verdict()).isEqualTo(Verdict.NO_OPINION);
+        assertThat(authorizer("NoOpinion", "").authorize(request("ann")).verdict())
+                .isEqualTo(Verdict.NO_OPINION);
     }
 }

@@ -33,7 +33,12 @@ final class MountableSecrets {
         Set<String> listed = names(account.path("secrets"));
         for (JsonNode volume : spec.path("volumes")) {
             if (volume.path("secret").isObject()) {
-                refuseUnlisted(request, account, listed, "volume with ", volume.path("secret").path("secretName"));
+                refuseUnlisted(
+                        request,
+                        account,
+                        listed,
+                        "volume with ",
+                        volume.path("secret").path("secretName"));
             }
         }
         CONTAINERS.forEach((list, what) -> {
