@@ -18,6 +18,7 @@ import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.NodeAuthorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.bootstrap.Bootstrap;
+import io.jubernetes.apiserver.bootstrap.ServerLease;
 import io.jubernetes.apiserver.customresource.ConversionWebhooks;
 import io.jubernetes.apiserver.customresource.CustomCleanup;
 import io.jubernetes.apiserver.customresource.CustomResources;
@@ -53,6 +54,8 @@ import io.jubernetes.common.time.Deadline;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivateKey;
@@ -78,6 +81,7 @@ final class ApiServer implements RunningComponent {
     private final KeyValueStore store;
     private final WatchCaches caches;
     private final AdmissionChain admission;
+    private final ServerLease lease;
     private final CustomResources customResources;
     private final ApiServiceController controller;
     private final Auditing auditing;
@@ -88,12 +92,14 @@ final class ApiServer implements RunningComponent {
             KeyValueStore store,
             WatchCaches caches,
             AdmissionChain admission,
+            ServerLease lease,
             CustomResources customResources,
             ApiServiceController controller,
             Auditing auditing,
             SpringService web,
             AtomicBoolean stopping) {
         this.admission = admission;
+        this.lease = lease;
         this.stopping = stopping;
         this.store = store;
         this.caches = caches;
@@ -186,6 +192,9 @@ final class ApiServer implements RunningComponent {
                 clock);
         customResources.start();
         admission.start();
+        var lease = new ServerLease(
+                storage, catalog.require("coordination.k8s.io/v1", "leases"), hostname(), options.securePort(), clock);
+        lease.start();
 
         ServiceAccountTokens tokens = tokens(options, catalog, storage, clock);
         ClientCertificates certificates = clientCertificates(options);
@@ -243,7 +252,7 @@ final class ApiServer implements RunningComponent {
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
-        return new ApiServer(store, caches, admission, customResources, controller, auditing, web, stopping);
+        return new ApiServer(store, caches, admission, lease, customResources, controller, auditing, web, stopping);
     }
 
     private static Auditing auditing(ApiServerOptions options, PrometheusMeterRegistry metrics, Clock clock)
@@ -263,6 +272,14 @@ final class ApiServer implements RunningComponent {
                     options.aggregation().key());
         } catch (IOException e) {
             throw new StartupException("--proxy-client-cert-file, --proxy-client-key-file: " + e.getMessage(), e);
+        }
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
         }
     }
 
@@ -387,6 +404,7 @@ final class ApiServer implements RunningComponent {
         web.close();
         controller.close();
         auditing.close();
+        lease.close();
         admission.close();
         customResources.close();
         caches.close();

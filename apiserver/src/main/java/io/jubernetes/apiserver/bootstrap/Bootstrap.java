@@ -23,6 +23,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,6 +71,15 @@ public final class Bootstrap {
             ensure(apiService(apiVersion));
         }
         kubernetesService(cluster);
+        legacyTokenTracking();
+    }
+
+    /// Tokens in Secrets that were not used since the day this object names may be cleaned up.
+    private void legacyTokenTracking() {
+        String name = "kube-apiserver-legacy-service-account-token-tracking";
+        ObjectNode tracking = object("v1", "ConfigMap", "kube-system", name);
+        tracking.putObject("data").put("since", LocalDate.now(ZoneOffset.UTC).toString());
+        ensure(tracking);
     }
 
     private static List<ObjectNode> fixedObjects() {

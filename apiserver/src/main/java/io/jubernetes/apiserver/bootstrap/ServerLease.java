@@ -1,0 +1,120 @@
+package io.jubernetes.apiserver.bootstrap;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.resource.ApiResource;
+import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.resource.ObjectStorage.Loaded;
+import io.jubernetes.apiserver.schema.ApiTime;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.time.Deadline;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The Lease in `kube-system` by which an API server tells that it is there (KEP-1965). Each of several has one of its
+/// own; those that are no longer renewed are deleted by a controller.
+public final class ServerLease implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerLease.class);
+    private static final String NAMESPACE = "kube-system";
+    private static final int DURATION_SECONDS = 3600;
+    private static final Duration RENEWAL = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+
+    private final ObjectStorage storage;
+    private final ApiResource leases;
+    private final String hostname;
+    private final InstantSource clock;
+    private final String name;
+    private final String holder;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /// @param hostname with the port it tells API servers of one cluster apart; the Lease's name comes of both, so that
+    ///     a restarted server goes on with its Lease
+    public ServerLease(ObjectStorage storage, ApiResource leases, String hostname, int port, InstantSource clock) {
+        this.storage = storage;
+        this.leases = leases;
+        this.hostname = hostname;
+        this.clock = clock;
+        name = "apiserver-" + digest(hostname + ":" + port);
+        holder = name + "_" + UUID.randomUUID();
+    }
+
+    private static String digest(String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 13);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("the JVM offers no SHA-256", e);
+        }
+    }
+
+    /// Takes the Lease and renews it until [#close].
+    public void start() {
+        Thread.ofVirtual().name("server-lease").start(this::run);
+    }
+
+    private void run() {
+        try {
+            do {
+                try {
+                    renew();
+                } catch (RuntimeException e) {
+                    LOG.warn("cannot renew the lease {}: {}", name, e.getMessage());
+                }
+            } while (!closed.await(
+                    RENEWAL.toMillis() + ThreadLocalRandom.current().nextLong(RENEWAL.toMillis() / 10),
+                    TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Renews the Lease once, or makes it.
+    void renew() {
+        Deadline deadline = Deadline.in(LIMIT);
+        String now = ApiTime.micros(clock.instant());
+        Optional<Loaded> present = storage.latest(leases, NAMESPACE, name, deadline);
+        ObjectNode lease = present.map(Loaded::object).orElseGet(this::fresh);
+        ObjectNode spec = Meta.child(lease, "spec");
+        if (!spec.path("holderIdentity").asText("").equals(holder)) {
+            spec.put("holderIdentity", holder).put("acquireTime", now);
+        }
+        spec.put("leaseDurationSeconds", DURATION_SECONDS).put("renewTime", now);
+        // When somebody else has written it meanwhile, the next renewal has its turn.
+        if (present.isPresent()) {
+            storage.update(leases, lease, present.get().revision(), null, deadline);
+        } else {
+            storage.create(leases, lease, null, deadline);
+        }
+    }
+
+    private ObjectNode fresh() {
+        ObjectNode lease = Json.object();
+        lease.put("kind", "Lease").put("apiVersion", leases.apiVersion());
+        ObjectNode meta = Meta.of(lease);
+        meta.put("name", name)
+                .put("namespace", NAMESPACE)
+                .put("uid", UUID.randomUUID().toString())
+                .put("creationTimestamp", ApiTime.seconds(clock.instant()));
+        meta.putObject("labels")
+                .put("apiserver.kubernetes.io/identity", "kube-apiserver")
+                .put("kubernetes.io/hostname", hostname);
+        return lease;
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}
