@@ -29,35 +29,10 @@ final class Scale {
         }
         ObjectNode status = scale.putObject("status");
         status.put("replicas", object.path("status").path("replicas").asLong(0));
-        String selector = selectorText(object.path("spec").path("selector"));
+        String selector = SelectorText.of(object.path("spec").path("selector"));
         if (!selector.isEmpty()) {
             status.put("selector", selector);
         }
         return scale;
-    }
-
-    /// A label selector object, or a plain map of labels, as query parameters write it.
-    private static String selectorText(JsonNode selector) {
-        java.util.TreeMap<String, String> terms = new java.util.TreeMap<>();
-        boolean structured = selector.has("matchLabels") || selector.has("matchExpressions");
-        (structured ? selector.path("matchLabels") : selector)
-                .properties()
-                .forEach(entry -> terms.put(
-                        entry.getKey(), entry.getKey() + "=" + entry.getValue().asText()));
-        for (JsonNode requirement : selector.path("matchExpressions")) {
-            String key = requirement.path("key").asText();
-            var values = new java.util.TreeSet<String>();
-            requirement.path("values").forEach(value -> values.add(value.asText()));
-            String list = "(" + String.join(",", values) + ")";
-            terms.put(
-                    key + " " + requirement.path("operator").asText(),
-                    switch (requirement.path("operator").asText()) {
-                        case "In" -> key + " in " + list;
-                        case "NotIn" -> key + " notin " + list;
-                        case "Exists" -> key;
-                        default -> "!" + key;
-                    });
-        }
-        return String.join(",", terms.values());
     }
 }

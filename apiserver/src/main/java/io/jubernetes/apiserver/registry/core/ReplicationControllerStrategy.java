@@ -21,7 +21,7 @@ public final class ReplicationControllerStrategy extends WorkloadStrategy {
             .age()
             .wide("Containers", rc -> TemplateColumns.containers(rc.path("spec").path("template")))
             .wide("Images", rc -> TemplateColumns.images(rc.path("spec").path("template")))
-            .wide("Selector", rc -> TemplateColumns.plain(rc.path("spec").path("selector")));
+            .wide("Selector", rc -> TemplateColumns.selector(rc.path("spec").path("selector")));
 
     @Override
     public void applyDefaults(ObjectNode controller) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.registry.Columns;
-import io.jubernetes.apiserver.registry.Selectors;
+import io.jubernetes.apiserver.registry.TemplateColumns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
@@ -20,7 +20,9 @@ import java.util.Optional;
 public final class NetworkPolicyStrategy extends CheckedStrategy {
     private static final List<String> TYPES = List.of("Ingress", "Egress");
     private static final Table TABLE = Columns.named()
-            .text("Pod-Selector", policy -> Selectors.text(policy.path("spec").path("podSelector")))
+            .text(
+                    "Pod-Selector",
+                    policy -> TemplateColumns.selector(policy.path("spec").path("podSelector")))
             .age();
 
     @Override
