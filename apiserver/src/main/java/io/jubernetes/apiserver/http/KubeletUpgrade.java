@@ -1,6 +1,7 @@
 package io.jubernetes.apiserver.http;
 
 import io.jubernetes.apiserver.resource.ApiException;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -19,8 +20,10 @@ import io.netty.handler.ssl.SslContext;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.netty.Connection;
@@ -107,13 +110,32 @@ final class KubeletUpgrade {
         channel.read();
     }
 
+    /// Waits for the answer, and keeps what the kubelet says right after it until those it is meant for are in place:
+    /// it may come in the same packet. No more comes before [Upgraded#start], because nothing is read.
     private static final class Answer extends SimpleChannelInboundHandler<FullHttpResponse> {
         private final Connection connection;
         private final MonoSink<Upgraded> sink;
+        private final Queue<ByteBuf> early = new ArrayDeque<>();
 
         Answer(Connection connection, MonoSink<Upgraded> sink) {
             this.connection = connection;
             this.sink = sink;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+            if (message instanceof ByteBuf bytes) {
+                early.add(bytes);
+            } else {
+                super.channelRead(context, message);
+            }
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            for (ByteBuf bytes = early.poll(); bytes != null; bytes = early.poll()) {
+                context.fireChannelRead(bytes);
+            }
         }
 
         @Override
