@@ -30,6 +30,11 @@ final class ConnectionRelay extends ChannelInboundHandlerAdapter {
         other.writeAndFlush(bytes);
         if (!other.isWritable()) {
             context.channel().config().setAutoRead(false);
+            // The other end, on another thread, may have become writable before reading stopped, and will not say so
+            // again.
+            if (other.isWritable()) {
+                context.channel().config().setAutoRead(true);
+            }
         }
     }
 
@@ -43,8 +48,13 @@ final class ConnectionRelay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        end(other);
         context.fireChannelInactive();
+    }
+
+    /// Closes a connection after what was on its way has been written.
+    static void end(Channel channel) {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
     @Override

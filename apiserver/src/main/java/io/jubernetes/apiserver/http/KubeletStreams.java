@@ -19,7 +19,6 @@ import org.springframework.web.reactive.socket.WebSocketMessage;
 import org.springframework.web.reactive.socket.WebSocketSession;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.netty.NettyPipeline;
 
 /// Joins a client's upgraded connection with one to a kubelet. Whatever the client upgrades to, WebSocket or SPDY/3.1,
 /// is
@@ -90,18 +89,9 @@ final class KubeletStreams {
         return upgrade.connect(method, kubelet, headers)
                 .flatMap(back -> {
                     var towardsKubelet = new ConnectionRelay(
-                            back.channel(),
-                            () -> back.channel().eventLoop().execute(() -> {
-                                back.channel()
-                                        .pipeline()
-                                        .addBefore(
-                                                NettyPipeline.ReactiveBridge,
-                                                null,
-                                                new ConnectionRelay(front, () -> {}));
-                                back.start();
-                            }));
+                            back.channel(), () -> back.channel().eventLoop().execute(() -> back.relayTo(front)));
                     return ConnectionTakeover.take(exchange, back.headers(), List.of(towardsKubelet))
-                            .doOnError(_ -> back.connection().dispose());
+                            .doOnError(_ -> back.abandon());
                 })
                 .onErrorResume(failure -> KubeletProxy.answerFailure(exchange, failure));
     }

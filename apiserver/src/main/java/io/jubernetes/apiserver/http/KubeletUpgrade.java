@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.netty.Connection;
@@ -45,21 +46,40 @@ final class KubeletUpgrade {
         this.tls = tls;
     }
 
-    /// A connection whose upgrade the kubelet has accepted. Nothing is read from it until [#start].
+    /// A connection whose upgrade the kubelet has accepted. What it says is kept until [#start] or [#relayTo]; after a
+    /// short command it may have said everything, and closed, before that.
     ///
+    /// @param channel the connection's, which the connection itself no longer names when it has closed
     /// @param headers of the kubelet's answer, without `Connection`
-    record Upgraded(Connection connection, Map<String, String> headers) {
-        Channel channel() {
-            return connection.channel();
-        }
-
+    record Upgraded(Connection connection, Channel channel, Map<String, String> headers, Answer answer) {
         /// Removes what the upgrade needed and begins to read; bytes go to the handlers behind. On the event loop.
         void start() {
-            ChannelPipeline pipeline = channel().pipeline();
-            for (String name : new String[] {ANSWER, WHOLE, CODEC}) {
-                pipeline.remove(name);
+            remove(ANSWER, WHOLE, CODEC);
+            channel.config().setAutoRead(true);
+        }
+
+        /// Passes what the kubelet has said and will say on to another connection, which ends with this one. On the
+        /// event loop.
+        void relayTo(Channel front) {
+            answer.relayTo(front);
+            remove(WHOLE, CODEC);
+            channel.config().setAutoRead(true);
+        }
+
+        /// Ends a connection that nobody wants any more.
+        void abandon() {
+            channel.eventLoop().execute(answer::discard);
+            connection.dispose();
+        }
+
+        /// A connection that has closed has no handlers any more.
+        private void remove(String... names) {
+            ChannelPipeline pipeline = channel.pipeline();
+            for (String name : names) {
+                if (pipeline.get(name) != null) {
+                    pipeline.remove(name);
+                }
             }
-            channel().config().setAutoRead(true);
         }
     }
 
@@ -110,12 +130,15 @@ final class KubeletUpgrade {
         channel.read();
     }
 
-    /// Waits for the answer, and keeps what the kubelet says right after it until those it is meant for are in place:
-    /// it may come in the same packet. No more comes before [Upgraded#start], because nothing is read.
-    private static final class Answer extends SimpleChannelInboundHandler<FullHttpResponse> {
+    /// Waits for the answer, and keeps what the kubelet says right after it until those it is meant for are in
+    /// place: it may come in the same packet. No more comes before that, because nothing is read, unless the
+    /// kubelet closes the connection: then what is left is read at once.
+    static final class Answer extends SimpleChannelInboundHandler<FullHttpResponse> {
         private final Connection connection;
         private final MonoSink<Upgraded> sink;
         private final Queue<ByteBuf> early = new ArrayDeque<>();
+        private @Nullable ConnectionRelay relay;
+        private boolean ended;
 
         Answer(Connection connection, MonoSink<Upgraded> sink) {
             this.connection = connection;
@@ -124,7 +147,9 @@ final class KubeletUpgrade {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-            if (message instanceof ByteBuf bytes) {
+            if (relay != null) {
+                relay.channelRead(context, message);
+            } else if (message instanceof ByteBuf bytes) {
                 early.add(bytes);
             } else {
                 super.channelRead(context, message);
@@ -133,6 +158,9 @@ final class KubeletUpgrade {
 
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
+            if (ended) {
+                return;
+            }
             for (ByteBuf bytes = early.poll(); bytes != null; bytes = early.poll()) {
                 context.fireChannelRead(bytes);
             }
@@ -146,21 +174,57 @@ final class KubeletUpgrade {
                 answer.headers().forEach(header -> headers.put(header.getKey(), header.getValue()));
                 headers.keySet().removeIf(HttpHeaderNames.CONNECTION::contentEqualsIgnoreCase);
                 headers.keySet().removeIf(HttpHeaderNames.CONTENT_LENGTH::contentEqualsIgnoreCase);
-                sink.success(new Upgraded(connection, headers));
+                sink.success(new Upgraded(connection, context.channel(), headers, this));
                 return;
             }
             String text = answer.content().toString(StandardCharsets.UTF_8).strip();
             sink.error(KubeletProxy.kubeletFailure(answer.status().code(), text));
         }
 
+        private void relayTo(Channel front) {
+            relay = new ConnectionRelay(front, () -> {});
+            for (ByteBuf bytes = early.poll(); bytes != null; bytes = early.poll()) {
+                front.write(bytes);
+            }
+            if (ended) {
+                ConnectionRelay.end(front);
+            } else {
+                front.flush();
+            }
+        }
+
+        private void discard() {
+            for (ByteBuf bytes = early.poll(); bytes != null; bytes = early.poll()) {
+                bytes.release();
+            }
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            if (relay != null) {
+                relay.channelWritabilityChanged(context);
+            } else {
+                context.fireChannelWritabilityChanged();
+            }
+        }
+
         @Override
         public void channelInactive(ChannelHandlerContext context) {
+            if (relay != null) {
+                relay.channelInactive(context);
+                return;
+            }
+            ended = true;
             sink.error(ApiException.internal("the kubelet closed the connection before it answered"));
             context.fireChannelInactive();
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (relay != null) {
+                relay.exceptionCaught(context, cause);
+                return;
+            }
             sink.error(ApiException.internal("error dialing backend: " + cause.getMessage()));
         }
     }

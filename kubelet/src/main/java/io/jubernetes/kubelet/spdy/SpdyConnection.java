@@ -167,6 +167,10 @@ public final class SpdyConnection {
         ChannelHandlerContext ctx = context;
         if (ctx != null && waitingBytes.addAndGet(bytes) > MAX_WAITING_BYTES) {
             ctx.channel().config().setAutoRead(false);
+            // Those who read may have taken all of it before reading stopped.
+            if (waitingBytes.get() <= MAX_WAITING_BYTES / 2) {
+                ctx.channel().config().setAutoRead(true);
+            }
         }
     }
 
