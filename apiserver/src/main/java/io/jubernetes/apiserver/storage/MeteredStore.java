@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Measures another store's calls under upstream's metric names, which speak of etcd whatever the store is. As
 /// thread-safe as the store it wraps.
-public final class MeteredStore implements KeyValueStore {
+public final class MeteredStore extends ForwardingStore {
     private static final Duration SIZE_LIMIT = Duration.ofSeconds(2);
     /// Upstream's buckets, in milliseconds.
     private static final Duration[] BUCKETS = Stream.of(
@@ -27,28 +26,25 @@ public final class MeteredStore implements KeyValueStore {
             .map(Duration::ofMillis)
             .toArray(Duration[]::new);
 
-    private final KeyValueStore store;
     private final MeterRegistry registry;
     private final String rootPrefix;
     private final ConcurrentMap<Call, Meters> meters = new ConcurrentHashMap<>();
 
     /// @param rootPrefix what precedes the resource in a key, `/registry/`
     public MeteredStore(KeyValueStore store, String rootPrefix, MeterRegistry registry) {
-        this.store = store;
+        super(store);
         this.rootPrefix = rootPrefix;
         this.registry = registry;
         Gauge.builder("apiserver_storage_size_bytes", this, MeteredStore::size)
                 .description("Size of the store's database.")
                 .tag("storage_cluster_id", "etcd-0")
                 .register(registry);
-        if (store instanceof MeterBinder meters) {
-            meters.bindTo(registry);
-        }
+        bindTo(registry);
     }
 
     private double size() {
         try {
-            return store.sizeInBytes(Deadline.in(SIZE_LIMIT));
+            return sizeInBytes(Deadline.in(SIZE_LIMIT));
         } catch (StoreException e) {
             return Double.NaN;
         }
@@ -56,57 +52,27 @@ public final class MeteredStore implements KeyValueStore {
 
     @Override
     public Optional<Entry> get(String key, Deadline deadline) {
-        return measured("get", key, () -> store.get(key, deadline));
-    }
-
-    @Override
-    public boolean needsRewrite(String key, Deadline deadline) {
-        return store.needsRewrite(key, deadline);
+        return measured("get", key, () -> super.get(key, deadline));
     }
 
     @Override
     public Range range(String from, String to, long revision, int limit, Deadline deadline) {
-        return measured("list", from, () -> store.range(from, to, revision, limit, deadline));
+        return measured("list", from, () -> super.range(from, to, revision, limit, deadline));
     }
 
     @Override
     public Outcome create(String key, byte[] value, @Nullable Duration ttl, Deadline deadline) {
-        return measured("create", key, () -> store.create(key, value, ttl, deadline));
+        return measured("create", key, () -> super.create(key, value, ttl, deadline));
     }
 
     @Override
     public Outcome update(String key, byte[] value, long expected, @Nullable Duration ttl, Deadline deadline) {
-        return measured("update", key, () -> store.update(key, value, expected, ttl, deadline));
+        return measured("update", key, () -> super.update(key, value, expected, ttl, deadline));
     }
 
     @Override
     public Outcome delete(String key, long expected, Deadline deadline) {
-        return measured("delete", key, () -> store.delete(key, expected, deadline));
-    }
-
-    @Override
-    public Watch watch(String prefix, long after, Watcher watcher) {
-        return store.watch(prefix, after, watcher);
-    }
-
-    @Override
-    public long revision(Deadline deadline) {
-        return store.revision(deadline);
-    }
-
-    @Override
-    public void compact(long revision, Deadline deadline) {
-        store.compact(revision, deadline);
-    }
-
-    @Override
-    public long sizeInBytes(Deadline deadline) {
-        return store.sizeInBytes(deadline);
-    }
-
-    @Override
-    public void close() {
-        store.close();
+        return measured("delete", key, () -> super.delete(key, expected, deadline));
     }
 
     private <T> T measured(String operation, String key, Supplier<T> call) {

@@ -1,18 +1,16 @@
 package io.jubernetes.apiserver.watchcache;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.jubernetes.apiserver.storage.ForwardingStore;
 import io.jubernetes.apiserver.storage.KeyValueStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.common.time.Deadline;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A store whose watch can be cut off and whose listings can be made to fail. Does not own the store it wraps.
-final class FaultyStore implements KeyValueStore {
-    private final KeyValueStore store;
+final class FaultyStore extends ForwardingStore {
     private final AtomicInteger rangesToFail = new AtomicInteger();
 
     @GuardedBy("this")
@@ -22,7 +20,7 @@ final class FaultyStore implements KeyValueStore {
     private @Nullable Watcher watcher;
 
     FaultyStore(KeyValueStore store) {
-        this.store = store;
+        super(store);
     }
 
     /// Nothing is delivered from now on by a watch that is open.
@@ -55,7 +53,7 @@ final class FaultyStore implements KeyValueStore {
             watcher = target;
             cut = false;
         }
-        return store.watch(prefix, after, new Watcher() {
+        return super.watch(prefix, after, new Watcher() {
             private boolean off;
 
             @Override
@@ -80,42 +78,7 @@ final class FaultyStore implements KeyValueStore {
         if (rangesToFail.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
             throw new StoreException.Unavailable("made to fail by the test", null);
         }
-        return store.range(from, to, revision, limit, deadline);
-    }
-
-    @Override
-    public Optional<Entry> get(String key, Deadline deadline) {
-        return store.get(key, deadline);
-    }
-
-    @Override
-    public Outcome create(String key, byte[] value, @Nullable Duration ttl, Deadline deadline) {
-        return store.create(key, value, ttl, deadline);
-    }
-
-    @Override
-    public Outcome update(String key, byte[] value, long expected, @Nullable Duration ttl, Deadline deadline) {
-        return store.update(key, value, expected, ttl, deadline);
-    }
-
-    @Override
-    public Outcome delete(String key, long expected, Deadline deadline) {
-        return store.delete(key, expected, deadline);
-    }
-
-    @Override
-    public long revision(Deadline deadline) {
-        return store.revision(deadline);
-    }
-
-    @Override
-    public void compact(long revision, Deadline deadline) {
-        store.compact(revision, deadline);
-    }
-
-    @Override
-    public long sizeInBytes(Deadline deadline) {
-        return store.sizeInBytes(deadline);
+        return super.range(from, to, revision, limit, deadline);
     }
 
     @Override

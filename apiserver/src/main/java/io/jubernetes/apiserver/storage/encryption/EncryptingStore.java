@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.storage.encryption;
 
+import io.jubernetes.apiserver.storage.ForwardingStore;
 import io.jubernetes.apiserver.storage.KeyValueStore;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.storage.encryption.EncryptionConfiguration.Key;
@@ -15,18 +16,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Encrypts values on their way to another store and decrypts them on their way back. What nobody has a key for is
 /// left out of lists and watches, with a line in the log, and fails when it is asked for by its key. Thread-safe.
-public final class EncryptingStore implements KeyValueStore {
+public final class EncryptingStore extends ForwardingStore {
     /// What stands for a value that cannot be read: no object at all.
     private static final byte[] UNREADABLE = {'!'};
 
-    private final KeyValueStore store;
     private final Function<String, String> resourceOf;
     private volatile EncryptionConfiguration configuration;
 
     /// @param resourceOf the resource of a key, such as `deployments.apps`; empty for what is no object
     public EncryptingStore(
             KeyValueStore store, EncryptionConfiguration configuration, Function<String, String> resourceOf) {
-        this.store = store;
+        super(store);
         this.configuration = configuration;
         this.resourceOf = resourceOf;
     }
@@ -107,7 +107,7 @@ public final class EncryptingStore implements KeyValueStore {
 
     @Override
     public Optional<Entry> get(String key, Deadline deadline) {
-        return store.get(key, deadline)
+        return super.get(key, deadline)
                 .map(entry ->
                         new Entry(key, decrypted(key, entry.value()), entry.createRevision(), entry.modRevision()));
     }
@@ -116,7 +116,7 @@ public final class EncryptingStore implements KeyValueStore {
     public boolean needsRewrite(String key, Deadline deadline) {
         Optional<List<Key>> keys = keys(key);
         return keys.isPresent()
-                && store.get(key, deadline)
+                && super.get(key, deadline)
                         .map(entry -> {
                             byte[] prefix = keys.get().getFirst().prefix();
                             return prefix.length == 0
@@ -128,28 +128,28 @@ public final class EncryptingStore implements KeyValueStore {
 
     @Override
     public Range range(String from, String to, long revision, int limit, Deadline deadline) {
-        Range range = store.range(from, to, revision, limit, deadline);
+        Range range = super.range(from, to, revision, limit, deadline);
         return new Range(range.entries().stream().map(this::readable).toList(), range.revision(), range.more());
     }
 
     @Override
     public Outcome create(String key, byte[] value, @Nullable Duration ttl, Deadline deadline) {
-        return readable(store.create(key, encrypted(key, value), ttl, deadline));
+        return readable(super.create(key, encrypted(key, value), ttl, deadline));
     }
 
     @Override
     public Outcome update(String key, byte[] value, long expected, @Nullable Duration ttl, Deadline deadline) {
-        return readable(store.update(key, encrypted(key, value), expected, ttl, deadline));
+        return readable(super.update(key, encrypted(key, value), expected, ttl, deadline));
     }
 
     @Override
     public Outcome delete(String key, long expected, Deadline deadline) {
-        return readable(store.delete(key, expected, deadline));
+        return readable(super.delete(key, expected, deadline));
     }
 
     @Override
     public Watch watch(String prefix, long after, Watcher watcher) {
-        return store.watch(prefix, after, new Watcher() {
+        return super.watch(prefix, after, new Watcher() {
             @Override
             public void onChanges(List<Change> changes, long upTo) {
                 watcher.onChanges(
@@ -172,25 +172,5 @@ public final class EncryptingStore implements KeyValueStore {
                 value == null ? null : readable(change.key(), value),
                 previous == null ? null : readable(change.key(), previous),
                 change.createRevision());
-    }
-
-    @Override
-    public long revision(Deadline deadline) {
-        return store.revision(deadline);
-    }
-
-    @Override
-    public void compact(long revision, Deadline deadline) {
-        store.compact(revision, deadline);
-    }
-
-    @Override
-    public long sizeInBytes(Deadline deadline) {
-        return store.sizeInBytes(deadline);
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }
