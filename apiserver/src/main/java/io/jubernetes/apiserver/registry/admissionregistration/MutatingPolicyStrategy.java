@@ -1,53 +1,30 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.registry.Columns;
-import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
 import java.util.List;
 
 /// Policies that change objects.
-public final class MutatingPolicyStrategy extends CheckedStrategy {
+public final class MutatingPolicyStrategy extends PolicyStrategy {
     private static final String JSON = "JSONPatch";
     private static final String APPLY = "ApplyConfiguration";
     private static final Table TABLE = Columns.named()
             .number("Mutations", item ->
                     (long) item.path("spec").path("mutations").size())
-            .text("ParamKind", ValidatingPolicyStrategy::paramKind)
+            .text("ParamKind", PolicyStrategy::paramKind)
             .age();
 
     @Override
-    public boolean hasGeneration() {
-        return true;
-    }
-
-    @Override
-    public boolean allowsUnconditionalUpdate() {
-        return false;
-    }
-
-    @Override
     public void applyDefaults(ObjectNode item) {
-        PolicyRules.applyDefaults(item);
+        super.applyDefaults(item);
         Meta.defaultTo(Meta.child(item, "spec"), "reinvocationPolicy", "Never");
     }
 
     @Override
-    protected void check(Field item) {
-        check(item, true);
-    }
-
-    @Override
-    public List<Cause> validateChange(ObjectNode item, ObjectNode old, String subresource) {
-        Field root = Field.root(item);
-        check(root, !PolicyRules.sameConditions(item, old));
-        return root.causes();
-    }
-
-    private static void check(Field item, boolean conditions) {
+    void check(Field item, boolean conditions) {
         Field spec = item.get("spec");
         PolicyExpressions expressions = PolicyRules.check(spec, MatchRules.MUTATING_OPERATIONS, conditions);
         Field mutations = spec.get("mutations");

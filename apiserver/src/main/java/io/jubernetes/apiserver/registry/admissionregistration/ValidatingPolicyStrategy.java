@@ -1,10 +1,6 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.registry.Columns;
-import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.NameRules;
@@ -14,21 +10,14 @@ import java.util.List;
 import java.util.Set;
 
 /// Policies that check objects.
-public final class ValidatingPolicyStrategy extends CheckedStrategy {
+public final class ValidatingPolicyStrategy extends PolicyStrategy {
     private static final int MAX_ANNOTATIONS = 20;
     private static final int MAX_ANNOTATION_EXPRESSION = 5 << 10;
     private static final Table TABLE = Columns.named()
             .number("Validations", item ->
                     (long) item.path("spec").path("validations").size())
-            .text("ParamKind", ValidatingPolicyStrategy::paramKind)
+            .text("ParamKind", PolicyStrategy::paramKind)
             .age();
-
-    static String paramKind(JsonNode item) {
-        JsonNode kind = item.path("spec").path("paramKind");
-        return kind.isObject()
-                ? kind.path("apiVersion").asText("") + "/" + kind.path("kind").asText("")
-                : "<unset>";
-    }
 
     @Override
     public boolean hasStatus() {
@@ -36,33 +25,7 @@ public final class ValidatingPolicyStrategy extends CheckedStrategy {
     }
 
     @Override
-    public boolean hasGeneration() {
-        return true;
-    }
-
-    @Override
-    public boolean allowsUnconditionalUpdate() {
-        return false;
-    }
-
-    @Override
-    public void applyDefaults(ObjectNode item) {
-        PolicyRules.applyDefaults(item);
-    }
-
-    @Override
-    protected void check(Field item) {
-        check(item, true);
-    }
-
-    @Override
-    public List<Cause> validateChange(ObjectNode item, ObjectNode old, String subresource) {
-        Field root = Field.root(item);
-        check(root, !PolicyRules.sameConditions(item, old));
-        return root.causes();
-    }
-
-    private static void check(Field item, boolean conditions) {
+    void check(Field item, boolean conditions) {
         Field spec = item.get("spec");
         PolicyExpressions expressions = PolicyRules.check(spec, MatchRules.OPERATIONS, conditions);
         Field validations = spec.get("validations");
