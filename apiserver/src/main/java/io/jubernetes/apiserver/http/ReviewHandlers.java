@@ -185,22 +185,14 @@ final class ReviewHandlers {
     private static void checkAttributes(ApiResource resource, ObjectNode spec, ObjectNode review) {
         boolean hasResource = spec.has("resourceAttributes");
         boolean hasPath = spec.has("nonResourceAttributes");
+        JsonNode path = spec.path("nonResourceAttributes");
+        ObjectNode shown = Json.object()
+                .put("Path", path.path("path").asText(""))
+                .put("Verb", path.path("verb").asText(""));
         List<Cause> causes = new ArrayList<>();
         if (hasResource && hasPath) {
             causes.add(Cause.invalid(
-                    "spec.nonResourceAttributes",
-                    Json.object()
-                            .put(
-                                    "Path",
-                                    spec.path("nonResourceAttributes")
-                                            .path("path")
-                                            .asText(""))
-                            .put(
-                                    "Verb",
-                                    spec.path("nonResourceAttributes")
-                                            .path("verb")
-                                            .asText("")),
-                    "cannot be specified in combination with resourceAttributes"));
+                    "spec.nonResourceAttributes", shown, "cannot be specified in combination with resourceAttributes"));
         }
         if (!hasResource && !hasPath) {
             causes.add(Cause.invalid(
@@ -215,20 +207,7 @@ final class ReviewHandlers {
                     "spec.resourceAttributes.namespace", asked.asText(""), "must match metadata.namespace"));
         }
         if (resource.namespaced() && hasPath) {
-            causes.add(Cause.invalid(
-                    "spec.nonResourceAttributes",
-                    Json.object()
-                            .put(
-                                    "Path",
-                                    spec.path("nonResourceAttributes")
-                                            .path("path")
-                                            .asText(""))
-                            .put(
-                                    "Verb",
-                                    spec.path("nonResourceAttributes")
-                                            .path("verb")
-                                            .asText("")),
-                    "disallowed on this kind of request"));
+            causes.add(Cause.invalid("spec.nonResourceAttributes", shown, "disallowed on this kind of request"));
         }
         if (!causes.isEmpty()) {
             throw ApiException.invalid(resource.group(), "", Meta.name(review), causes);
