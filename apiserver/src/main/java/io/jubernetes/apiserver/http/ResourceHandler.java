@@ -10,6 +10,7 @@ import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.ObjectDeletion;
 import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.ObjectStorage;
+import io.jubernetes.apiserver.resource.ServerMetadata;
 import io.jubernetes.apiserver.resource.WriteOptions;
 import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.watchcache.CachedObject;
@@ -221,7 +222,7 @@ final class ResourceHandler {
                 info.subresource(),
                 present -> {
                     if (Meta.of(present).has("uid")) {
-                        ObjectService.checkUid(resource, info.name(), object, present);
+                        ServerMetadata.checkUid(resource, info.name(), object, present);
                     }
                     return resource.strategy().toStorage(object.deepCopy());
                 },

@@ -16,7 +16,6 @@ import io.jubernetes.apiserver.schema.Schema;
 import io.jubernetes.apiserver.schema.TypedDecoder;
 import io.jubernetes.apiserver.validation.MetadataRules;
 import io.jubernetes.common.codec.Json;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// compare-and-set that
 /// makes the change. Calls block. Thread-safe. Deletion is [ObjectDeletion]'s.
 public final class ObjectService {
-    private static final String MODIFIED =
-            "the object has been modified; please apply your changes to the latest version and try again";
     private static final int MAX_ATTEMPTS = 20;
     private static final int NAME_ATTEMPTS = 8;
-    private static final int MAX_GENERATED_BASE = 58;
-    private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final ObjectStorage storage;
     private final AdmissionChain admission;
@@ -77,7 +71,7 @@ public final class ObjectService {
     public ObjectNode create(
             RequestContext context, ApiResource resource, String namespace, ObjectNode object, WriteOptions options) {
         ObjectNode meta = Meta.of(object);
-        checkNamespace(resource, namespace, meta);
+        ServerMetadata.checkNamespace(resource, namespace, meta);
         String version = meta.path("resourceVersion").asText("");
         if (!version.isEmpty() && !version.equals("0")) {
             throw ApiException.plain(500, "resourceVersion should not be set on objects to be created");
@@ -110,7 +104,7 @@ public final class ObjectService {
         boolean generated = Meta.name(object).isEmpty() && !generateName.isEmpty();
         for (int attempt = 1; ; attempt++) {
             if (generated) {
-                meta.put("name", generatedName(generateName));
+                meta.put("name", ServerMetadata.generatedName(generateName));
             }
             if (!meta.has("uid")) {
                 meta.put("uid", UUID.randomUUID().toString());
@@ -237,27 +231,6 @@ public final class ObjectService {
         }
     }
 
-    private static void checkNamespace(ApiResource resource, String namespace, ObjectNode meta) {
-        if (!resource.namespaced()) {
-            meta.remove("namespace");
-            return;
-        }
-        String own = meta.path("namespace").asText("");
-        if (!own.isEmpty() && !own.equals(namespace)) {
-            throw ApiException.badRequest(
-                    "the namespace of the provided object does not match the namespace sent on the request");
-        }
-        meta.put("namespace", namespace);
-    }
-
-    static String generatedName(String base) {
-        var name = new StringBuilder(base.length() > MAX_GENERATED_BASE ? base.substring(0, MAX_GENERATED_BASE) : base);
-        for (int i = 0; i < 5; i++) {
-            name.append(SUFFIX_LETTERS.charAt(RANDOM.nextInt(SUFFIX_LETTERS.length())));
-        }
-        return name.toString();
-    }
-
     /// Changes an object.
     ///
     /// @param subresource empty for the object itself, `status` and the like for a part
@@ -296,7 +269,7 @@ public final class ObjectService {
                 return outcome.result();
             }
             if (attempt >= MAX_ATTEMPTS || context.deadline().isOver()) {
-                throw ApiException.conflict(resource, name, MODIFIED);
+                throw ApiException.conflict(resource, name, ServerMetadata.MODIFIED);
             }
             present = outcome.result() != null || outcome.current() == null
                     ? storage.latest(resource, namespace, name, context.deadline())
@@ -347,8 +320,8 @@ public final class ObjectService {
         ObjectNode old = loaded.object();
         ObjectNode object = change.apply(old.deepCopy());
         ObjectNode meta = Meta.of(object);
-        checkNamespace(resource, namespace, meta);
-        checkVersion(resource, name, meta, loaded.revision());
+        ServerMetadata.checkNamespace(resource, namespace, meta);
+        ServerMetadata.checkVersion(resource, name, meta, loaded.revision());
         var request = new AdmissionRequest(
                 context,
                 resource,
@@ -360,7 +333,7 @@ public final class ObjectService {
                 old,
                 options.dryRun(),
                 options.tree("UpdateOptions", context.userAgent()));
-        keepServerOwned(object, old);
+        ServerMetadata.keep(object, old);
         if (!options.applied()) {
             ownership.update(resource, old, object, options.fieldManager(), subresource);
         }
@@ -404,8 +377,9 @@ public final class ObjectService {
         }
         List<Cause> causes = new ArrayList<>(MetadataRules.validate(object, strategy.names(), resource.namespaced()));
         // Once for all kinds and once with the kind's own rules: clients see these causes twice.
-        causes.addAll(MetadataRules.validateUpdate(object, old));
-        causes.addAll(MetadataRules.validateUpdate(object, old));
+        List<Cause> metadata = MetadataRules.validateUpdate(object, old);
+        causes.addAll(metadata);
+        causes.addAll(metadata);
         if (subresource.equals("status")) {
             causes.addAll(strategy.validateStatusUpdate(object, old));
         } else {
@@ -457,64 +431,5 @@ public final class ObjectService {
                 && (request.dryRun()
                         || !storage.needsRewrite(
                                 request.resource(), old, request.context().deadline()));
-    }
-
-    /// Refuses a replacement that is meant for another object of the same name.
-    ///
-    /// @throws ApiException 409 when the uids differ
-    public static void checkUid(ApiResource resource, String name, ObjectNode object, ObjectNode present) {
-        String uid = Meta.uid(object);
-        if (!uid.isEmpty() && !uid.equals(Meta.uid(present))) {
-            throw ApiException.conflict(
-                    resource,
-                    name,
-                    "StorageError: invalid object, Code: 4, Key: "
-                            + resource.key(Meta.namespace(present), name)
-                            + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: "
-                            + uid + ", UID in object meta: " + Meta.uid(present));
-        }
-    }
-
-    private static void checkVersion(ApiResource resource, String name, ObjectNode meta, long revision) {
-        String version = meta.path("resourceVersion").asText("");
-        if (version.isEmpty()) {
-            if (!UpdateRules.allowsUnconditional(resource)) {
-                throw ApiException.invalid(
-                        resource.group(),
-                        resource.plural(),
-                        name,
-                        List.of(Cause.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
-            }
-            return;
-        }
-        long expected;
-        try {
-            expected = Long.parseUnsignedLong(version);
-        } catch (NumberFormatException e) {
-            throw ApiException.plain(500, "strconv.ParseUint: parsing " + Json.text(version) + ": invalid syntax");
-        }
-        if (expected != 0 && expected != revision) {
-            throw ApiException.conflict(resource, name, MODIFIED);
-        }
-    }
-
-    private static void keepServerOwned(ObjectNode object, ObjectNode old) {
-        ObjectNode meta = Meta.of(object);
-        ObjectNode before = Meta.of(old);
-        for (String field : List.of("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")) {
-            if (!meta.has(field) && before.has(field)) {
-                meta.set(field, before.get(field));
-            }
-        }
-        Strategy.restore(meta, before, "generation");
-        Strategy.restore(meta, before, "creationTimestamp");
-        if (before.hasNonNull("deletionTimestamp")) {
-            // What is being deleted stays so, whatever a client says.
-            Strategy.restore(meta, before, "deletionTimestamp");
-        }
-        meta.remove("selfLink");
-        if (!meta.has("name")) {
-            meta.set("name", before.get("name"));
-        }
     }
 }
