@@ -6,6 +6,7 @@ import io.jubernetes.hyperkube.cli.DemoCommand;
 import io.jubernetes.hyperkube.cli.DoctorCommand;
 import io.jubernetes.hyperkube.cli.DownCommand;
 import io.jubernetes.hyperkube.cli.LogsCommand;
+import io.jubernetes.hyperkube.cli.RehearseCommand;
 import io.jubernetes.hyperkube.cli.RunCommand;
 import io.jubernetes.hyperkube.cli.StatusCommand;
 import io.jubernetes.hyperkube.cli.UpCommand;
@@ -30,6 +31,7 @@ import picocli.CommandLine.HelpCommand;
             DoctorCommand.class,
             DemoCommand.class,
             RunCommand.class,
+            RehearseCommand.class,
             HelpCommand.class
         })
 public final class Hyperkube implements Runnable {

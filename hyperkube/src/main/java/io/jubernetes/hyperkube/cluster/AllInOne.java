@@ -1,27 +1,16 @@
 package io.jubernetes.hyperkube.cluster;
 
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
-import io.fabric8.kubernetes.api.model.ServicePortBuilder;
-import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.jubernetes.apiserver.ApiServerCommand;
 import io.jubernetes.common.client.KubernetesClients;
-import io.jubernetes.common.component.ComponentCommand;
-import io.jubernetes.common.component.ComponentLauncher;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
-import io.jubernetes.controllermanager.ControllerManagerCommand;
-import io.jubernetes.kubelet.KubeletCommand;
-import io.jubernetes.scheduler.SchedulerCommand;
-import io.jubernetes.serviceproxy.ServiceProxyCommand;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,7 +29,6 @@ import org.slf4j.LoggerFactory;
 /// A whole cluster in one JVM: the same components as apart, started with the same flags.
 public final class AllInOne implements RunningComponent {
     private static final Logger LOG = LoggerFactory.getLogger(AllInOne.class);
-    private static final int DNS_HOST = 10;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long POLL_NANOS = 50_000_000;
 
@@ -84,14 +72,15 @@ public final class AllInOne implements RunningComponent {
             Files.deleteIfExists(directory.started());
             ClusterKeys.ensure(directory, settings, Clock.systemUTC());
             EtcdProcess etcd = settings.storage().equals("etcd") ? EtcdProcess.ensure(directory, settings) : null;
-            components.add(apiServer(directory, settings, etcd));
+            var parts = new ClusterComponents(directory, settings);
+            components.add(parts.apiServer(etcd));
             startConcurrently(
                     components,
                     List.of(
-                            () -> controllerManager(directory, settings),
-                            () -> scheduler(directory),
-                            () -> kubelets(directory, settings),
-                            () -> serviceProxy(directory, settings)));
+                            () -> List.of(parts.controllerManager()),
+                            () -> List.of(parts.scheduler()),
+                            parts::kubelets,
+                            () -> List.of(parts.serviceProxy())));
             announce(directory, settings);
             return new AllInOne(components, lock);
         } catch (StartupException | IOException | RuntimeException e) {
@@ -160,108 +149,11 @@ public final class AllInOne implements RunningComponent {
         }
     }
 
-    private static RunningComponent start(ComponentCommand command, List<String> flags) throws StartupException {
-        ComponentLauncher.commandLine(command).parseArgs(flags.toArray(String[]::new));
-        return command.start();
-    }
-
-    private static RunningComponent apiServer(
-            ClusterDirectory directory, ClusterSettings settings, @Nullable EtcdProcess etcd) throws StartupException {
-        Path pki = directory.pki();
-        List<String> flags = new ArrayList<>(List.of(
-                "--data-dir=" + directory.root(),
-                "--secure-port=" + settings.securePort(),
-                "--advertise-address=" + settings.hostAddress(),
-                "--client-ca-file=" + pki.resolve("ca.crt"),
-                "--tls-cert-file=" + pki.resolve("apiserver.crt"),
-                "--tls-private-key-file=" + pki.resolve("apiserver.key"),
-                "--service-account-key-file=" + pki.resolve("sa.pub"),
-                "--service-account-signing-key-file=" + pki.resolve("sa.key"),
-                "--kubelet-client-certificate=" + pki.resolve("apiserver-kubelet-client.crt"),
-                "--kubelet-client-key=" + pki.resolve("apiserver-kubelet-client.key"),
-                "--service-cluster-ip-range=" + settings.serviceRange()));
-        if (settings.index() > 0) {
-            // Node ports are the machine's: clusters beside each other take different parts of the range.
-            flags.add("--service-node-port-range=" + (30000 + 160 * settings.index()) + "-"
-                    + (30159 + 160 * settings.index()));
-        }
-        if (etcd != null) {
-            flags.add("--storage-backend=etcd");
-            flags.add("--etcd-servers=" + etcd.url());
-        }
-        return start(new ApiServerCommand(), flags);
-    }
-
-    private static List<RunningComponent> controllerManager(ClusterDirectory directory, ClusterSettings settings)
-            throws StartupException {
-        Path pki = directory.pki();
-        return List.of(start(
-                new ControllerManagerCommand(),
-                List.of(
-                        "--kubeconfig=" + directory.kubeconfig("controller-manager"),
-                        "--secure-port=" + (settings.index() == 0 ? 10257 : 0),
-                        "--leader-elect=false",
-                        "--use-service-account-credentials",
-                        "--controllers=*,bootstrap-signer-controller,token-cleaner-controller",
-                        "--local-path-directory=" + directory.root().resolve("volumes"),
-                        "--root-ca-file=" + pki.resolve("ca.crt"),
-                        "--cluster-signing-cert-file=" + pki.resolve("ca.crt"),
-                        "--cluster-signing-key-file=" + pki.resolve("ca.key"),
-                        "--service-account-private-key-file=" + pki.resolve("sa.key"),
-                        "--cluster-cidr=" + settings.podRange(),
-                        "--service-cluster-ip-range=" + settings.serviceRange())));
-    }
-
-    private static List<RunningComponent> scheduler(ClusterDirectory directory) throws StartupException {
-        return List.of(start(
-                new SchedulerCommand(),
-                List.of(
-                        "--kubeconfig=" + directory.kubeconfig("scheduler"),
-                        "--secure-port=0",
-                        "--leader-elect=false")));
-    }
-
-    private static List<RunningComponent> kubelets(ClusterDirectory directory, ClusterSettings settings)
-            throws StartupException {
-        List<RunningComponent> result = new ArrayList<>();
-        for (int i = 0; i < settings.nodes().size(); i++) {
-            String node = settings.nodes().get(i);
-            result.add(start(
-                    new KubeletCommand(),
-                    List.of(
-                            "--kubeconfig=" + directory.kubeconfig("kubelet-" + node),
-                            "--hostname-override=" + node,
-                            "--node-ip=" + settings.hostAddress(),
-                            "--root-dir=" + directory.kubelet(node),
-                            "--port=" + settings.kubeletPorts().get(i),
-                            "--client-ca-file=" + directory.pki().resolve("ca.crt"),
-                            "--cluster-dns=" + settings.serviceAddress(DNS_HOST),
-                            "--cluster-cidr=" + settings.podRange(),
-                            "--pod-cidr=" + settings.podRange(i))));
-        }
-        return result;
-    }
-
-    private static List<RunningComponent> serviceProxy(ClusterDirectory directory, ClusterSettings settings)
-            throws StartupException {
-        return List.of(start(
-                new ServiceProxyCommand(),
-                List.of(
-                        "--kubeconfig=" + directory.kubeconfig("service-proxy"),
-                        "--hostname-override=" + settings.nodes().getFirst(),
-                        "--cluster-cidr=" + settings.podRange(),
-                        "--cluster-dns=" + settings.serviceAddress(DNS_HOST),
-                        "--dns-port=" + settings.dnsPort(),
-                        "--nftables-table=" + settings.nftablesTable(),
-                        "--healthz-bind-address=0.0.0.0:" + (settings.index() == 0 ? 10256 : 0),
-                        "--metrics-bind-address=127.0.0.1:" + (settings.index() == 0 ? 10249 : 0))));
-    }
-
     /// Completes the cluster, and leaves the file that says so once its nodes take pods.
     private static void announce(ClusterDirectory directory, ClusterSettings settings)
             throws StartupException, IOException {
         try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
-            addOns(client, settings);
+            AddOns.ensure(client, settings);
             if (nodesReady(client, settings.nodes().size())) {
                 Files.createFile(directory.started());
                 LOG.info("cluster is up at {}", settings.server());
@@ -298,61 +190,6 @@ public final class AllInOne implements RunningComponent {
                 && node.getSpec().getTaints().stream()
                         .anyMatch(taint -> taint.getKey().equals("node.kubernetes.io/not-ready"));
         return ready && !tainted;
-    }
-
-    /// What users expect to find: the DNS Service, and a storage class for claims that name none.
-    private static void addOns(KubernetesClient client, ClusterSettings settings) {
-        try {
-            defaultStorageClass(client);
-            var services = client.services().inNamespace("kube-system");
-            if (services.withName("kube-dns").get() == null) {
-                services.resource(new ServiceBuilder()
-                                .withNewMetadata()
-                                .withName("kube-dns")
-                                .withNamespace("kube-system")
-                                .addToLabels("k8s-app", "kube-dns")
-                                .addToLabels("kubernetes.io/cluster-service", "true")
-                                .addToLabels("kubernetes.io/name", "CoreDNS")
-                                .endMetadata()
-                                .withNewSpec()
-                                .withClusterIP(settings.serviceAddress(DNS_HOST))
-                                .withPorts(
-                                        new ServicePortBuilder()
-                                                .withName("dns")
-                                                .withPort(53)
-                                                .withProtocol("UDP")
-                                                .build(),
-                                        new ServicePortBuilder()
-                                                .withName("dns-tcp")
-                                                .withPort(53)
-                                                .withProtocol("TCP")
-                                                .build())
-                                .endSpec()
-                                .build())
-                        .create();
-            }
-        } catch (KubernetesClientException e) {
-            LOG.warn("cannot make the Service kube-system/kube-dns: {}", e.getMessage());
-        }
-    }
-
-    /// Volumes are directories. All nodes are on this machine and see the same ones, so that a claim need not wait
-    /// for the node of its first pod.
-    private static void defaultStorageClass(KubernetesClient client) {
-        var classes = client.storage().v1().storageClasses();
-        if (classes.withName("local-path").get() == null) {
-            classes.resource(new StorageClassBuilder()
-                            .withNewMetadata()
-                            .withName("local-path")
-                            .addToAnnotations("storageclass.kubernetes.io/is-default-class", "true")
-                            .endMetadata()
-                            .withProvisioner("jubernetes.io/local-path")
-                            .withReclaimPolicy("Delete")
-                            .withVolumeBindingMode("Immediate")
-                            .withAllowVolumeExpansion(true)
-                            .build())
-                    .create();
-        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.jubernetes.common.pki.CertificateRequest;
 import io.jubernetes.common.pki.Pem;
 import io.jubernetes.common.pki.ServiceAccountKeys;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -13,6 +14,8 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// Makes the keys, certificates and kubeconfig files of a cluster; what exists and is still valid for a while stays.
 final class ClusterKeys {
@@ -42,7 +45,8 @@ final class ClusterKeys {
         CertificateAuthority.loadOrCreate(
                 pki.resolve("front-proxy-ca.crt"), pki.resolve("front-proxy-ca.key"), "front-proxy-ca", clock);
         var keys = new ClusterKeys(directory, settings, clock, authority);
-        keys.serviceAccountKeys();
+        // Looking for two primes takes longer than all the rest, so it is done beside it.
+        CompletableFuture<Void> serviceAccountKeys = CompletableFuture.runAsync(keys::serviceAccountKeys);
         keys.certificate(
                 "apiserver",
                 CertificateRequest.server(
@@ -65,12 +69,25 @@ final class ClusterKeys {
         for (String node : settings.nodes()) {
             keys.kubeconfig("kubelet-" + node, CertificateRequest.client("system:node:" + node, "system:nodes"));
         }
+        await(serviceAccountKeys);
         return keys;
     }
 
-    private void serviceAccountKeys() throws IOException {
-        ServiceAccountKeys.ensure(
-                directory.pki().resolve("sa.key"), directory.pki().resolve("sa.pub"));
+    private void serviceAccountKeys() {
+        try {
+            ServiceAccountKeys.ensure(
+                    directory.pki().resolve("sa.key"), directory.pki().resolve("sa.pub"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void await(CompletableFuture<Void> keys) throws IOException {
+        try {
+            keys.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof UncheckedIOException unwritable ? unwritable.getCause() : new IOException(e);
+        }
     }
 
     private void certificate(String name, CertificateRequest request) throws IOException {

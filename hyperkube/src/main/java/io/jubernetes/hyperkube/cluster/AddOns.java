@@ -1,0 +1,71 @@
+package io.jubernetes.hyperkube.cluster;
+
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What users expect to find in a new cluster: the DNS Service, and a storage class for claims that name none.
+final class AddOns {
+    private static final Logger LOG = LoggerFactory.getLogger(AddOns.class);
+
+    private AddOns() {}
+
+    /// Makes what is missing; what cannot be made is a warning in the log.
+    static void ensure(KubernetesClient client, ClusterSettings settings) {
+        try {
+            defaultStorageClass(client);
+            var services = client.services().inNamespace("kube-system");
+            if (services.withName("kube-dns").get() == null) {
+                services.resource(new ServiceBuilder()
+                                .withNewMetadata()
+                                .withName("kube-dns")
+                                .withNamespace("kube-system")
+                                .addToLabels("k8s-app", "kube-dns")
+                                .addToLabels("kubernetes.io/cluster-service", "true")
+                                .addToLabels("kubernetes.io/name", "CoreDNS")
+                                .endMetadata()
+                                .withNewSpec()
+                                .withClusterIP(settings.serviceAddress(ClusterComponents.DNS_HOST))
+                                .withPorts(
+                                        new ServicePortBuilder()
+                                                .withName("dns")
+                                                .withPort(53)
+                                                .withProtocol("UDP")
+                                                .build(),
+                                        new ServicePortBuilder()
+                                                .withName("dns-tcp")
+                                                .withPort(53)
+                                                .withProtocol("TCP")
+                                                .build())
+                                .endSpec()
+                                .build())
+                        .create();
+            }
+        } catch (KubernetesClientException e) {
+            LOG.warn("cannot make the Service kube-system/kube-dns: {}", e.getMessage());
+        }
+    }
+
+    /// Volumes are directories. All nodes are on this machine and see the same ones, so that a claim need not wait
+    /// for the node of its first pod.
+    private static void defaultStorageClass(KubernetesClient client) {
+        var classes = client.storage().v1().storageClasses();
+        if (classes.withName("local-path").get() == null) {
+            classes.resource(new StorageClassBuilder()
+                            .withNewMetadata()
+                            .withName("local-path")
+                            .addToAnnotations("storageclass.kubernetes.io/is-default-class", "true")
+                            .endMetadata()
+                            .withProvisioner("jubernetes.io/local-path")
+                            .withReclaimPolicy("Delete")
+                            .withVolumeBindingMode("Immediate")
+                            .withAllowVolumeExpansion(true)
+                            .build())
+                    .create();
+        }
+    }
+}
