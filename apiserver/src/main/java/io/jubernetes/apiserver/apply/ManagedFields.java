@@ -40,13 +40,13 @@ public final class ManagedFields implements FieldOwnership {
             return;
         }
         ObjectNode before = live == null ? Typed.nothing(resource) : shown(resource, live);
-        ownership(resource, subresource)
+        boolean known = ownership(resource, subresource)
                 .update(
                         managers,
                         before,
                         shown(resource, object),
                         Manager.updater(manager, resource.apiVersion(), subresource));
-        write(object, managers);
+        write(object, known ? managers : new Managers());
     }
 
     /// What the client sends takes the place of the live entries, unless it is nothing or malformed; a single empty

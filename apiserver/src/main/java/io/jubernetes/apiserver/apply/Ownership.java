@@ -33,7 +33,10 @@ record Ownership(
             "metadata.resourceVersion");
 
     /// Gives an updater what changed, and takes it from everybody else.
-    void update(Managers managers, ObjectNode before, ObjectNode after, Manager manager) {
+    ///
+    /// @return false when the object has fields that the version of another manager does not declare, so that nobody
+    ///     can say any longer who owns what; the managers are then of no use
+    boolean update(Managers managers, ObjectNode before, ObjectNode after, Manager manager) {
         Comparison changes = Comparison.of(resource.schema(), before, after).without(ignored);
         Map<String, Optional<Comparison>> versions = new HashMap<>();
         versions.put(resource.apiVersion(), Optional.of(changes));
@@ -42,6 +45,9 @@ record Ownership(
             if (seen.isEmpty()) {
                 managers.remove(entry.getKey());
                 continue;
+            }
+            if (!fits(after, entry.getValue().apiVersion())) {
+                return false;
             }
             Comparison comparison = seen.get();
             FieldSet left = entry.getValue()
@@ -58,6 +64,17 @@ record Ownership(
             managers.put(manager, new Owned(all, resource.apiVersion(), time));
         }
         managers.cap();
+        return true;
+    }
+
+    private boolean fits(ObjectNode object, String apiVersion) {
+        return !resource.strategy().isCustom()
+                || apiVersion.equals(resource.apiVersion())
+                || Typed.schema(resource, apiVersion)
+                        .map(schema -> new PatchCheck(schema)
+                                .problems(converted(object, apiVersion))
+                                .isEmpty())
+                        .orElse(true);
     }
 
     /// What an apply comes to.
@@ -140,6 +157,6 @@ record Ownership(
     private ObjectNode converted(ObjectNode object, String apiVersion) {
         return apiVersion.equals(resource.apiVersion())
                 ? object
-                : Typed.in(resource, resource.strategy().toStorage(object.deepCopy()), apiVersion);
+                : resource.strategy().unpruned(object.deepCopy(), apiVersion);
     }
 }

@@ -38,8 +38,13 @@ public final class AuditRecord {
     }
 
     /// The request acts as somebody else.
-    public synchronized void impersonates(UserInfo user) {
+    ///
+    /// @param constraint the verb of constrained impersonation that allows it; may be empty
+    public synchronized void impersonates(UserInfo user, String constraint) {
         event.set("impersonatedUser", user(user));
+        if (!constraint.isEmpty()) {
+            event.putObject("authenticationMetadata").put("impersonationConstraint", constraint);
+        }
     }
 
     static ObjectNode user(UserInfo user) {

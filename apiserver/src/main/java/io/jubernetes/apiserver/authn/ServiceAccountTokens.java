@@ -134,7 +134,7 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
         kubernetes.put("serviceaccount", Map.of("name", serviceAccount, "uid", uid));
         var claims = new JWTClaimsSet.Builder()
                 .issuer(issuer)
-                .subject("system:serviceaccount:" + namespace + ":" + serviceAccount)
+                .subject(UserInfo.SERVICE_ACCOUNT_PREFIX + namespace + ":" + serviceAccount)
                 .audience(audience.isEmpty() ? audiences : audience)
                 .issueTime(Date.from(now))
                 .notBeforeTime(Date.from(now))
@@ -256,7 +256,7 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
         }
         String name = String.valueOf(account.get("name"));
         String uid = String.valueOf(account.get("uid"));
-        if (!claims.getSubject().equals("system:serviceaccount:" + namespace + ":" + name)
+        if (!claims.getSubject().equals(UserInfo.SERVICE_ACCOUNT_PREFIX + namespace + ":" + name)
                 || !isAlive("ServiceAccount", namespace, name, uid)) {
             return Optional.empty();
         }
@@ -301,7 +301,7 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
 
     private static UserInfo user(String namespace, String name, String uid, Map<String, List<String>> extra) {
         return new UserInfo(
-                "system:serviceaccount:" + namespace + ":" + name,
+                UserInfo.SERVICE_ACCOUNT_PREFIX + namespace + ":" + name,
                 uid,
                 List.of("system:serviceaccounts", "system:serviceaccounts:" + namespace, UserInfo.AUTHENTICATED_GROUP),
                 extra);

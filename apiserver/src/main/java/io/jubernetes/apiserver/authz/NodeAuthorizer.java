@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// `system:nodes`. Thread-safe.
 public final class NodeAuthorizer implements Authorizer {
     private static final String USER_PREFIX = "system:node:";
-    private static final String GROUP = "system:nodes";
+    private static final String GROUP = UserInfo.NODES_GROUP;
     private static final String LEASES = "kube-node-lease";
     private static final Set<String> READS = Set.of("get", "list", "watch");
     private static final Set<String> WRITES = Set.of("get", "update", "patch");

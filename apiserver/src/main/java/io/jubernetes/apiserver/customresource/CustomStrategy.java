@@ -166,6 +166,13 @@ public final class CustomStrategy implements Strategy {
     }
 
     @Override
+    public ObjectNode unpruned(ObjectNode object, String apiVersion) {
+        return object.path("apiVersion").asText("").equals(apiVersion)
+                ? object
+                : kind.converter().convert(List.of(object), apiVersion).getFirst();
+    }
+
+    @Override
     public ObjectNode scaleOf(ObjectNode object) {
         return scale().map(scale -> scale.scaleOf(object)).orElseGet(() -> Strategy.super.scaleOf(object));
     }

@@ -6,6 +6,7 @@ import io.jubernetes.apiserver.audit.Auditing;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.Refusals;
+import io.jubernetes.apiserver.impersonation.Impersonation;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.request.UserInfo;
@@ -57,6 +58,7 @@ public final class ApiHandler implements WebHandler {
 
     private final Authentication authentication;
     private final Authorizer authorizer;
+    private final Impersonation impersonation;
     private final Router router;
     private final Auditing auditing;
     private final Scheduler scheduler = Schedulers.fromExecutor(Executors.newThreadPerTaskExecutor(
@@ -70,7 +72,13 @@ public final class ApiHandler implements WebHandler {
         Optional<Mono<Void>> open(ServerWebExchange exchange, String path);
     }
 
-    ApiHandler(Authentication authentication, Authorizer authorizer, Router router, Auditing auditing) {
+    ApiHandler(
+            Authentication authentication,
+            Authorizer authorizer,
+            Impersonation impersonation,
+            Router router,
+            Auditing auditing) {
+        this.impersonation = impersonation;
         this.auditing = auditing;
         this.authentication = authentication;
         this.authorizer = authorizer;
@@ -147,10 +155,7 @@ public final class ApiHandler implements WebHandler {
             var query = new Query(parameters);
             String agent = Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.USER_AGENT))
                     .orElse("");
-            UserInfo acting = Impersonation.of(user, request.getHeaders(), authorizer);
-            if (!acting.equals(user)) {
-                audit.impersonates(acting);
-            }
+            UserInfo acting = acting(user, request, info, query, audit);
             context = new RequestContext(info, acting, agent, ResourceHandler.deadline(query));
             authorize(acting, info, query, audit);
             String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
@@ -215,9 +220,24 @@ public final class ApiHandler implements WebHandler {
                         .orElse(""));
     }
 
+    private static Authorizer.Attributes attributes(UserInfo user, RequestInfo info, Query query) {
+        return Authorizer.Attributes.of(user, info, Objects.requireNonNullElse(query.text("fieldSelector"), ""));
+    }
+
+    /// The user the request counts as: the sender, unless it impersonates somebody.
+    private UserInfo acting(
+            UserInfo sender, ServerHttpRequest request, RequestInfo info, Query query, AuditRecord audit) {
+        Optional<UserInfo> wanted = ImpersonationHeaders.wanted(request.getHeaders());
+        if (wanted.isEmpty()) {
+            return sender;
+        }
+        Impersonation.Acting acting = impersonation.of(wanted.get(), attributes(sender, info, query));
+        audit.impersonates(acting.user(), acting.constraint());
+        return acting.user();
+    }
+
     private void authorize(UserInfo user, RequestInfo info, Query query, AuditRecord audit) {
-        Authorizer.Attributes attributes =
-                Authorizer.Attributes.of(user, info, Objects.requireNonNullElse(query.text("fieldSelector"), ""));
+        Authorizer.Attributes attributes = attributes(user, info, query);
         Authorizer.Decision decision = authorizer.authorize(attributes);
         audit.annotate("authorization.k8s.io/decision", decision.allowed() ? "allow" : "forbid");
         audit.annotate("authorization.k8s.io/reason", decision.reason());

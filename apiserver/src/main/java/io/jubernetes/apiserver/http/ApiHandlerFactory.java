@@ -9,6 +9,7 @@ import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.discovery.Discovery;
+import io.jubernetes.apiserver.impersonation.Impersonation;
 import io.jubernetes.apiserver.openapi.OpenApiV2;
 import io.jubernetes.apiserver.openapi.OpenApiV3;
 import io.jubernetes.apiserver.resource.ApiResource;
@@ -99,6 +100,9 @@ public final class ApiHandlerFactory {
         Map<String, SubresourceHandlers.Handler> byResource = new LinkedHashMap<>(
                 new ReviewHandlers(authentication, tokens, authorizer, rbac, ownership, clock).handlers());
         ApiResource podResource = catalog.require("v1", "pods");
+        var components =
+                new ComponentStatusHandler(storage, catalog.require("v1", "namespaces"), podTls(), clock);
+        byResource.put("componentstatuses", components::handle);
         byResource.put("bindings", (call, _) -> pods.bind(call, podResource));
         var subresources = new SubresourceHandlers(resources, bySubresource, byResource);
         // Who may read metrics has been decided before the request gets here.
@@ -116,7 +120,8 @@ public final class ApiHandlerFactory {
                 tokens,
                 management,
                 new AggregationProxy(aggregation.services(), aggregation.backends()));
-        return new ApiHandler(authentication, authorizer, router, auditing);
+        return new ApiHandler(
+                authentication, authorizer, new Impersonation(authorizer, metrics), router, auditing);
     }
 
     private static SslContext podTls() {

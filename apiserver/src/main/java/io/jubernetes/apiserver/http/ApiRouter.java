@@ -103,10 +103,12 @@ final class ApiRouter implements ApiHandler.Router {
         if (call.request().getMethod().name().equals("HEAD")) {
             throw ApiException.noSuchMethod();
         }
-        Deprecations.warning(resource).ifPresent(call.context()::warn);
         String deprecation = resource.strategy().deprecation();
         if (!deprecation.isEmpty()) {
             call.context().warn(deprecation);
+        }
+        if (!info.subresource().isEmpty() || resource.verbs().contains(info.verb())) {
+            Deprecations.warning(resource).ifPresent(call.context()::warn);
         }
         if (!info.subresource().isEmpty()) {
             return subresources.handle(call, resource);

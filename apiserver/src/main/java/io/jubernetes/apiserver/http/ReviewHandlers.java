@@ -101,7 +101,7 @@ final class ReviewHandlers {
             account.get().audiences().forEach(valid::add);
         } else {
             Optional<UserInfo> user = authentication.token(token);
-            user.filter(found -> !found.name().startsWith("system:serviceaccount:"))
+            user.filter(found -> !found.name().startsWith(UserInfo.SERVICE_ACCOUNT_PREFIX))
                     .ifPresentOrElse(
                             found -> {
                                 status.put("authenticated", true);

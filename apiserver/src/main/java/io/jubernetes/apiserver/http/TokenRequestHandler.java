@@ -84,7 +84,13 @@ final class TokenRequestHandler {
         ObjectNode owned = request.deepCopy();
         owned.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenRequest");
         ownership.update(tokenRequests(serviceAccounts), null, owned, options.fieldManager(), "");
-        owned.path("metadata").path("managedFields").forEach(entry -> ((ObjectNode) entry).put("subresource", "token"));
+        for (JsonNode entry : owned.path("metadata").path("managedFields")) {
+            ((ObjectNode) entry).put("subresource", "token");
+            // The encoding always shows this field, as null at least, so that nobody puts it there.
+            if (entry.at("/fieldsV1/f:spec/f:boundObjectRef") instanceof ObjectNode reference) {
+                reference.remove(".");
+            }
+        }
         long seconds = spec.path("expirationSeconds").asLong();
         List<Cause> causes = new ArrayList<>();
         if (seconds < MIN_SECONDS) {

@@ -40,8 +40,9 @@ final class CustomSchemas {
     private void addMetadata(ObjectNode node) {
         ObjectNode properties =
                 node.get("properties") instanceof ObjectNode present ? present : node.putObject("properties");
-        properties.putObject("apiVersion").put("type", "string");
-        properties.putObject("kind").put("type", "string");
+        for (String name : List.of("apiVersion", "kind")) {
+            Definitions.described(properties.putObject(name).put("type", "string"), name);
+        }
         properties.set("metadata", metadata.get());
     }
 

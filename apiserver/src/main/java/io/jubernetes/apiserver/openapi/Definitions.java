@@ -65,7 +65,7 @@ final class Definitions {
                         CustomSchemas.document(
                                 custom.openApiSchema(),
                                 dialect == Dialect.V2,
-                                () -> described(definitions.reference(META + "ObjectMeta"), "metadata")));
+                                () -> definitions.describedReference(META + "ObjectMeta", "metadata")));
                 definitions.todo.add(types.require("meta.v1.ObjectMeta"));
             } else {
                 definitions.todo.add(resource.schema());
@@ -79,7 +79,7 @@ final class Definitions {
                 BuiltinResources.findSchema(apiVersion, subresource.kind()).ifPresent(definitions.todo::add);
             }
         }
-        for (String type : List.of("ListMeta", "DeleteOptions", "Status", "Patch", "APIResourceList")) {
+        for (String type : List.of("ListMeta", "DeleteOptions", "Status", "Patch", "APIResourceList", "WatchEvent")) {
             if (type.equals("Patch")) {
                 definitions.made.put(META + type, Json.object().put("type", "object"));
             } else {
@@ -103,6 +103,7 @@ final class Definitions {
 
     private void list(ApiResource resource) {
         ObjectNode list = Json.object();
+        list.put("description", resource.listKind() + " is a list of " + resource.kind());
         list.put("type", "object");
         ObjectNode properties = list.putObject("properties");
         described(properties.putObject("apiVersion").put("type", "string"), "apiVersion");
@@ -110,10 +111,9 @@ final class Definitions {
         ObjectNode items = properties.putObject("items").put("type", "array");
         items.set("items", reference(fullName(resource.schema().name())));
         described(items, "items");
-        properties.set("metadata", described(reference(META + "ListMeta"), "metadata"));
+        properties.set("metadata", describedReference(META + "ListMeta", "metadata"));
         list.putArray("required").add("items");
-        String own = fullName(resource.schema().name());
-        made.put(own.substring(0, own.lastIndexOf('.') + 1) + resource.listKind(), list);
+        made.put(listName(resource), list);
     }
 
     /// Says which kinds the schemas are of.
@@ -121,11 +121,7 @@ final class Definitions {
         for (ApiResource resource : resources) {
             String own = fullName(resource.schema().name());
             kind(own, resource.group(), resource.version(), resource.kind());
-            kind(
-                    own.substring(0, own.lastIndexOf('.') + 1) + resource.listKind(),
-                    resource.group(),
-                    resource.version(),
-                    resource.listKind());
+            kind(listName(resource), resource.group(), resource.version(), resource.listKind());
             for (Subresource subresource : resource.subresources().values()) {
                 String apiVersion =
                         subresource.groupVersion() == null ? resource.apiVersion() : subresource.groupVersion();
@@ -198,12 +194,8 @@ final class Definitions {
 
     private ObjectNode property(Field field) {
         ObjectNode property = value(field.schema());
-        boolean says = field.alwaysPresent() != null || DESCRIPTIONS.containsKey(field.name());
-        if (dialect == Dialect.V3 && property.has("$ref") && says) {
-            // Nothing may stand beside a reference, so one that says more stands in an allOf.
-            ObjectNode reference = property;
-            property = Json.object();
-            property.putArray("allOf").add(reference);
+        if (field.alwaysPresent() != null || DESCRIPTIONS.containsKey(field.name())) {
+            property = alone(property);
         }
         described(property, field.name());
         if (field.alwaysPresent() != null && dialect == Dialect.V3) {
@@ -222,7 +214,21 @@ final class Definitions {
         return property;
     }
 
-    private static ObjectNode described(ObjectNode node, String field) {
+    /// A reference beside which something may stand: in OpenAPI v3 one in an allOf.
+    private ObjectNode alone(ObjectNode property) {
+        if (dialect == Dialect.V2 || !property.has("$ref")) {
+            return property;
+        }
+        ObjectNode outer = Json.object();
+        outer.putArray("allOf").add(property);
+        return outer;
+    }
+
+    private ObjectNode describedReference(String fullName, String field) {
+        return described(alone(reference(fullName)), field);
+    }
+
+    static ObjectNode described(ObjectNode node, String field) {
         String description = DESCRIPTIONS.get(field);
         return description == null ? node : node.put("description", description);
     }
@@ -284,6 +290,12 @@ final class Definitions {
         choices.addObject().put("type", first);
         choices.addObject().put("type", second);
         return node;
+    }
+
+    /// The name of the schema of a resource's lists.
+    static String listName(ApiResource resource) {
+        String own = fullName(resource.schema().name());
+        return own.substring(0, own.lastIndexOf('.') + 1) + resource.listKind();
     }
 
     /// A type's name as clients know it from upstream's documents.

@@ -5,29 +5,49 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.openapi.Definitions.Dialect;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.ApiResource.Subresource;
+import io.jubernetes.apiserver.resource.BuiltinResources;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Makes the paths of an OpenAPI document: what can be done with the resources, under the names client generators know.
 final class Operations {
     private static final List<String> PRODUCES =
             List.of("application/json", "application/yaml", "application/vnd.kubernetes.protobuf");
-    private static final List<String> PATCHES = List.of(
-            "application/json-patch+json",
-            "application/merge-patch+json",
-            "application/strategic-merge-patch+json",
-            "application/apply-patch+yaml");
+    private static final List<String> DELETION = List.of(
+            "pretty",
+            "dryRun",
+            "gracePeriodSeconds",
+            "ignoreStoreReadErrorWithClusterBreakingPotential",
+            "orphanDependents",
+            "propagationPolicy");
+    private static final List<String> SELECTION = List.of(
+            "pretty",
+            "continue",
+            "fieldSelector",
+            "labelSelector",
+            "limit",
+            "resourceVersion",
+            "resourceVersionMatch",
+            "sendInitialEvents",
+            "timeoutSeconds");
 
     private final Dialect dialect;
     private final ObjectNode paths;
     private final ApiResource resource;
     private final String base;
+    private final Bodies bodies;
+
+    /// The paths of the resource.
+    private final Set<String> own = new LinkedHashSet<>();
 
     Operations(Dialect dialect, ObjectNode paths, ApiResource resource) {
         this.dialect = dialect;
         this.paths = paths;
         this.resource = resource;
+        bodies = new Bodies(resource.isCustom());
         base = (resource.group().isEmpty() ? "/api/" : "/apis/") + resource.apiVersion();
     }
 
@@ -69,6 +89,9 @@ final class Operations {
         for (Subresource subresource : resource.subresources().values()) {
             subresource(one, kind, subresource);
         }
+        if (dialect == Dialect.V3) {
+            own.forEach(path -> Bodies.gatherParameters((ObjectNode) paths.get(path)));
+        }
     }
 
     private void subresource(String one, String kind, Subresource subresource) {
@@ -91,8 +114,11 @@ final class Operations {
                         case "update" -> "replace";
                         default -> verb;
                     };
-            ObjectNode operation = operation(path, method, action, prefix + version() + name);
             String apiVersion = subresource.groupVersion() == null ? resource.apiVersion() : subresource.groupVersion();
+            String shown = BuiltinResources.findSchema(apiVersion, subresource.kind())
+                    .map(schema -> Definitions.fullName(schema.name()))
+                    .orElseGet(this::schemaName);
+            ObjectNode operation = operation(path, method, action, prefix + version() + name, shown);
             int slash = apiVersion.indexOf('/');
             operation
                     .putObject("x-kubernetes-group-version-kind")
@@ -104,11 +130,17 @@ final class Operations {
 
     private void add(Set<String> verbs, String verb, String path, String method, String action, String id) {
         if (verbs.contains(verb)) {
-            operation(path, method, action, id);
+            operation(path, method, action, id, schemaName());
         }
     }
 
-    private ObjectNode operation(String path, String method, String action, String id) {
+    private String schemaName() {
+        return Definitions.fullName(resource.schema().name());
+    }
+
+    /// @param shown the name of the schema of what is read or written
+    private ObjectNode operation(String path, String method, String action, String id, String shown) {
+        own.add(path);
         ObjectNode item = paths.get(path) instanceof ObjectNode known ? known : paths.putObject(path);
         ObjectNode operation = item.putObject(method);
         operation.put("operationId", id);
@@ -121,36 +153,46 @@ final class Operations {
         parameters(operation.putArray("parameters"), path, action);
         if (dialect == Dialect.V2) {
             strings(operation.putArray("produces"), PRODUCES);
-            strings(operation.putArray("consumes"), action.equals("patch") ? PATCHES : List.of("*/*"));
+            strings(operation.putArray("consumes"), action.equals("patch") ? bodies.patches() : List.of("*/*"));
             strings(operation.putArray("schemes"), List.of("https"));
-        } else if (action.equals("patch")) {
-            ObjectNode content = operation.putObject("requestBody").putObject("content");
-            PATCHES.forEach(type -> content.putObject(type)
-                    .putObject("schema")
-                    .put("$ref", "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"));
+            operation.putObject("responses").putObject("200").put("description", "OK");
+        } else {
+            bodies.add(operation, action, shown, Definitions.listName(resource));
         }
-        operation.putObject("responses").putObject("200").put("description", "OK");
         return operation;
     }
 
     private void parameters(ArrayNode parameters, String path, String action) {
         for (String name : List.of("namespace", "name")) {
             if (path.contains("{" + name + "}")) {
-                typed(parameters.addObject().put("name", name).put("in", "path").put("required", true), "string");
+                ObjectNode parameter = parameters.addObject().put("name", name).put("in", "path");
+                if (name.equals("name")) {
+                    parameter.put("description", "name of the " + resource.kind());
+                }
+                typed(parameter.put("required", true), "string");
             }
         }
         List<String> query = switch (action) {
-            case "post", "put" -> List.of("dryRun", "fieldManager", "fieldValidation");
-            case "patch" -> List.of("dryRun", "fieldManager", "fieldValidation", "force");
-            case "delete", "deletecollection" -> List.of("dryRun", "gracePeriodSeconds", "propagationPolicy");
+            case "post", "put" -> List.of("pretty", "dryRun", "fieldManager", "fieldValidation");
+            case "patch" -> List.of("pretty", "dryRun", "fieldManager", "fieldValidation", "force");
+            case "delete" -> DELETION;
+            case "deletecollection" ->
+                Stream.concat(DELETION.stream(), SELECTION.stream()).distinct().toList();
             case "list", "watch", "watchlist" ->
-                List.of("continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "watch");
-            default -> List.of();
+                Stream.concat(SELECTION.stream(), Stream.of("allowWatchBookmarks", "watch"))
+                        .toList();
+            case "connect" -> List.of();
+            default -> List.of("pretty");
         };
         for (String name : query) {
             String type = switch (name) {
-                case "force", "watch" -> "boolean";
-                case "limit", "gracePeriodSeconds" -> "integer";
+                case "force",
+                        "watch",
+                        "allowWatchBookmarks",
+                        "sendInitialEvents",
+                        "orphanDependents",
+                        "ignoreStoreReadErrorWithClusterBreakingPotential" -> "boolean";
+                case "limit", "gracePeriodSeconds", "timeoutSeconds" -> "integer";
                 default -> "string";
             };
             typed(parameters.addObject().put("name", name).put("in", "query"), type);

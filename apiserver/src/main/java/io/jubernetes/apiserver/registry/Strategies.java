@@ -16,6 +16,7 @@ import io.jubernetes.apiserver.registry.batch.CronJobStrategy;
 import io.jubernetes.apiserver.registry.batch.JobStrategy;
 import io.jubernetes.apiserver.registry.certificates.CertificateSigningRequestStrategy;
 import io.jubernetes.apiserver.registry.coordination.LeaseStrategy;
+import io.jubernetes.apiserver.registry.core.ComponentStatusStrategy;
 import io.jubernetes.apiserver.registry.core.ConfigMapStrategy;
 import io.jubernetes.apiserver.registry.core.EndpointsStrategy;
 import io.jubernetes.apiserver.registry.core.LimitRangeStrategy;
@@ -68,6 +69,7 @@ public final class Strategies {
         BY_KIND.put("v1/Namespace", new NamespaceStrategy());
         BY_KIND.put("v1/Node", new NodeStrategy());
         BY_KIND.put("v1/Pod", new PodStrategy());
+        BY_KIND.put("v1/ComponentStatus", new ComponentStatusStrategy());
         BY_KIND.put("v1/ConfigMap", new ConfigMapStrategy());
         BY_KIND.put("v1/LimitRange", new LimitRangeStrategy());
         BY_KIND.put("v1/ResourceQuota", new ResourceQuotaStrategy());

@@ -12,6 +12,10 @@ public record UserInfo(String name, String uid, List<String> groups, Map<String,
     public static final String AUTHENTICATED_GROUP = "system:authenticated";
     public static final String UNAUTHENTICATED_GROUP = "system:unauthenticated";
     public static final String MASTERS_GROUP = "system:masters";
+    public static final String NODES_GROUP = "system:nodes";
+
+    /// What the names of service accounts begin with; namespace, colon and name follow.
+    public static final String SERVICE_ACCOUNT_PREFIX = "system:serviceaccount:";
 
     public UserInfo {
         groups = List.copyOf(groups);

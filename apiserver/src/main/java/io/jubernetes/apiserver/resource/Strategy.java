@@ -307,6 +307,13 @@ public interface Strategy {
         return object;
     }
 
+    /// The object in another version exactly as conversion leaves it: with fields that version does not declare.
+    ///
+    /// @param object in any version; the callee's own copy
+    default ObjectNode unpruned(ObjectNode object, String apiVersion) {
+        return fromStorage(toStorage(object), apiVersion);
+    }
+
     /// The object in the storage version.
     ///
     /// @param object in any version; the callee's own copy

@@ -50,7 +50,7 @@ final class RequestAuthorizer implements CelAuthorizer {
         }
         String namespace = serviceAccount.substring(0, slash);
         return new UserInfo(
-                "system:serviceaccount:" + namespace + ":" + serviceAccount.substring(slash + 1),
+                UserInfo.SERVICE_ACCOUNT_PREFIX + namespace + ":" + serviceAccount.substring(slash + 1),
                 "",
                 List.of("system:serviceaccounts", "system:serviceaccounts:" + namespace),
                 Map.of());

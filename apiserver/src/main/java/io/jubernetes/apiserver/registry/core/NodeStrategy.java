@@ -74,10 +74,7 @@ public final class NodeStrategy extends CheckedStrategy {
 
     @Override
     protected void check(Field node) {
-        // Messages say that taints are metadata.
-        Field shown = Field.root(Json.object().set("metadata", node.get("spec").value()));
-        TaintRules.checkTaints(shown.get("metadata").get("taints"));
-        shown.causes().forEach(node::report);
+        checkTaints(node);
         checkAmounts(node.get("status").get("capacity"));
         checkAmounts(node.get("status").get("allocatable"));
         Field cidrs = node.get("spec").get("podCIDRs");
@@ -93,6 +90,13 @@ public final class NodeStrategy extends CheckedStrategy {
         }
     }
 
+    /// Messages say that taints are metadata.
+    private static void checkTaints(Field node) {
+        Field shown = Field.root(Json.object().set("metadata", node.get("spec").value()));
+        TaintRules.checkTaints(shown.get("metadata").get("taints"));
+        shown.causes().forEach(node::report);
+    }
+
     private static void checkAmounts(Field amounts) {
         for (String resource : amounts.entries().keySet()) {
             QuantityRules.checkAmount(resource, amounts.get(resource));
@@ -101,6 +105,8 @@ public final class NodeStrategy extends CheckedStrategy {
 
     @Override
     protected void checkUpdate(Field node, Field old) {
+        // An update says once more what is wrong with taints, as upstream does.
+        checkTaints(node);
         Set<JsonNode> seen = new HashSet<>();
         for (Field address : node.get("status").get("addresses").items()) {
             if (!seen.add(address.value())) {
