@@ -55,7 +55,9 @@ class PublishedApiTest {
                 .toIterable()
                 .containsExactlyInAnyOrder("application/json", "application/yaml");
         assertThat(body.at("/content/application~1json/schema/$ref").asText()).isEqualTo(own);
-        assertThat(collection.at("/get/responses/200/content/application~1json/schema/$ref").asText())
+        assertThat(collection
+                        .at("/get/responses/200/content/application~1json/schema/$ref")
+                        .asText())
                 .isEqualTo(own + "List");
         JsonNode one = document.at("/paths/~1apis~1example.com~1v1~1namespaces~1{namespace}~1docs~1{name}");
         assertThat(one.path("parameters").findValuesAsText("name")).containsExactly("name", "namespace", "pretty");

@@ -34,8 +34,8 @@ record Ownership(
 
     /// Gives an updater what changed, and takes it from everybody else.
     ///
-    /// @return false when the object has fields that the version of another manager does not declare, so that nobody
-    ///     can say any longer who owns what; the managers are then of no use
+    /// @return false when the object has fields that the version of another manager does not declare: nobody can
+    ///     say any longer who owns what, and the managers are of no use
     boolean update(Managers managers, ObjectNode before, ObjectNode after, Manager manager) {
         Comparison changes = Comparison.of(resource.schema(), before, after).without(ignored);
         Map<String, Optional<Comparison>> versions = new HashMap<>();

@@ -100,8 +100,7 @@ public final class ApiHandlerFactory {
         Map<String, SubresourceHandlers.Handler> byResource = new LinkedHashMap<>(
                 new ReviewHandlers(authentication, tokens, authorizer, rbac, ownership, clock).handlers());
         ApiResource podResource = catalog.require("v1", "pods");
-        var components =
-                new ComponentStatusHandler(storage, catalog.require("v1", "namespaces"), podTls(), clock);
+        var components = new ComponentStatusHandler(storage, catalog.require("v1", "namespaces"), podTls(), clock);
         byResource.put("componentstatuses", components::handle);
         byResource.put("bindings", (call, _) -> pods.bind(call, podResource));
         var subresources = new SubresourceHandlers(resources, bySubresource, byResource);
@@ -120,8 +119,7 @@ public final class ApiHandlerFactory {
                 tokens,
                 management,
                 new AggregationProxy(aggregation.services(), aggregation.backends()));
-        return new ApiHandler(
-                authentication, authorizer, new Impersonation(authorizer, metrics), router, auditing);
+        return new ApiHandler(authentication, authorizer, new Impersonation(authorizer, metrics), router, auditing);
     }
 
     private static SslContext podTls() {

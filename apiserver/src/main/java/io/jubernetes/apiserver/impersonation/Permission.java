@@ -111,8 +111,7 @@ final class Permission {
                 return;
             }
         }
-        extra.forEach(
-                (key, values) -> values.forEach(value -> require(about(GROUP, "userextras", key, "", value))));
+        extra.forEach((key, values) -> values.forEach(value -> require(about(GROUP, "userextras", key, "", value))));
     }
 
     private void checkFact(String key, List<String> values) {
@@ -125,8 +124,8 @@ final class Permission {
         NameRules.checkDomainPath(path);
         if (!path.causes().isEmpty()) {
             Cause cause = path.causes().getFirst();
-            throw badFact("impersonating an invalid key in extra is not allowed: " + cause.field() + ": "
-                    + cause.message());
+            throw badFact(
+                    "impersonating an invalid key in extra is not allowed: " + cause.field() + ": " + cause.message());
         }
         if (!key.equals(key.toLowerCase(Locale.ROOT))) {
             throw badFact("impersonating a non-lowercase key in extra is not allowed: " + Json.text(key));
@@ -173,8 +172,7 @@ final class Permission {
     }
 
     private Attributes about(String group, String resource, String subresource, String namespace, String name) {
-        return new Attributes(
-                sender, mode.verb(), true, group, "v1", namespace, resource, subresource, name, "", "");
+        return new Attributes(sender, mode.verb(), true, group, "v1", namespace, resource, subresource, name, "", "");
     }
 
     private boolean allowed(Attributes asked) {

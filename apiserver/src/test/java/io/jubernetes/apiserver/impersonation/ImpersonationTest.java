@@ -107,9 +107,8 @@ class ImpersonationTest {
     @ParameterizedTest
     @MethodSource("allowed")
     void letsThroughWhoHasTheRights(Case c) {
-        UserInfo acting = impersonation(c.rights())
-                .of(c.wanted(), list(c.sender()))
-                .user();
+        UserInfo acting =
+                impersonation(c.rights()).of(c.wanted(), list(c.sender())).user();
         assertThat(acting.name()).isEqualTo(c.wanted().name());
         assertThat(acting.groups()).isEqualTo(c.groups());
         assertThat(acting.extra()).isEqualTo(c.wanted().extra());
@@ -179,8 +178,7 @@ class ImpersonationTest {
     void namesTheVerbThatAllowedItAndCounts() {
         var impersonation = impersonation(Set.of(ON_LIST, "impersonate:user-info users jane"));
         assertThat(impersonation.of(user("jane"), list(ROBOT)).constraint()).isEqualTo("impersonate:user-info");
-        assertThat(metrics.counter(
-                                "apiserver_impersonation_attempts_total", "mode", "user-info", "decision", "allowed")
+        assertThat(metrics.counter("apiserver_impersonation_attempts_total", "mode", "user-info", "decision", "allowed")
                         .count())
                 .isEqualTo(1);
     }

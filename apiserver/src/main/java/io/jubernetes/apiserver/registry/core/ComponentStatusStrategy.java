@@ -8,13 +8,11 @@ import io.jubernetes.apiserver.resource.Table;
 /// How components of the control plane are. Nothing of it is stored, so there is only something to show.
 public final class ComponentStatusStrategy implements Strategy {
     private static final Table TABLE = Columns.named()
-            .text(
-                    "Status",
-                    status -> switch (healthy(status).path("status").asText("")) {
-                        case "True" -> "Healthy";
-                        case "False" -> "Unhealthy";
-                        default -> "Unknown";
-                    })
+            .text("Status", status -> switch (healthy(status).path("status").asText("")) {
+                case "True" -> "Healthy";
+                case "False" -> "Unhealthy";
+                default -> "Unknown";
+            })
             .text("Message", status -> healthy(status).path("message").asText(""))
             .text("Error", status -> healthy(status).path("error").asText(""));
 
