@@ -33,7 +33,7 @@ class ImpersonationTest {
     private final List<String> asked = new ArrayList<>();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
 
-    private record Case(String name, UserInfo sender, UserInfo wanted, Set<String> rights, List<String> groups) {
+    record Case(String name, UserInfo sender, UserInfo wanted, Set<String> rights, List<String> groups) {
         @Override
         public String toString() {
             return name;
@@ -114,7 +114,7 @@ class ImpersonationTest {
         assertThat(acting.extra()).isEqualTo(c.wanted().extra());
     }
 
-    private record Refused(UserInfo sender, UserInfo wanted, Set<String> rights, String message) {}
+    record Refused(UserInfo sender, UserInfo wanted, Set<String> rights, String message) {}
 
     static Stream<Refused> refused() {
         return Stream.of(
