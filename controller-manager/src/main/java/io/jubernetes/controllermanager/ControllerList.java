@@ -22,6 +22,7 @@ import io.jubernetes.controllermanager.namespace.NamespaceController;
 import io.jubernetes.controllermanager.nodeipam.NodeIpamController;
 import io.jubernetes.controllermanager.nodelifecycle.NodeLifecycleController;
 import io.jubernetes.controllermanager.podgc.PodGcController;
+import io.jubernetes.controllermanager.policystatus.PolicyStatusController;
 import io.jubernetes.controllermanager.protection.AttributesClassProtectionController;
 import io.jubernetes.controllermanager.protection.ClaimProtectionController;
 import io.jubernetes.controllermanager.protection.VolumeProtectionController;
@@ -182,7 +183,12 @@ final class ControllerList {
             plain("node-lifecycle-controller", "nodelifecycle", "node-controller", NodeLifecycleController::create),
             plain("taint-eviction-controller", "taint-eviction", "node-controller", TaintEvictionController::create),
             optional("node-ipam-controller", "nodeipam", "node-controller", NodeIpamController::create),
-            plain("pod-garbage-collector-controller", "podgc", "pod-garbage-collector", PodGcController::create));
+            plain("pod-garbage-collector-controller", "podgc", "pod-garbage-collector", PodGcController::create),
+            plain(
+                    "validatingadmissionpolicy-status-controller",
+                    "validatingadmissionpolicy-status",
+                    "validatingadmissionpolicy-status-controller",
+                    PolicyStatusController::create));
 
     private ControllerList() {}
 

@@ -2,11 +2,11 @@ package io.jubernetes.apiserver.authz;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jubernetes.apiserver.cel.CelBudget;
-import io.jubernetes.apiserver.cel.CelExpressions;
-import io.jubernetes.apiserver.cel.CelProgram;
-import io.jubernetes.apiserver.cel.CelShape;
-import io.jubernetes.apiserver.cel.CelTree;
+import io.jubernetes.common.cel.CelBudget;
+import io.jubernetes.common.cel.CelExpressions;
+import io.jubernetes.common.cel.CelProgram;
+import io.jubernetes.common.cel.CelShape;
+import io.jubernetes.common.cel.CelTree;
 import io.jubernetes.apiserver.webhook.ConfiguredWebhook;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package io.jubernetes.apiserver.customresource;
 
 import com.google.common.net.InetAddresses;
 import com.google.re2j.Pattern;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.codec.GoDuration;
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -3,10 +3,11 @@ package io.jubernetes.apiserver.customresource;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
 import dev.cel.common.types.SimpleType;
-import io.jubernetes.apiserver.cel.CelNull;
-import io.jubernetes.apiserver.cel.CelShape;
-import io.jubernetes.apiserver.cel.SchemaList;
-import io.jubernetes.apiserver.cel.SchemaMap;
+import io.jubernetes.common.cel.CelNames;
+import io.jubernetes.common.cel.CelNull;
+import io.jubernetes.common.cel.CelShape;
+import io.jubernetes.common.cel.SchemaList;
+import io.jubernetes.common.cel.SchemaMap;
 import io.jubernetes.common.codec.GoDuration;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -23,28 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /// How schemas and values look to validation rules.
 final class RuleShapes {
-    private static final Set<String> RESERVED = Set.of(
-            "true",
-            "false",
-            "null",
-            "in",
-            "as",
-            "break",
-            "const",
-            "continue",
-            "else",
-            "for",
-            "function",
-            "if",
-            "import",
-            "let",
-            "loop",
-            "package",
-            "namespace",
-            "return",
-            "var",
-            "void",
-            "while");
     private static final Structural META = Structural.of(
             io.jubernetes.common.codec.Json.parse(
                     "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"generateName\":{\"type\":\"string\"}}}"));
@@ -52,35 +31,6 @@ final class RuleShapes {
             Structural.of(io.jubernetes.common.codec.Json.parse("{\"type\":\"string\"}"));
 
     private RuleShapes() {}
-
-    /// The name of a field in rules; empty when it cannot be named.
-    static Optional<String> escape(String name) {
-        if (RESERVED.contains(name)) {
-            return Optional.of("__" + name + "__");
-        }
-        var text = new StringBuilder();
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            switch (c) {
-                case '.' -> text.append("__dot__");
-                case '-' -> text.append("__dash__");
-                case '/' -> text.append("__slash__");
-                case '_' -> {
-                    boolean pair = i + 1 < name.length() && name.charAt(i + 1) == '_';
-                    text.append(pair ? "__underscores__" : "_");
-                    i += pair ? 1 : 0;
-                }
-                default -> {
-                    boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
-                    if (!letter && !(c >= '0' && c <= '9' && i > 0)) {
-                        return Optional.empty();
-                    }
-                    text.append(c);
-                }
-            }
-        }
-        return name.isEmpty() ? Optional.empty() : Optional.of(text.toString());
-    }
 
     /// The shape of a schema's values; null when rules cannot reach them.
     ///
@@ -139,7 +89,7 @@ final class RuleShapes {
             if (shape == null) {
                 continue;
             }
-            escape(entry.getKey()).ifPresent(name -> fields.put(name, shape));
+            CelNames.escape(entry.getKey()).ifPresent(name -> fields.put(name, shape));
             fields.putIfAbsent(entry.getKey(), shape);
             if (schema.required().contains(entry.getKey()) && property.fallback() == null) {
                 size += entry.getKey().length() + shape.minSize() + 4;
@@ -214,7 +164,7 @@ final class RuleShapes {
                 schema == null
                         ? java.util.List.of()
                         : schema.mapKeys().stream()
-                                .map(key -> escape(key).orElse(key))
+                                .map(key -> CelNames.escape(key).orElse(key))
                                 .toList());
     }
 
@@ -224,7 +174,7 @@ final class RuleShapes {
         value.fieldNames().forEachRemaining(name -> {
             boolean known = map || schema != null && property(schema, name, resource) != null;
             if (known) {
-                names.put(map ? name : escape(name).orElse(name), name);
+                names.put(map ? name : CelNames.escape(name).orElse(name), name);
             }
         });
         return new SchemaMap(names.keySet(), shown -> {

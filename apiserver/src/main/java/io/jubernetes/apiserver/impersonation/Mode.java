@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.impersonation;
 
 import io.jubernetes.apiserver.request.UserInfo;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.Optional;
 

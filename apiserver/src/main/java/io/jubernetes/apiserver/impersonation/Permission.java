@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.impersonation;
 
+import io.jubernetes.apiserver.validation.DomainPathRules;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.Authorizer.Attributes;
@@ -8,7 +9,7 @@ import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.codec.Json;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +122,7 @@ final class Permission {
         ObjectNode shown = Json.object();
         shown.putObject("extra").put("key", key);
         Field path = Field.root(shown).get("extra").get("key");
-        NameRules.checkDomainPath(path);
+        DomainPathRules.check(path);
         if (!path.causes().isEmpty()) {
             Cause cause = path.causes().getFirst();
             throw badFact(

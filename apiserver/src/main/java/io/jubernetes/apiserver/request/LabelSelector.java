@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -10,6 +10,17 @@ import java.util.Optional;
 public final class IpRules {
     private IpRules() {}
 
+    /// What is wrong with the name of an object that stands for an IP address.
+    static List<String> name(String text) {
+        var address = IpAddress.parse(text);
+        if (address.isEmpty() || address.get().hasLeadingZeros()) {
+            return List.of("ParseAddr(" + Json.text(text) + "): unable to parse IP");
+        }
+        return address.get().isMapped() || !address.get().toString().equals(text)
+                ? List.of("must be a canonical format IP address")
+                : List.of();
+    }
+
     /// An address in a field that has always been there.
     ///
     /// @return the address when it can be read at all

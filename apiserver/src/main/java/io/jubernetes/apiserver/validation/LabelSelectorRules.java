@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.validation;
 
+import io.jubernetes.common.meta.NameRules;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.resource.Meta;
 import java.util.ArrayList;

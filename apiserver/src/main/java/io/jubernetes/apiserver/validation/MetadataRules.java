@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.validation;
 
+import io.jubernetes.common.meta.NameRules;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
@@ -68,7 +69,7 @@ public final class MetadataRules {
             case LABEL -> NameRules.label(name);
             case LABEL_1035 -> NameRules.label1035(name);
             case PATH_SEGMENT -> NameRules.pathSegment(name);
-            case IP_ADDRESS -> NameRules.ipAddress(name);
+            case IP_ADDRESS -> IpRules.name(name);
         };
     }
 

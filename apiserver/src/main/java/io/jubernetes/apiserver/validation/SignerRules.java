@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.validation;
 
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.function.Function;
 

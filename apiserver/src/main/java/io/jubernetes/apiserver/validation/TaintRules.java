@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.validation;
 
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import java.util.HashSet;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.jubernetes.apiserver.webhook;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.URISyntaxException;

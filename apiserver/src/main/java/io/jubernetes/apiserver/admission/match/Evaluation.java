@@ -1,10 +1,10 @@
 package io.jubernetes.apiserver.admission.match;
 
-import io.jubernetes.apiserver.cel.CelBudget;
-import io.jubernetes.apiserver.cel.CelExpressions.Compiled;
-import io.jubernetes.apiserver.cel.CelFailure;
-import io.jubernetes.apiserver.cel.CelProgram;
-import io.jubernetes.apiserver.cel.CelVariables;
+import io.jubernetes.common.cel.CelBudget;
+import io.jubernetes.common.cel.CelExpressions.Compiled;
+import io.jubernetes.common.cel.CelFailure;
+import io.jubernetes.common.cel.CelProgram;
+import io.jubernetes.common.cel.CelVariables;
 import java.io.Serial;
 import java.util.HashMap;
 import java.util.Map;

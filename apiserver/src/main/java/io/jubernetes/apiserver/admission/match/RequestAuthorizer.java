@@ -3,7 +3,7 @@ package io.jubernetes.apiserver.admission.match;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.Authorizer.Attributes;
 import io.jubernetes.apiserver.authz.Authorizer.Decision;
-import io.jubernetes.apiserver.cel.CelAuthorizer;
+import io.jubernetes.common.cel.CelAuthorizer;
 import io.jubernetes.apiserver.request.UserInfo;
 import java.util.HashMap;
 import java.util.List;

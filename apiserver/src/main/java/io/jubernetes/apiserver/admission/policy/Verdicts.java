@@ -10,7 +10,7 @@ import io.jubernetes.apiserver.admission.match.Inputs;
 import io.jubernetes.apiserver.admission.policy.Policy.Annotation;
 import io.jubernetes.apiserver.admission.policy.Policy.Step;
 import io.jubernetes.apiserver.admission.policy.Policy.Validation;
-import io.jubernetes.apiserver.cel.CelNull;
+import io.jubernetes.common.cel.CelNull;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.match.Conditions;
 import io.jubernetes.apiserver.admission.match.Criteria;
-import io.jubernetes.apiserver.registry.admissionregistration.PolicyExpressions;
+import io.jubernetes.common.cel.PolicyExpressions;
 import io.jubernetes.apiserver.resource.Meta;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,10 +1,11 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
+import io.jubernetes.common.cel.PolicyExpressions;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -143,7 +144,7 @@ final class MatchRules {
             if (expression.text().isBlank()) {
                 expression.required("");
             } else {
-                expressions.check(expression, expression.text().strip(), PolicyExpressions.BOOL);
+                ExpressionRules.check(expressions, expression, expression.text().strip(), ExpressionRules.BOOL);
             }
             Field name = condition.get("name");
             if (name.requireValue()) {

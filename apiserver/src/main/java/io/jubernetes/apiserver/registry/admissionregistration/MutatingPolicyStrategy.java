@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
+import io.jubernetes.common.cel.PolicyExpressions;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
@@ -57,7 +58,7 @@ public final class MutatingPolicyStrategy extends PolicyStrategy {
         } else if (expression.text().isBlank()) {
             expression.required("");
         } else {
-            expressions.checkPatch(expression, expression.text().strip(), type.equals(JSON));
+            ExpressionRules.checkPatch(expressions, expression, expression.text().strip(), type.equals(JSON));
         }
         if (other.isSet()) {
             String name = type.equals(JSON) ? "applyConfiguration" : "jsonPatch";

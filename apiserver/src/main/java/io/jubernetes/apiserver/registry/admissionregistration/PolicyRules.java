@@ -1,10 +1,11 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
+import io.jubernetes.common.cel.PolicyExpressions;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -94,7 +95,7 @@ final class PolicyRules {
         if (expression.text().isBlank()) {
             expression.required("expression is not specified");
         } else {
-            expressions.declare(name.text(), expression);
+            ExpressionRules.declare(expressions, name.text(), expression);
         }
     }
 

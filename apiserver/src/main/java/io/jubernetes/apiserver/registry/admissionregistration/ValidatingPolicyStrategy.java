@@ -1,9 +1,10 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
+import io.jubernetes.common.cel.PolicyExpressions;
 import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -54,13 +55,13 @@ public final class ValidatingPolicyStrategy extends PolicyStrategy {
         if (expression.text().isBlank()) {
             expression.required("expression is not specified");
         } else {
-            expressions.check(expression, expression.text(), PolicyExpressions.BOOL);
+            ExpressionRules.check(expressions, expression, expression.text(), ExpressionRules.BOOL);
         }
         Field shown = validation.get("messageExpression");
         if (!shown.isEmpty() && shown.text().isBlank()) {
             shown.invalid("must be non-empty if specified");
         } else if (!shown.isEmpty()) {
-            expressions.check(shown, shown.text(), PolicyExpressions.TEXT, false);
+            ExpressionRules.check(expressions, shown, shown.text(), ExpressionRules.TEXT, false);
         }
         Field message = validation.get("message");
         if (!message.isEmpty() && message.text().isBlank()) {
@@ -92,7 +93,7 @@ public final class ValidatingPolicyStrategy extends PolicyStrategy {
         } else if (text.getBytes(StandardCharsets.UTF_8).length > MAX_ANNOTATION_EXPRESSION) {
             value.required("must not exceed " + MAX_ANNOTATION_EXPRESSION + " bytes in length");
         } else {
-            expressions.check(value, text, PolicyExpressions.TEXT_OR_NULL);
+            ExpressionRules.check(expressions, value, text, ExpressionRules.TEXT_OR_NULL);
         }
     }
 

@@ -5,7 +5,7 @@ import io.jubernetes.apiserver.registry.core.podspec.PodSpecRules;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.InternalForm;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -14,7 +14,7 @@ import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.InternalForm;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.codec.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package io.jubernetes.apiserver.registry.core;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.nio.charset.StandardCharsets;
 
 /// What ConfigMaps and Secrets have in common: named data of bounded size, which may be frozen.

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
 import io.jubernetes.common.meta.Quantity;
 import java.math.MathContext;

@@ -9,7 +9,7 @@ import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Strategy;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.Map;
 

@@ -8,7 +8,7 @@ import io.jubernetes.apiserver.validation.GoShape;
 import io.jubernetes.apiserver.validation.IpAddress;
 import io.jubernetes.apiserver.validation.IpRules;
 import io.jubernetes.apiserver.validation.MetadataRules;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.PortRules;
 import io.jubernetes.common.codec.Json;
 import java.util.HashSet;

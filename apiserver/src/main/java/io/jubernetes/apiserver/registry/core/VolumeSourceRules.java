@@ -2,7 +2,7 @@ package io.jubernetes.apiserver.registry.core;
 
 import io.jubernetes.apiserver.registry.storage.DriverRules;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -10,7 +10,7 @@ import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.IpAddress;
 import io.jubernetes.apiserver.validation.IpRules;
 import io.jubernetes.apiserver.validation.MetadataRules;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

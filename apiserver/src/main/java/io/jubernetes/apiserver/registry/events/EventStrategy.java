@@ -6,7 +6,7 @@ import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.registry.networking;
 
+import io.jubernetes.apiserver.validation.DomainPathRules;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.CheckedStrategy;
@@ -7,7 +8,7 @@ import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 
 /// Ingress classes.
@@ -37,7 +38,7 @@ public final class IngressClassStrategy extends CheckedStrategy {
         if (controller.text().length() > MAX_CONTROLLER) {
             controller.tooLong(MAX_CONTROLLER);
         }
-        NameRules.checkDomainPath(controller);
+        DomainPathRules.check(controller);
         Field parameters = spec.get("parameters");
         if (parameters.isSet()) {
             ParameterRules.check(parameters);

@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.registry.networking;
 
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 
 /// References to an object of any kind, as ingresses and their classes hold them.
 final class ParameterRules {

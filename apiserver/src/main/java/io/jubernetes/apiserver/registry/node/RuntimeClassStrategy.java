@@ -10,7 +10,7 @@ import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.GoShape;
 import io.jubernetes.apiserver.validation.MetadataRules;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
 import io.jubernetes.apiserver.validation.TaintRules;
 import io.jubernetes.common.codec.Json;

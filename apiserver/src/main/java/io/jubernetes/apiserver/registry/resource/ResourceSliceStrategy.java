@@ -6,7 +6,7 @@ import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.NodeSelectorRules;
 import java.util.HashSet;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.jubernetes.apiserver.registry.resource;
 
 import dev.cel.common.types.SimpleType;
-import io.jubernetes.apiserver.cel.CelExpressions;
-import io.jubernetes.apiserver.cel.CelShape;
+import io.jubernetes.common.cel.CelExpressions;
+import io.jubernetes.common.cel.CelShape;
 import io.jubernetes.apiserver.validation.Field;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.registry.storage;
 
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.Locale;
 
 /// Names of CSI drivers and the parameters given to them.

@@ -8,7 +8,7 @@ import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.GoShape;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 
 /// Volume attachments.

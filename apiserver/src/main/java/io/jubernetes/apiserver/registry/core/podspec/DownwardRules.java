@@ -2,7 +2,7 @@ package io.jubernetes.apiserver.registry.core.podspec;
 
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package io.jubernetes.apiserver.registry.core.podspec;
 
 import io.jubernetes.apiserver.registry.core.podspec.DownwardRules.Use;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

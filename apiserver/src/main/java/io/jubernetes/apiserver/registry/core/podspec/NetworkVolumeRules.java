@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.registry.core.podspec;
 
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;

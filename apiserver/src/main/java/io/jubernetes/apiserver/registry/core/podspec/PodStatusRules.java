@@ -6,7 +6,7 @@ import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.InternalForm;
 import io.jubernetes.apiserver.validation.IpAddress;
 import io.jubernetes.apiserver.validation.IpRules;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.codec.Json;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -3,7 +3,7 @@ package io.jubernetes.apiserver.registry.core.podspec;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.apiserver.validation.NameRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
 import io.jubernetes.common.codec.Json;
 import java.util.ArrayList;

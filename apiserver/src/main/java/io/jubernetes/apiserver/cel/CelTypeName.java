@@ -1,9 +1,0 @@
-package io.jubernetes.apiserver.cel;
-
-/// A type as a value.
-record CelTypeName(String name) {
-    @Override
-    public String toString() {
-        return name;
-    }
-}
