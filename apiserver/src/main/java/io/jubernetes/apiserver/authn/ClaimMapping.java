@@ -2,13 +2,13 @@ package io.jubernetes.apiserver.authn;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.common.cel.CelBudget;
 import io.jubernetes.common.cel.CelExpressions;
 import io.jubernetes.common.cel.CelExpressions.Compiled;
 import io.jubernetes.common.cel.CelProgram;
 import io.jubernetes.common.cel.CelShape;
 import io.jubernetes.common.cel.CelTree;
-import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.common.codec.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -2,12 +2,12 @@ package io.jubernetes.apiserver.authz;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.webhook.ConfiguredWebhook;
 import io.jubernetes.common.cel.CelBudget;
 import io.jubernetes.common.cel.CelExpressions;
 import io.jubernetes.common.cel.CelProgram;
 import io.jubernetes.common.cel.CelShape;
 import io.jubernetes.common.cel.CelTree;
-import io.jubernetes.apiserver.webhook.ConfiguredWebhook;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.time.Duration;

@@ -2,8 +2,8 @@ package io.jubernetes.apiserver.customresource;
 
 import com.google.common.net.InetAddresses;
 import com.google.re2j.Pattern;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.codec.GoDuration;
+import io.jubernetes.common.meta.NameRules;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.DateTimeException;

@@ -2,11 +2,11 @@ package io.jubernetes.apiserver.customresource;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cel.common.types.SimpleType;
+import io.jubernetes.apiserver.customresource.Structural.Rule;
+import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.common.cel.CelExpressions;
 import io.jubernetes.common.cel.CelProgram;
 import io.jubernetes.common.cel.CelShape;
-import io.jubernetes.apiserver.customresource.Structural.Rule;
-import io.jubernetes.apiserver.resource.ApiException.Cause;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

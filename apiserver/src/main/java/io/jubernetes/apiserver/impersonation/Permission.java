@@ -1,6 +1,5 @@
 package io.jubernetes.apiserver.impersonation;
 
-import io.jubernetes.apiserver.validation.DomainPathRules;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.Authorizer.Attributes;
@@ -8,8 +7,8 @@ import io.jubernetes.apiserver.authz.Refusals;
 import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.apiserver.validation.DomainPathRules;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.codec.Json;
 import java.util.ArrayList;
 import java.util.List;

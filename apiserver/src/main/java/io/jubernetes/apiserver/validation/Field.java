@@ -1,6 +1,5 @@
 package io.jubernetes.apiserver.validation;
 
-import io.jubernetes.common.meta.NameRules;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;

@@ -1,8 +1,8 @@
 package io.jubernetes.apiserver.validation;
 
-import io.jubernetes.common.meta.NameRules;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.common.meta.NameRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

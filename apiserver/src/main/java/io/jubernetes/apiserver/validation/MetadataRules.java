@@ -1,11 +1,11 @@
 package io.jubernetes.apiserver.validation;
 
-import io.jubernetes.common.meta.NameRules;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Strategy.Names;
+import io.jubernetes.common.meta.NameRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

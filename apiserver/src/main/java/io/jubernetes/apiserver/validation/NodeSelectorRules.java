@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.validation;
 import io.jubernetes.common.meta.NameRules;
 /// Node selectors, as pods and volumes have them: terms of which one must hold, each of requirements on a node's labels
 /// and fields.
+
 public final class NodeSelectorRules {
     private NodeSelectorRules() {}
 

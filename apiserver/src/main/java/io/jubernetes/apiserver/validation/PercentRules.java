@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.validation;
 
-import io.jubernetes.common.meta.NameRules;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.jubernetes.common.meta.NameRules;
 import java.math.BigInteger;
 import java.util.regex.Pattern;
 

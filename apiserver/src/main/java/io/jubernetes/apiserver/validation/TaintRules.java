@@ -1,7 +1,7 @@
 package io.jubernetes.apiserver.validation;
 
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.resource.ApiException.Cause;
+import io.jubernetes.common.meta.NameRules;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,8 +1,6 @@
 package io.jubernetes.common.cel;
 
 import dev.cel.common.types.CelType;
-import dev.cel.common.types.ListType;
-import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -98,8 +98,11 @@ final class SchemaShapes {
             return shape(schema.path("additionalProperties")).map(value -> CelShape.map(value, CelShape.UNKNOWN));
         }
         Map<String, CelShape> fields = new LinkedHashMap<>();
-        schema.path("properties").properties().forEach(property -> shape(property.getValue())
-                .ifPresent(shape -> CelNames.escape(property.getKey()).ifPresent(name -> fields.put(name, shape))));
+        schema.path("properties")
+                .properties()
+                .forEach(property -> shape(property.getValue())
+                        .ifPresent(shape ->
+                                CelNames.escape(property.getKey()).ifPresent(name -> fields.put(name, shape))));
         return Optional.of(CelShape.object(prefix + objects++, fields, 2));
     }
 

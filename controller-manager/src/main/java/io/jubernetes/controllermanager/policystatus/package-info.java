@@ -1,4 +1,5 @@
-/// Checks the expressions of ValidatingAdmissionPolicies against the types they are about, and writes what it finds into
+/// Checks the expressions of ValidatingAdmissionPolicies against the types they are about, and writes what it finds
+/// into
 /// their status. Start at [PolicyStatusController]; [TypeChecker] has the rule. The API server lets policies in whose
 /// expressions do not fit the matched kinds, because one policy may match many; this is where their author learns it.
 @NullMarked

@@ -41,9 +41,7 @@ class TypeCheckerTest {
     private static final KnownTypes TYPES = new KnownTypes() {
         @Override
         public List<Kind> kindsOf(String group, String version, String resource) {
-            return Optional.ofNullable(KINDS.get(resource))
-                    .map(kind -> new Kind(group, version, kind))
-                    .stream()
+            return Optional.ofNullable(KINDS.get(resource)).map(kind -> new Kind(group, version, kind)).stream()
                     .toList();
         }
 
@@ -64,8 +62,7 @@ class TypeCheckerTest {
     }
 
     private static List<ExpressionWarning> check(String spec) {
-        var policy = Json.as(
-                Json.object().set("spec", yaml(spec)), ValidatingAdmissionPolicy.class);
+        var policy = Json.as(Json.object().set("spec", yaml(spec)), ValidatingAdmissionPolicy.class);
         return new TypeChecker(TYPES).check(policy.getSpec());
     }
 

@@ -1,11 +1,11 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
-import io.jubernetes.common.cel.PolicyExpressions;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
+import io.jubernetes.common.cel.PolicyExpressions;
 import java.util.List;
 
 /// Policies that change objects.
@@ -58,7 +58,8 @@ public final class MutatingPolicyStrategy extends PolicyStrategy {
         } else if (expression.text().isBlank()) {
             expression.required("");
         } else {
-            ExpressionRules.checkPatch(expressions, expression, expression.text().strip(), type.equals(JSON));
+            ExpressionRules.checkPatch(
+                    expressions, expression, expression.text().strip(), type.equals(JSON));
         }
         if (other.isSet()) {
             String name = type.equals(JSON) ? "applyConfiguration" : "jsonPatch";

@@ -1,10 +1,10 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
-import io.jubernetes.common.cel.PolicyExpressions;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
+import io.jubernetes.common.cel.PolicyExpressions;
 import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.Locale;

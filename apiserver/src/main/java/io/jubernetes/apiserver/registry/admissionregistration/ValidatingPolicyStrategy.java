@@ -1,9 +1,9 @@
 package io.jubernetes.apiserver.registry.admissionregistration;
 
-import io.jubernetes.common.cel.PolicyExpressions;
 import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
+import io.jubernetes.common.cel.PolicyExpressions;
 import io.jubernetes.common.meta.NameRules;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;

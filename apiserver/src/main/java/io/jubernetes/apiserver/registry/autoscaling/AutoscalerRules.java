@@ -1,8 +1,8 @@
 package io.jubernetes.apiserver.registry.autoscaling;
 
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 
 /// What must hold for an autoscaler's specification: its bounds, its target, its metrics and its behavior.

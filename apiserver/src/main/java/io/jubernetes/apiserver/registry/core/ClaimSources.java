@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.meta.NameRules;
 
 /// What a claim's volume is filled from. Two fields say so, the older of which knows claims and snapshots only; they
 /// are

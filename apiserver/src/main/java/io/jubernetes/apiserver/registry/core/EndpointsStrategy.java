@@ -8,8 +8,8 @@ import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.IpRules;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.PortRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.ArrayList;
 import java.util.List;
 

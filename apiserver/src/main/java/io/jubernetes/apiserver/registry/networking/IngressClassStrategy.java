@@ -1,12 +1,12 @@
 package io.jubernetes.apiserver.registry.networking;
 
-import io.jubernetes.apiserver.validation.DomainPathRules;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.registry.CheckedStrategy;
 import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.resource.Table;
+import io.jubernetes.apiserver.validation.DomainPathRules;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.common.meta.NameRules;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.jubernetes.apiserver.registry.resource;
 
 import dev.cel.common.types.SimpleType;
+import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.common.cel.CelExpressions;
 import io.jubernetes.common.cel.CelShape;
-import io.jubernetes.apiserver.validation.Field;
 import java.util.Map;
 
 /// The expressions that select devices.

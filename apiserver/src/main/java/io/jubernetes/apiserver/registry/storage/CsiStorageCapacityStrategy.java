@@ -5,8 +5,8 @@ import io.jubernetes.apiserver.registry.Columns;
 import io.jubernetes.apiserver.resource.Table;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 
 /// How much room a driver has where.

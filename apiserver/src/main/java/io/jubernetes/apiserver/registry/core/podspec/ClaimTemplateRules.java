@@ -5,8 +5,8 @@ import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
 import io.jubernetes.apiserver.validation.MetadataRules;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.Set;
 

@@ -1,8 +1,8 @@
 package io.jubernetes.apiserver.registry.core.podspec;
 
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.PortRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -2,8 +2,8 @@ package io.jubernetes.apiserver.registry.core.podspec;
 
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;

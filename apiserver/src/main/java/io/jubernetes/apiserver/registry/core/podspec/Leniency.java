@@ -3,8 +3,8 @@ package io.jubernetes.apiserver.registry.core.podspec;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.List;
 
 /// Rules that came after objects had been stored which break them: such an object may keep what it has.

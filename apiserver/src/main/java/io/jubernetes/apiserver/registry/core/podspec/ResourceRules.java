@@ -2,8 +2,8 @@ package io.jubernetes.apiserver.registry.core.podspec;
 
 import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
+import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.common.meta.Quantity;
 import java.util.HashSet;
 import java.util.List;

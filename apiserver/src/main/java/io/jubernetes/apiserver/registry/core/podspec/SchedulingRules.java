@@ -2,8 +2,8 @@ package io.jubernetes.apiserver.registry.core.podspec;
 
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.apiserver.validation.LabelSelectorRules;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.NodeSelectorRules;
+import io.jubernetes.common.meta.NameRules;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.jubernetes.apiserver.registry.core.podspec;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.validation.Field;
-import io.jubernetes.common.meta.NameRules;
 import io.jubernetes.apiserver.validation.QuantityRules;
 import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.meta.NameRules;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
