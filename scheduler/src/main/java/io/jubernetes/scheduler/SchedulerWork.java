@@ -6,6 +6,9 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.api.model.storage.CSIDriver;
 import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacity;
@@ -46,15 +49,15 @@ final class SchedulerWork {
     private static final Duration SYNC_ROUND = Duration.ofSeconds(30);
 
     /// The kinds, beside pods and nodes, whose changes may make pods schedulable.
-    private static final Map<Resource, Class<? extends HasMetadata>> WATCHED = Map.of(
-            Resource.NAMESPACE, Namespace.class,
-            Resource.PERSISTENT_VOLUME, PersistentVolume.class,
-            Resource.PERSISTENT_VOLUME_CLAIM, PersistentVolumeClaim.class,
-            Resource.STORAGE_CLASS, StorageClass.class,
-            Resource.CSI_NODE, CSINode.class,
-            Resource.CSI_DRIVER, CSIDriver.class,
-            Resource.CSI_STORAGE_CAPACITY, CSIStorageCapacity.class,
-            Resource.VOLUME_ATTACHMENT, VolumeAttachment.class);
+    private static final Map<Resource, Class<? extends HasMetadata>> WATCHED = Map.ofEntries(
+            Map.entry(Resource.NAMESPACE, Namespace.class),
+            Map.entry(Resource.PERSISTENT_VOLUME, PersistentVolume.class),
+            Map.entry(Resource.PERSISTENT_VOLUME_CLAIM, PersistentVolumeClaim.class),
+            Map.entry(Resource.STORAGE_CLASS, StorageClass.class),
+            Map.entry(Resource.CSI_NODE, CSINode.class),
+            Map.entry(Resource.CSI_DRIVER, CSIDriver.class),
+            Map.entry(Resource.CSI_STORAGE_CAPACITY, CSIStorageCapacity.class),
+            Map.entry(Resource.VOLUME_ATTACHMENT, VolumeAttachment.class));
 
     private SchedulerWork() {}
 

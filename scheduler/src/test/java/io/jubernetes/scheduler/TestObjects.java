@@ -4,6 +4,11 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.codec.Yaml;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /// Short builders for the tests of this module.
@@ -45,5 +50,14 @@ public final class TestObjects {
                 .endResources()
                 .endContainer()
                 .endSpec();
+    }
+
+    /// An object as a user writes it.
+    public static <T> T read(String yaml, Class<T> type) {
+        try {
+            return Json.as(Yaml.read(yaml.getBytes(StandardCharsets.UTF_8)), type);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

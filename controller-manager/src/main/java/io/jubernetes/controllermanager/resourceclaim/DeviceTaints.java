@@ -6,13 +6,13 @@ import io.fabric8.kubernetes.api.model.resource.v1.DeviceTaint;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceToleration;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
+import io.jubernetes.common.scheduling.DeviceTolerations;
 import io.jubernetes.controllermanager.workload.Times;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// When the pods that use a claim must go because of taints on its devices. Pure.
 final class DeviceTaints {
@@ -54,7 +54,7 @@ final class DeviceTaints {
     private static Optional<Instant> time(DeviceTaint taint, List<DeviceToleration> tolerations, Instant now) {
         Instant since = Times.parse(taint.getTimeAdded()).orElse(now);
         List<DeviceToleration> matching = tolerations.stream()
-                .filter(toleration -> tolerates(toleration, taint))
+                .filter(toleration -> DeviceTolerations.tolerates(toleration, taint))
                 .toList();
         if (matching.isEmpty()) {
             return Optional.of(since);
@@ -65,21 +65,5 @@ final class DeviceTaints {
                 .filter(Objects::nonNull)
                 .map(seconds -> since.plusSeconds(Math.max(0, seconds)))
                 .min(Instant::compareTo);
-    }
-
-    private static boolean tolerates(DeviceToleration toleration, DeviceTaint taint) {
-        if (!isEmpty(toleration.getEffect()) && !toleration.getEffect().equals(taint.getEffect())) {
-            return false;
-        }
-        if (!isEmpty(toleration.getKey()) && !toleration.getKey().equals(taint.getKey())) {
-            return false;
-        }
-        return "Exists".equals(toleration.getOperator())
-                || Objects.requireNonNullElse(toleration.getValue(), "")
-                        .equals(Objects.requireNonNullElse(taint.getValue(), ""));
-    }
-
-    private static boolean isEmpty(@Nullable String text) {
-        return text == null || text.isEmpty();
     }
 }

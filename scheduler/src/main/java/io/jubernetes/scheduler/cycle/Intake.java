@@ -49,9 +49,6 @@ final class Intake {
     /// Something changed that is neither a pod nor a node.
     void changed(Resource resource, @Nullable Object before, @Nullable Object after) {
         happened(ClusterEvent.of(resource, before, after));
-        if (resource == Resource.RESOURCE_CLAIM) {
-            queue.recheckGated();
-        }
     }
 
     void podChanged(@Nullable Pod before, @Nullable Pod after) {

@@ -241,7 +241,9 @@ final class Selection {
                         return new Room("", node);
                     }
                     case PostFilterPlugin.Outcome.NoHelp(var message, var keeps) -> {
-                        messages.add(message);
+                        if (!message.isEmpty()) {
+                            messages.add(message);
+                        }
                         clear |= !keeps;
                     }
                 }

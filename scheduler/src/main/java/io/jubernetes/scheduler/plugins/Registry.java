@@ -5,6 +5,7 @@ import io.jubernetes.scheduler.framework.Plugin;
 import io.jubernetes.scheduler.framework.PluginContext;
 import io.jubernetes.scheduler.framework.PluginFactory;
 import io.jubernetes.scheduler.plugins.affinity.InterPodAffinity;
+import io.jubernetes.scheduler.plugins.dynamicresources.DynamicResources;
 import io.jubernetes.scheduler.plugins.preemption.DefaultPreemption;
 import io.jubernetes.scheduler.plugins.spread.PodTopologySpread;
 import io.jubernetes.scheduler.plugins.volume.NodeVolumeLimits;
@@ -41,6 +42,7 @@ public final class Registry {
             new Default("VolumeZone", 0),
             new Default(PodTopologySpread.NAME, 2),
             new Default(InterPodAffinity.NAME, 2),
+            new Default(DynamicResources.NAME, 2),
             new Default(DefaultPreemption.NAME, 0),
             new Default("NodeResourcesBalancedAllocation", 1),
             new Default("ImageLocality", 1),
@@ -82,6 +84,7 @@ public final class Registry {
         registry.add("VolumeZone", (c, _) -> new VolumeZone(c));
         registry.add(PodTopologySpread.NAME, PodTopologySpread::new);
         registry.add(InterPodAffinity.NAME, InterPodAffinity::new);
+        registry.add(DynamicResources.NAME, DynamicResources.factory());
         registry.add(DefaultPreemption.NAME, (c, args) -> new DefaultPreemption(c, args, victims));
         registry.add("DefaultBinder", (c, _) -> new DefaultBinder(c.client()));
         return registry;

@@ -25,7 +25,7 @@ public final class QueuedPod {
     Instant parkedAt = Instant.EPOCH;
     /// Whether the last try failed by an error and not for want of a node.
     boolean failedByError;
-    /// The plugins that turned it down; empty when none is to blame, then anything may help.
+    /// The plugins that turned it down or hold it back; empty when none is to blame, then anything may help.
     Set<String> rejectedBy = Set.of();
 
     QueuedPod(PodInfo pod, Instant since, long sequence) {

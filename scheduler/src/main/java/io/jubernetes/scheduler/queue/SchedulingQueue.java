@@ -62,7 +62,10 @@ public final class SchedulingQueue {
     private final TreeSet<QueuedPod> backingOff = new TreeSet<>(
             Comparator.<QueuedPod, Instant>comparing(pod -> pod.backoffUntil).thenComparingLong(QueuedPod::sequence));
     private final Set<QueuedPod> parked = new LinkedHashSet<>();
-    private final Map<Reason, Set<QueuedPod>> parkedFor = new HashMap<>();
+
+    /// The parked and the gated pods.
+    private final Map<Reason, Set<QueuedPod>> waitingFor = new HashMap<>();
+
     private final Set<QueuedPod> gated = new LinkedHashSet<>();
     private long sequence;
 
@@ -157,7 +160,7 @@ public final class SchedulingQueue {
         pod.parkedAt = now;
         pod.place = Place.PARKED;
         parked.add(pod);
-        parkedFor.computeIfAbsent(reason(pod), _ -> new LinkedHashSet<>()).add(pod);
+        await(pod);
     }
 
     /// Gives a pod back whose try failed by an error, such as a refused binding.
@@ -177,7 +180,7 @@ public final class SchedulingQueue {
     /// @return how many were woken
     public int onEvent(ClusterEvent event) {
         var woken = new ArrayList<QueuedPod>();
-        for (Map.Entry<Reason, Set<QueuedPod>> group : parkedFor.entrySet()) {
+        for (Map.Entry<Reason, Set<QueuedPod>> group : waitingFor.entrySet()) {
             QueuedPod any = group.getValue().iterator().next();
             List<Wakeup> interested = interested(any, event);
             // Whole groups wait for other things, however many pods they have.
@@ -190,7 +193,7 @@ public final class SchedulingQueue {
             }
         }
         woken.forEach(this::wake);
-        return woken.size();
+        return (int) woken.stream().filter(pod -> pod.place != Place.GATED).count();
     }
 
     /// Has a parked pod tried again whatever turned it down.
@@ -201,17 +204,14 @@ public final class SchedulingQueue {
         }
     }
 
-    /// Looks again whether gated pods may come in, after something changed that a pre-enqueue plugin looks at.
-    public void recheckGated() {
-        for (QueuedPod pod : List.copyOf(gated)) {
-            takeOut(pod);
-            enter(pod);
-        }
-    }
-
     private void wake(QueuedPod pod) {
+        boolean held = pod.place == Place.GATED;
         takeOut(pod);
-        putBack(pod);
+        if (held) {
+            enter(pod);
+        } else {
+            putBack(pod);
+        }
     }
 
     /// Whether a change of the waiting pod itself may help it.
@@ -299,11 +299,15 @@ public final class SchedulingQueue {
     }
 
     private void enter(QueuedPod pod) {
-        if (heldBackBy.apply(pod.pod()) == null) {
+        String holder = heldBackBy.apply(pod.pod());
+        if (holder == null) {
+            pod.rejectedBy = Set.of();
             putBack(pod);
         } else {
             pod.place = Place.GATED;
+            pod.rejectedBy = Set.of(holder);
             gated.add(pod);
+            await(pod);
         }
     }
 
@@ -323,14 +327,25 @@ public final class SchedulingQueue {
             case BACKING_OFF -> backingOff.remove(pod);
             case PARKED -> {
                 parked.remove(pod);
-                parkedFor.computeIfPresent(reason(pod), (_, group) -> {
-                    group.remove(pod);
-                    return group.isEmpty() ? null : group;
-                });
+                awaitNoMore(pod);
             }
-            case GATED -> gated.remove(pod);
+            case GATED -> {
+                gated.remove(pod);
+                awaitNoMore(pod);
+            }
             case IN_FLIGHT -> {}
         }
         pod.place = Place.IN_FLIGHT;
+    }
+
+    private void await(QueuedPod pod) {
+        waitingFor.computeIfAbsent(reason(pod), _ -> new LinkedHashSet<>()).add(pod);
+    }
+
+    private void awaitNoMore(QueuedPod pod) {
+        waitingFor.computeIfPresent(reason(pod), (_, group) -> {
+            group.remove(pod);
+            return group.isEmpty() ? null : group;
+        });
     }
 }

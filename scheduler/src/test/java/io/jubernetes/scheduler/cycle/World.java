@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.controller.EventRecorder;
+import io.jubernetes.common.time.Deadline;
 import io.jubernetes.scheduler.FakeCluster;
 import io.jubernetes.scheduler.config.Profiles;
 import io.jubernetes.scheduler.config.SchedulerConfiguration;
@@ -15,15 +16,18 @@ import io.jubernetes.scheduler.framework.Extender;
 import io.jubernetes.scheduler.framework.NodeInfo;
 import io.jubernetes.scheduler.framework.PluginContext;
 import io.jubernetes.scheduler.framework.PodInfo;
+import io.jubernetes.scheduler.framework.PreBindPlugin;
 import io.jubernetes.scheduler.plugins.Registry;
 import io.jubernetes.scheduler.snapshot.NodeTable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /// A scheduler without its loop: nodes and pods are put there by hand and pods are decided on one at a time. What
 /// would be sent to the API server is collected.
@@ -32,9 +36,7 @@ public final class World implements AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final List<Runnable> calls = new ArrayList<>();
     public final List<Long> victims = new ArrayList<>();
-    private final KubernetesClient client = new KubernetesClientBuilder()
-            .withConfig(new ConfigBuilder().withMasterUrl("https://127.0.0.1:1").build())
-            .build();
+    private final KubernetesClient client;
     private final Map<String, Profile> profiles;
     private final Selection selection;
 
@@ -43,6 +45,14 @@ public final class World implements AutoCloseable {
     }
 
     public World(long seed, SchedulerConfiguration configuration, List<Extender> extenders) {
+        this(seed, configuration, extenders, "https://127.0.0.1:1");
+    }
+
+    /// @param url of the API server that plugins ask
+    public World(long seed, SchedulerConfiguration configuration, List<Extender> extenders, String url) {
+        client = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder().withMasterUrl(url).build())
+                .build();
         var work = new PluginContext.Work() {
             @Override
             public void background(Runnable call) {
@@ -105,8 +115,53 @@ public final class World implements AutoCloseable {
     }
 
     Selection.Outcome select(PodInfo pod) {
-        Profile profile = Objects.requireNonNull(profiles.get(pod.schedulerName()));
-        return selection.select(profile, new CycleState(), pod);
+        return selection.select(profile(pod), new CycleState(), pod);
+    }
+
+    /// A pod on its way to a node.
+    public record Placed(PodInfo pod, Profile profile, CycleState state, String node) {}
+
+    /// Decides on a pod that fits, and has the plugins set aside what it will use.
+    public Placed reserve(Pod pod) {
+        PodInfo info = info(pod);
+        Profile profile = profile(info);
+        var state = new CycleState();
+        var found = (Selection.Outcome.Found) selection.select(profile, state, info);
+        var placed = new Placed(info, profile, state, found.node().name());
+        profile.reserves.forEach(plugin -> plugin.reserve(state, info, placed.node()));
+        return placed;
+    }
+
+    /// Does all that is done before a pod is bound.
+    public void preBind(Placed placed) throws InterruptedException {
+        for (PreBindPlugin plugin : placed.profile().preBinds) {
+            plugin.preBind(placed.state(), placed.pod(), placed.node(), Deadline.in(Duration.ofSeconds(20)));
+        }
+    }
+
+    /// What is done when the binding failed.
+    public void unreserve(Placed placed) {
+        placed.profile()
+                .reserves
+                .reversed()
+                .forEach(plugin -> plugin.unreserve(placed.state(), placed.pod(), placed.node()));
+    }
+
+    /// Carries out what plugins gave to other threads.
+    public void runCalls() {
+        List<Runnable> now = List.copyOf(calls);
+        calls.clear();
+        now.forEach(Runnable::run);
+    }
+
+    /// The plugin that keeps a pod from being tried, if one does.
+    public @Nullable String heldBackBy(Pod pod) {
+        PodInfo info = info(pod);
+        return profile(info).heldBackBy(info);
+    }
+
+    private Profile profile(PodInfo pod) {
+        return Objects.requireNonNull(profiles.get(pod.schedulerName()));
     }
 
     /// `-> node`, or why there is none, without what making room came to.
@@ -127,7 +182,7 @@ public final class World implements AutoCloseable {
 
     /// The weighted total of each node's scores.
     Map<String, Long> totals(PodInfo pod, List<NodeInfo> feasible) {
-        Profile profile = Objects.requireNonNull(profiles.get(pod.schedulerName()));
+        Profile profile = profile(pod);
         var local = new LocalResults.Memory().of(profile, pod);
         local.fit(nodes().size());
         long[] totals = new Ranking(List.of(), new Random(1)).totals(profile, new CycleState(), pod, feasible, local);

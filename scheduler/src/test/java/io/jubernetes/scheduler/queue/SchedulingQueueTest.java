@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SchedulingQueueTest {
@@ -24,14 +25,19 @@ class SchedulingQueueTest {
 
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private final Resources resources = new Resources();
+
+    /// A pre-enqueue plugin that holds all pods back, if there is one.
+    private @Nullable String holder;
+
     private final Map<String, List<Wakeup>> wakeups = Map.of(
             "Fit", List.of(Wakeup.on(Resource.NODE, Set.of(Action.ADD))),
+            "Claims", List.of(Wakeup.on(Resource.NODE, Set.of(Action.ADD))),
             "Never", List.of());
     private final SchedulingQueue queue = new SchedulingQueue(
             () -> now,
             SchedulingQueue.Backoff.DEFAULT,
             new PrioritySort().order(),
-            pod -> pod.pod().getSpec().getSchedulingGates().isEmpty() ? null : "SchedulingGates",
+            pod -> pod.pod().getSpec().getSchedulingGates().isEmpty() ? holder : "SchedulingGates",
             (_, name) -> wakeups.getOrDefault(name, List.of()));
 
     private PodInfo pod(String name, int priority) {
@@ -128,6 +134,18 @@ class SchedulingQueueTest {
         queue.put(pod("a", 0), true);
         take("a");
         assertThat(queue.gatedCount()).isZero();
+    }
+
+    @Test
+    void aGatedPodIsLookedAtAgainWhenWhatHoldsItBackSaysSo() {
+        holder = "Claims";
+        queue.put(pod("a", 0), true);
+        holder = null;
+        queue.onEvent(NODE_LABELS);
+        assertThat(queue.gatedCount()).isEqualTo(1);
+        queue.onEvent(NODE_ADDED);
+        assertThat(queue.gatedCount()).isZero();
+        take("a");
     }
 
     @Test
