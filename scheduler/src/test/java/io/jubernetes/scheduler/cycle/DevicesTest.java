@@ -46,7 +46,9 @@ class DevicesTest {
         world = new World(1, SchedulerConfiguration.defaults(), List.of(), api.url());
         world.with(TestObjects.plainNode("a"), TestObjects.plainNode("b"));
         world.cluster.put(
-                read("{metadata: {name: gpu}, spec: {config: [{opaque: {driver: gpu.example.com}}]}}", DeviceClass.class),
+                read(
+                        "{metadata: {name: gpu}, spec: {config: [{opaque: {driver: gpu.example.com}}]}}",
+                        DeviceClass.class),
                 read(SLICE.formatted("a", false), ResourceSlice.class),
                 read(SLICE.formatted("b", true), ResourceSlice.class));
     }
@@ -63,16 +65,13 @@ class DevicesTest {
 
     /// The claim on node a's device.
     private static ResourceClaim allocated(String name, String consumers) {
-        ResourceClaim status = read(
-                """
+        ResourceClaim status = read("""
                 status:
                   reservedFor: [%s]
                   allocation:
                     nodeSelector: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [a]}]}]}
                     devices: {results: [{request: r, driver: gpu.example.com, pool: a, device: gpu-0}]}
-                """
-                        .formatted(consumers),
-                ResourceClaim.class);
+                """.formatted(consumers), ResourceClaim.class);
         return new ResourceClaimBuilder(claim(name))
                 .withStatus(status.getStatus())
                 .build();
@@ -129,8 +128,7 @@ class DevicesTest {
                 new Case("the device that is left", List.of(claim("c"), allocated("other", "")), "-> b"),
                 new Case(
                         "more devices than a node has",
-                        List.of(read(
-                                CLAIM.formatted("c", "c").replace("gpu}", "gpu, count: 2}"), ResourceClaim.class)),
+                        List.of(read(CLAIM.formatted("c", "c").replace("gpu}", "gpu, count: 2}"), ResourceClaim.class)),
                         none("2 cannot allocate all claims", "still not schedulable")),
                 new Case(
                         "a shared claim with room",
@@ -147,11 +145,7 @@ class DevicesTest {
                                                 .map(i -> "{resource: pods, name: o, uid: u" + i + "}")
                                                 .toList()))),
                         none("resourceclaim in use", "no new claims to deallocate")),
-                new Case(
-                        "the better alternative",
-                        List.of(
-                                read(
-                                        """
+                new Case("the better alternative", List.of(read("""
                                         metadata: {name: c, namespace: default, uid: uid-c}
                                         spec:
                                           devices:
@@ -162,9 +156,7 @@ class DevicesTest {
                                                 deviceClassName: gpu
                                                 selectors: [{cel: {expression: "device.attributes['gpu.example.com'].fast"}}]
                                               - {name: any, deviceClassName: gpu}
-                                        """,
-                                        ResourceClaim.class)),
-                        "-> b"));
+                                        """, ResourceClaim.class)), "-> b"));
     }
 
     @ParameterizedTest
@@ -269,7 +261,11 @@ class DevicesTest {
     @Test
     void takesBackTheDevicesOfAnUnusedClaimThatKeepThePodFromAllNodes() {
         give(allocated("c", ""));
-        world.with(TestObjects.node("a", "4", "8Gi").editSpec().withUnschedulable(true).endSpec().build());
+        world.with(TestObjects.node("a", "4", "8Gi")
+                .editSpec()
+                .withUnschedulable(true)
+                .endSpec()
+                .build());
         assertThat(world.explain(user("p", "c")))
                 .isEqualTo(none(
                         "1 node(s) were unschedulable, 1 resourceclaim not available on the node",
@@ -315,26 +311,34 @@ class DevicesTest {
     @Test
     void givesTheDevicesBackWhenTheyDoNotBecomeReady() {
         world.cluster.put(
-                read(SLICE.formatted("a", false).replace("{name: gpu-0,", "{name: gpu-0, bindingConditions: [attached],"
-                                + " bindingFailureConditions: [broken],"), ResourceSlice.class),
-                read("{metadata: {name: b}, spec: {driver: gpu.example.com, nodeName: b, pool: {name: b}}}",
+                read(
+                        SLICE.formatted("a", false)
+                                .replace(
+                                        "{name: gpu-0,",
+                                        "{name: gpu-0, bindingConditions: [attached],"
+                                                + " bindingFailureConditions: [broken],"),
+                        ResourceSlice.class),
+                read(
+                        "{metadata: {name: b}, spec: {driver: gpu.example.com, nodeName: b, pool: {name: b}}}",
                         ResourceSlice.class));
         give(claim("c"));
         var decided = world.reserve(user("p", "c"));
         // The driver is quick: its word is there when the claim is read after the allocation.
-        api.onAllocation("c", claim -> new ResourceClaimBuilder(claim)
-                .editStatus()
-                .addNewDevice()
-                .withDriver("gpu.example.com")
-                .withPool("a")
-                .withDevice("gpu-0")
-                .addToConditions(new ConditionBuilder()
-                        .withType("broken")
-                        .withStatus("True")
-                        .build())
-                .endDevice()
-                .endStatus()
-                .build());
+        api.onAllocation(
+                "c",
+                claim -> new ResourceClaimBuilder(claim)
+                        .editStatus()
+                        .addNewDevice()
+                        .withDriver("gpu.example.com")
+                        .withPool("a")
+                        .withDevice("gpu-0")
+                        .addToConditions(new ConditionBuilder()
+                                .withType("broken")
+                                .withStatus("True")
+                                .build())
+                        .endDevice()
+                        .endStatus()
+                        .build());
         assertThatThrownBy(() -> world.preBind(decided)).hasMessageContaining("has condition broken");
         assertThat(api.claim("c").getStatus().getAllocation()).isNull();
     }

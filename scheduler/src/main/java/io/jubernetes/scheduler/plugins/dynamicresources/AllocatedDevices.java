@@ -65,8 +65,8 @@ final class AllocatedDevices {
                 for (DeviceCounterConsumption use : device.device().getConsumesCounters()) {
                     Map<String, Quantity> of = left.getOrDefault(use.getCounterSet(), Map.of());
                     use.getCounters()
-                            .forEach((name, counter) ->
-                                    of.computeIfPresent(name, (_, there) -> there.minus(Amounts.of(counter.getValue()))));
+                            .forEach((name, counter) -> of.computeIfPresent(
+                                    name, (_, there) -> there.minus(Amounts.of(counter.getValue()))));
                 }
             }
         }

@@ -75,7 +75,8 @@ final class Allocations {
         List<DeviceAllocationConfiguration> result = new ArrayList<>();
         byClass.forEach((name, wanted) -> {
             List<String> requests = requestsOfClass.getOrDefault(name, List.of());
-            for (DeviceClassConfiguration config : wanted.deviceClass().getSpec().getConfig()) {
+            for (DeviceClassConfiguration config :
+                    wanted.deviceClass().getSpec().getConfig()) {
                 result.add(configuration("FromClass", requests, all, config.getOpaque()));
             }
         });

@@ -39,7 +39,9 @@ final class AttributeConstraint {
         }
         Optional<DeviceAttribute> value = device.attribute(attribute);
         boolean fits = value.isPresent()
-                && (wantsSame ? values.isEmpty() || values.getFirst().equals(value.get()) : !values.contains(value.get()));
+                && (wantsSame
+                        ? values.isEmpty() || values.getFirst().equals(value.get())
+                        : !values.contains(value.get()));
         if (fits) {
             values.add(value.get());
         }

@@ -103,15 +103,16 @@ final class ClaimWriter {
         ResourceClaim latest = claim;
         for (int attempt = 1; ; attempt++) {
             try {
-                return client.resource(change.apply(latest)).subresource("status").update();
+                return client.resource(change.apply(latest))
+                        .subresource("status")
+                        .update();
             } catch (KubernetesClientException e) {
                 if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == MAX_TRIES) {
                     throw new IllegalStateException(what + Claims.name(claim) + ": " + e.getMessage(), e);
                 }
                 latest = client.resource(claim).get();
                 if (latest == null || !Claims.uid(latest).equals(Claims.uid(claim))) {
-                    throw new IllegalStateException(
-                            "claim " + Claims.name(claim) + " got deleted in the meantime", e);
+                    throw new IllegalStateException("claim " + Claims.name(claim) + " got deleted in the meantime", e);
                 }
             }
         }

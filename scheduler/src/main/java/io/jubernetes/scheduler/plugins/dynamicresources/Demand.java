@@ -28,8 +28,7 @@ record Demand(ResourceClaim claim, List<List<Wanted>> requests) {
         List<List<Wanted>> requests = new ArrayList<>();
         for (DeviceRequest request : claim.getSpec().getDevices().getRequests()) {
             if (request.getExactly() != null) {
-                DeviceClass deviceClass =
-                        find(classes, request.getExactly().getDeviceClassName(), request.getName());
+                DeviceClass deviceClass = find(classes, request.getExactly().getDeviceClassName(), request.getName());
                 requests.add(List.of(Wanted.of(name, request.getName(), deviceClass, request.getExactly())));
                 continue;
             }

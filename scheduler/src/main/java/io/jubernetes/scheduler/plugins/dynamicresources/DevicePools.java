@@ -136,8 +136,7 @@ final class DevicePools {
         }
         NodeSelector selector = selector(device);
         if (selector != null) {
-            wide.add(new Wide(
-                    pool, device, info -> NodeSelectors.matches(selector, info.name(), info.labels())));
+            wide.add(new Wide(pool, device, info -> NodeSelectors.matches(selector, info.name(), info.labels())));
         } else if (Boolean.TRUE.equals(perDevice ? device.device().getAllNodes() : slice.getAllNodes())) {
             wide.add(new Wide(pool, device, _ -> true));
         }

@@ -40,7 +40,7 @@ final class DeviceSearch {
 
     private final List<OnNode> pools;
     private final List<Candidate> candidates = new ArrayList<>();
-    private final Map<Wanted, List<Candidate>> all = new IdentityHashMap<>();
+    private final IdentityHashMap<Wanted, List<Candidate>> all = new IdentityHashMap<>();
 
     private final List<List<Choice>> chosen = new ArrayList<>();
     private final List<List<AttributeConstraint>> constraints = new ArrayList<>();
@@ -98,8 +98,8 @@ final class DeviceSearch {
             least += fewest;
         }
         if (least > MAX_DEVICES) {
-            throw new IllegalStateException(claim + ": number of requested devices " + least
-                    + " exceeds the claim limit of " + MAX_DEVICES);
+            throw new IllegalStateException(
+                    claim + ": number of requested devices " + least + " exceeds the claim limit of " + MAX_DEVICES);
         }
         List<AttributeConstraint> of = new ArrayList<>();
         for (DeviceConstraint constraint : demand.claim().getSpec().getDevices().getConstraints()) {
@@ -111,7 +111,8 @@ final class DeviceSearch {
 
     private List<Candidate> allFor(Wanted wanted) {
         for (OnNode on : pools) {
-            String problem = on.pool().isIncomplete() ? "being updated" : on.pool().isInvalid() ? "invalid" : "";
+            String problem =
+                    on.pool().isIncomplete() ? "being updated" : on.pool().isInvalid() ? "invalid" : "";
             if (!problem.isEmpty()) {
                 throw new IllegalStateException(wanted.described() + ": asks for all devices, but resource pool "
                         + on.pool() + " is currently " + problem);
@@ -179,8 +180,7 @@ final class DeviceSearch {
         if (isChosen(claim, device) || !wanted.isSuitedBy(device, selectors)) {
             return false;
         }
-        Map<String, Quantity> taken =
-                device.isShareable() ? SharedCapacity.taken(device, wanted.capacity()) : Map.of();
+        Map<String, Quantity> taken = device.isShareable() ? SharedCapacity.taken(device, wanted.capacity()) : Map.of();
         boolean admitted = wanted.isForAdministration() || stock.has(candidate.pool, device, taken);
         if (!admitted || !satisfiesConstraints(claim, wanted, device)) {
             return false;

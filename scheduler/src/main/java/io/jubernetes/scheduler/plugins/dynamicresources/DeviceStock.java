@@ -18,7 +18,7 @@ final class DeviceStock {
 
     private final AllocatedDevices allocated;
     private final Map<DeviceId, Use> uses = new HashMap<>();
-    private final Map<Pool, Map<String, Map<String, Quantity>>> counters = new IdentityHashMap<>();
+    private final IdentityHashMap<Pool, Map<String, Map<String, Quantity>>> counters = new IdentityHashMap<>();
 
     DeviceStock(AllocatedDevices allocated) {
         this.allocated = allocated;

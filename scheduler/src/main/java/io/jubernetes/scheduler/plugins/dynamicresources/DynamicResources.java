@@ -236,7 +236,8 @@ public final class DynamicResources
     public boolean preScore(CycleState state, PodInfo pod, List<NodeInfo> nodes) {
         ClaimState of = state.get(ClaimState.class);
         return of != null
-                && of.demands().stream().flatMap(demand -> demand.requests().stream())
+                && of.demands().stream()
+                        .flatMap(demand -> demand.requests().stream())
                         .anyMatch(request -> request.size() > 1);
     }
 
@@ -351,9 +352,7 @@ public final class DynamicResources
                 Wakeup.on(Resource.NODE, Set.of(Action.ADD, Action.UPDATE_LABELS)),
                 new Wakeup(Resource.RESOURCE_CLAIM, appears, this::claimHelps),
                 new Wakeup(
-                        Resource.UNSCHEDULED_POD,
-                        Set.of(Action.UPDATE_GENERATED_CLAIMS),
-                        (pod, _, _) -> mayEnter(pod)),
+                        Resource.UNSCHEDULED_POD, Set.of(Action.UPDATE_GENERATED_CLAIMS), (pod, _, _) -> mayEnter(pod)),
                 // A pod that was not bound after all gives back what was decided for it.
                 new Wakeup(
                         Resource.ASSIGNED_POD,

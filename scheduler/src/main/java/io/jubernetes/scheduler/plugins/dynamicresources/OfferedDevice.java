@@ -3,7 +3,6 @@ package io.jubernetes.scheduler.plugins.dynamicresources;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceAttribute;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
-import io.jubernetes.common.meta.Quantity;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +64,7 @@ final class OfferedDevice {
             var attributes = new ByDomain();
             device.getAttributes().forEach((name, attribute) -> attributes.put(id, name, value(name, attribute)));
             var capacity = new ByDomain();
-            device.getCapacity()
-                    .forEach((name, amount) -> capacity.put(id, name, Amounts.of(amount.getValue())));
+            device.getCapacity().forEach((name, amount) -> capacity.put(id, name, Amounts.of(amount.getValue())));
             known = Map.of(
                     "driver",
                     id.driver(),
@@ -105,8 +103,7 @@ final class OfferedDevice {
                 .filter(list -> !list.isEmpty())
                 .or(() -> Optional.of(attribute.getStrings()))
                 .filter(list -> !list.isEmpty())
-                .orElseThrow(
-                        () -> new IllegalStateException("attribute " + name + ": unsupported attribute value"));
+                .orElseThrow(() -> new IllegalStateException("attribute " + name + ": unsupported attribute value"));
     }
 
     private static SemanticVersion version(String name, String text) {

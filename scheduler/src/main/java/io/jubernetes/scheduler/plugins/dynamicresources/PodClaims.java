@@ -43,8 +43,7 @@ final class PodClaims {
             if (name == null) {
                 return new Found.Missing("pod \"" + pod.key() + "\": ResourceClaim not created yet");
             }
-            Optional<ResourceClaim> found =
-                    ledger.find(ObjectKey.of(pod.key().namespace(), name));
+            Optional<ResourceClaim> found = ledger.find(ObjectKey.of(pod.key().namespace(), name));
             if (found.isEmpty()) {
                 return new Found.Missing("resourceclaim \"" + name + "\" not found");
             }
@@ -53,8 +52,8 @@ final class PodClaims {
                 return new Found.Missing("resourceclaim \"" + name + "\" is being deleted");
             }
             if (generated && !isMadeFor(pod, claim)) {
-                return new Found.Missing("ResourceClaim " + Claims.name(claim) + " was not created for pod "
-                        + pod.key() + " (pod is not owner)");
+                return new Found.Missing("ResourceClaim " + Claims.name(claim) + " was not created for pod " + pod.key()
+                        + " (pod is not owner)");
             }
             claims.putIfAbsent(Claims.uid(claim), claim);
         }

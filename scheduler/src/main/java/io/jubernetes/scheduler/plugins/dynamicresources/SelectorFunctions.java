@@ -57,15 +57,17 @@ final class SelectorFunctions {
         method("sign", SimpleType.INT, Quantity.class, quantity -> (long) quantity.signum());
         method("isInteger", SimpleType.BOOL, Quantity.class, SelectorFunctions::isInteger);
         method("asInteger", SimpleType.INT, Quantity.class, SelectorFunctions::asInteger);
-        method("asApproximateFloat", SimpleType.DOUBLE, Quantity.class, quantity -> quantity.value()
-                .doubleValue());
+        method(
+                "asApproximateFloat",
+                SimpleType.DOUBLE,
+                Quantity.class,
+                quantity -> quantity.value().doubleValue());
     }
 
     private static Quantity quantity(String text) {
         return Quantity.tryParse(text)
-                .orElseThrow(
-                        () -> new IllegalArgumentException(
-                                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"));
     }
 
     private static boolean isInteger(Quantity quantity) {
@@ -87,22 +89,35 @@ final class SelectorFunctions {
         String check = function("isSemver", SimpleType.BOOL, SimpleType.STRING);
         bindings.add(CelFunctionBinding.from(
                 check, String.class, text -> SemanticVersion.parse(text).isPresent()));
-        method("major", SimpleType.INT, SemanticVersion.class, version -> version.major()
-                .longValue());
-        method("minor", SimpleType.INT, SemanticVersion.class, version -> version.minor()
-                .longValue());
-        method("patch", SimpleType.INT, SemanticVersion.class, version -> version.patch()
-                .longValue());
-        method("isLessThan", SimpleType.BOOL, SemanticVersion.class, SemanticVersion.class, (a, b) -> a.compareTo(b)
-                < 0);
-        method("isGreaterThan", SimpleType.BOOL, SemanticVersion.class, SemanticVersion.class, (a, b) -> a.compareTo(b)
-                > 0);
         method(
-                "compareTo",
+                "major",
                 SimpleType.INT,
                 SemanticVersion.class,
+                version -> version.major().longValue());
+        method(
+                "minor",
+                SimpleType.INT,
                 SemanticVersion.class,
-                (a, b) -> (long) Integer.signum(a.compareTo(b)));
+                version -> version.minor().longValue());
+        method(
+                "patch",
+                SimpleType.INT,
+                SemanticVersion.class,
+                version -> version.patch().longValue());
+        method(
+                "isLessThan",
+                SimpleType.BOOL,
+                SemanticVersion.class,
+                SemanticVersion.class,
+                (a, b) -> a.compareTo(b) < 0);
+        method(
+                "isGreaterThan",
+                SimpleType.BOOL,
+                SemanticVersion.class,
+                SemanticVersion.class,
+                (a, b) -> a.compareTo(b) > 0);
+        method("compareTo", SimpleType.INT, SemanticVersion.class, SemanticVersion.class, (a, b) ->
+                (long) Integer.signum(a.compareTo(b)));
     }
 
     private static SemanticVersion version(String text, boolean lenient) {
@@ -116,11 +131,16 @@ final class SelectorFunctions {
             var matcher = Pattern.compile(pattern).matcher(text);
             return matcher.find() ? matcher.group() : "";
         });
-        method("findAll", STRINGS, String.class, String.class, (text, pattern) -> Pattern.compile(pattern)
-                .matcher(text)
-                .results()
-                .map(java.util.regex.MatchResult::group)
-                .toList());
+        method(
+                "findAll",
+                STRINGS,
+                String.class,
+                String.class,
+                (text, pattern) -> Pattern.compile(pattern)
+                        .matcher(text)
+                        .results()
+                        .map(java.util.regex.MatchResult::group)
+                        .toList());
         String includes = overload("includes", true, SimpleType.BOOL, SimpleType.DYN, SimpleType.DYN);
         bindings.add(CelFunctionBinding.from(includes, Object.class, Object.class, SelectorFunctions::includes));
     }
@@ -147,8 +167,7 @@ final class SelectorFunctions {
         bindings.add(CelFunctionBinding.from(id, receiver, body::apply));
     }
 
-    private <A, B> void method(
-            String name, CelType result, Class<A> receiver, Class<B> argument, Binary<A, B> body) {
+    private <A, B> void method(String name, CelType result, Class<A> receiver, Class<B> argument, Binary<A, B> body) {
         String id = overload(name, true, result, type(receiver), type(argument));
         bindings.add(CelFunctionBinding.from(id, receiver, argument, body::apply));
     }

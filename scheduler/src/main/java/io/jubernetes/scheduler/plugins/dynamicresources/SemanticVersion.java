@@ -35,8 +35,8 @@ record SemanticVersion(BigInteger major, BigInteger minor, BigInteger patch, Lis
         while (end < text.length() && text.charAt(end) != '-' && text.charAt(end) != '+') {
             end++;
         }
-        var numbers = new StringBuilder(
-                LEADING_ZEROS.matcher(text.substring(0, end)).replaceAll("$1"));
+        var numbers =
+                new StringBuilder(LEADING_ZEROS.matcher(text.substring(0, end)).replaceAll("$1"));
         if (numbers.indexOf("v") == 0) {
             numbers.deleteCharAt(0);
         }

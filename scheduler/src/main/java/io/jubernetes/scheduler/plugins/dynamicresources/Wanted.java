@@ -26,7 +26,7 @@ final class Wanted {
     private final DeviceClass deviceClass;
     private final ExactDeviceRequest spec;
     private final Map<String, Quantity> capacity = new HashMap<>();
-    private final Map<OfferedDevice, Boolean> suits = new IdentityHashMap<>();
+    private final IdentityHashMap<OfferedDevice, Boolean> suits = new IdentityHashMap<>();
 
     private Wanted(
             String claim,

@@ -145,15 +145,12 @@ class DeviceSearchTest {
                         "a tainted device with a toleration",
                         exactly(", count: 4, tolerations: [{key: unhealthy, operator: Exists}]"),
                         "r=gpu-0 r=gpu-1 r=gpu-2 r=gpu-3"),
-                new Case(
-                        "the first alternative that can be had",
-                        """
+                new Case("the first alternative that can be had", """
                         {requests: [{name: r, firstAvailable: [
                           {name: many, deviceClassName: gpu, count: 9},
                           {name: two, deviceClassName: gpu, count: 2},
                           {name: one, deviceClassName: gpu}]}]}
-                        """,
-                        "r/two=gpu-0 r/two=gpu-1"),
+                        """, "r/two=gpu-0 r/two=gpu-1"),
                 new Case(
                         "an alternative that leaves enough for the next request",
                         """
@@ -174,14 +171,11 @@ class DeviceSearchTest {
                         "{requests: [{name: r, exactly: {deviceClassName: gpu, count: 3}}],"
                                 + " constraints: [{matchAttribute: gpu.example.com/model}]}",
                         "cannot allocate all claims"),
-                new Case(
-                        "a constraint for one of two requests",
-                        """
+                new Case("a constraint for one of two requests", """
                         {requests: [{name: r, exactly: {deviceClassName: gpu}},
                                     {name: s, exactly: {deviceClassName: gpu, count: 2}}],
                          constraints: [{matchAttribute: gpu.example.com/numa, requests: [s]}]}
-                        """,
-                        "r=gpu-0 s=gpu-1 s=gpu-2"),
+                        """, "r=gpu-0 s=gpu-1 s=gpu-2"),
                 new Case(
                         "devices that differ",
                         "{requests: [{name: r, exactly: {deviceClassName: gpu, count: 2}}],"
@@ -276,7 +270,8 @@ class DeviceSearchTest {
                 + " {name: s, exactly: {deviceClassName: gpu, count: 2}}],"
                 + " constraints: [{matchAttribute: gpu.example.com/number, requests: [s]}]}";
         var looks = new int[1];
-        assertThat(search(slice, "", spec, () -> looks[0]++ > 10_000)).isEqualTo("timed out trying to allocate devices");
+        assertThat(search(slice, "", spec, () -> looks[0]++ > 10_000))
+                .isEqualTo("timed out trying to allocate devices");
     }
 
     private static String search(String slice, String taken, String spec) throws Exception {
@@ -305,9 +300,7 @@ class DeviceSearchTest {
             case Outcome.Found(var byClaim) ->
                 String.join(
                         " ",
-                        byClaim.getFirst().stream()
-                                .map(DeviceSearchTest::text)
-                                .toList());
+                        byClaim.getFirst().stream().map(DeviceSearchTest::text).toList());
             case Outcome.NotFound(var why) -> why;
         };
     }

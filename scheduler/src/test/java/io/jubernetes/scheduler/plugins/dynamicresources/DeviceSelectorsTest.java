@@ -23,8 +23,7 @@ class DeviceSelectorsTest {
         Device device = new DeviceBuilder()
                 .withName("gpu-0")
                 .addToAttributes(
-                        "model",
-                        new DeviceAttributeBuilder().withString("a100").build())
+                        "model", new DeviceAttributeBuilder().withString("a100").build())
                 .addToAttributes(
                         "cores", new DeviceAttributeBuilder().withInt(8L).build())
                 .addToAttributes(
@@ -33,7 +32,8 @@ class DeviceSelectorsTest {
                         "other.example.com/driver",
                         new DeviceAttributeBuilder().withVersion("1.2.3").build())
                 .addToAttributes(
-                        "links", new DeviceAttributeBuilder().withStrings("pci", "fast").build())
+                        "links",
+                        new DeviceAttributeBuilder().withStrings("pci", "fast").build())
                 .addToCapacity(
                         "memory",
                         new DeviceCapacityBuilder()
@@ -86,10 +86,7 @@ class DeviceSelectorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             device.attributes['gpu.example.com'].size == 1     | CEL runtime error: no such key: size
             device.attributes['nobody.example.com'].size == 1  | CEL runtime error: no such key: size
             device.attributes['gpu.example.com'                | CEL compile error: compilation failed: ERROR
