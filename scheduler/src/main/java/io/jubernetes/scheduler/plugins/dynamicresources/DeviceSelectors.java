@@ -80,7 +80,7 @@ final class DeviceSelectors {
         var standard = CelStandardFunctions.newBuilder()
                 .filterFunctions((_, overload) -> !InOverload.IN_MAP.equals(overload))
                 .build();
-        runtime = CelRuntimeFactory.standardCelRuntimeBuilder()
+        runtime = CelRuntimeFactory.legacyCelRuntimeBuilder()
                 .setOptions(OPTIONS)
                 .setStandardEnvironmentEnabled(false)
                 .setStandardFunctions(standard)

@@ -7,6 +7,7 @@ import dev.cel.common.types.ListType;
 import dev.cel.common.types.OpaqueType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.runtime.CelFunctionBinding;
+import dev.cel.runtime.CelFunctionOverload;
 import io.jubernetes.common.meta.Quantity;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -154,22 +155,15 @@ final class SelectorFunctions {
         return overload(name, false, result, parameters);
     }
 
-    private interface Unary<T> {
-        Object apply(T value);
-    }
-
-    private interface Binary<A, B> {
-        Object apply(A receiver, B argument);
-    }
-
-    private <T> void method(String name, CelType result, Class<T> receiver, Unary<T> body) {
+    private <T> void method(String name, CelType result, Class<T> receiver, CelFunctionOverload.Unary<T> body) {
         String id = overload(name, true, result, type(receiver));
-        bindings.add(CelFunctionBinding.from(id, receiver, body::apply));
+        bindings.add(CelFunctionBinding.from(id, receiver, body));
     }
 
-    private <A, B> void method(String name, CelType result, Class<A> receiver, Class<B> argument, Binary<A, B> body) {
+    private <A, B> void method(
+            String name, CelType result, Class<A> receiver, Class<B> argument, CelFunctionOverload.Binary<A, B> body) {
         String id = overload(name, true, result, type(receiver), type(argument));
-        bindings.add(CelFunctionBinding.from(id, receiver, argument, body::apply));
+        bindings.add(CelFunctionBinding.from(id, receiver, argument, body));
     }
 
     private static CelType type(Class<?> of) {
