@@ -5,6 +5,7 @@ import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.controller.ElectedService;
 import io.jubernetes.common.controller.ServiceOptions;
+import io.jubernetes.scheduler.config.Profiles;
 import io.jubernetes.scheduler.config.SchedulerConfiguration;
 import io.jubernetes.scheduler.extender.HttpExtender;
 import io.jubernetes.scheduler.framework.Extender;
@@ -49,6 +50,8 @@ public final class SchedulerCommand extends ComponentCommand {
         } catch (TypeConversionException e) {
             throw new StartupException("--config: leaderElection: " + e.getMessage(), e);
         }
+        // A scheduler that waits for its turn to lead is to say at once what it cannot do then.
+        Profiles.check(configuration, SchedulerWork.registry(_ -> {}));
         List<Extender> extenders = HttpExtender.of(configuration.extenders());
         return ElectedService.start(
                 NAME,

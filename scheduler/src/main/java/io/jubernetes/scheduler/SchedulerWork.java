@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -107,11 +108,17 @@ final class SchedulerWork {
         }
     }
 
+    /// The plugins there are, those of other jars on the class path included.
+    ///
+    /// @param victims is told how many pods each preemption removes
+    static Registry registry(LongConsumer victims) {
+        return Registry.builtIn(victims).withOthers(SchedulerWork.class.getClassLoader());
+    }
+
     private static Map<String, Profile> profiles(
             SchedulerConfiguration configuration, PluginContext plugins, SchedulerMetrics metrics) {
-        Registry registry = Registry.builtIn(metrics::victims).withOthers(SchedulerWork.class.getClassLoader());
         try {
-            return Profiles.create(configuration, registry, plugins);
+            return Profiles.create(configuration, registry(metrics::victims), plugins);
         } catch (StartupException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

@@ -80,8 +80,10 @@ final class CelAmounts {
     }
 
     private static Optional<Semver> parse(Object[] args) {
-        boolean normalize = args.length > 1 && as(args, 1, Boolean.class);
-        String given = text(args, 0);
+        return parse(text(args, 0), args.length > 1 && as(args, 1, Boolean.class));
+    }
+
+    static Optional<Semver> parse(String given, boolean normalize) {
         Matcher matcher = VERSION.matcher(normalize ? normalized(given) : given);
         if (!matcher.find()) {
             return Optional.empty();

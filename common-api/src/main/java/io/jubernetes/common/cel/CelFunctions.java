@@ -158,7 +158,9 @@ final class CelFunctions {
         return switch (args[1]) {
             case Map<?, ?> map -> {
                 budget.spend(1);
-                yield map.containsKey(args[0]) || CelValues.lookup(map, args[0]) != null;
+                // Only numbers are equal to keys of another type.
+                yield map.containsKey(args[0])
+                        || CelValues.isNumber(args[0]) && CelValues.lookup(map, args[0]) != null;
             }
             case List<?> list -> {
                 budget.spend(list.size());

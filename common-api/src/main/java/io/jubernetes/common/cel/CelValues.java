@@ -1,5 +1,6 @@
 package io.jubernetes.common.cel;
 
+import io.jubernetes.common.meta.Quantity;
 import com.google.protobuf.ByteString;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -16,6 +17,16 @@ import java.util.Optional;
 /// libraries.
 public final class CelValues {
     private CelValues() {}
+
+    /// A quantity as a value.
+    public static Object quantity(Quantity amount) {
+        return new CelOpaque.Amount(amount);
+    }
+
+    /// A semantic version as a value; empty when the text is none.
+    public static Optional<Object> version(String text) {
+        return CelAmounts.parse(text, false).map(Object.class::cast);
+    }
 
     /// Whether two values are equal; numbers of different types are when they name the same number.
     public static boolean equal(Object a, Object b) {

@@ -1,14 +1,11 @@
 package io.jubernetes.scheduler.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.jubernetes.common.codec.GoDuration;
-import io.jubernetes.common.component.StartupException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import picocli.CommandLine.TypeConversionException;
 
 /// One extender, as the file describes it.
 ///
@@ -28,81 +25,74 @@ public record ExtenderSpec(
         Set<String> ignored,
         boolean ignorable) {
 
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+
     /// Paths below the extender's URL.
     public record Verbs(String filter, String preempt, String prioritize, String bind) {}
 
-    private static final Set<String> FIELDS = Set.of(
-            "urlPrefix",
-            "filterVerb",
-            "preemptVerb",
-            "prioritizeVerb",
-            "weight",
-            "bindVerb",
-            "enableHTTPS",
-            "tlsConfig",
-            "httpTimeout",
-            "nodeCacheCapable",
-            "managedResources",
-            "ignorable");
-
-    static List<ExtenderSpec> list(JsonNode list) throws StartupException {
-        var specs = new ArrayList<ExtenderSpec>();
-        int binders = 0;
-        for (int i = 0; i < list.size(); i++) {
-            ExtenderSpec spec = of(list.get(i), "extenders[" + i + "]");
-            binders += spec.verbs.bind.isEmpty() ? 0 : 1;
-            specs.add(spec);
+    static List<ExtenderSpec> list(Fields file) {
+        List<ExtenderSpec> specs = new ArrayList<>();
+        Set<String> managed = new HashSet<>();
+        for (Fields extender : file.objects("extenders")) {
+            specs.add(of(extender, managed));
         }
-        Fields.require(binders <= 1, "extenders", "found " + binders + " extenders implementing bind", "at most one");
+        long binders = specs.stream().filter(spec -> !spec.verbs.bind.isEmpty()).count();
+        if (binders > 1) {
+            file.problems()
+                    .invalid(
+                            "extenders",
+                            "found " + binders + " extenders implementing bind",
+                            "only one extender can implement bind");
+        }
         return List.copyOf(specs);
     }
 
-    private static ExtenderSpec of(JsonNode node, String path) throws StartupException {
-        Fields.check(node, path, FIELDS);
+    /// @param seen the resources that some extender manages
+    private static ExtenderSpec of(Fields extender, Set<String> seen) {
         var verbs = new Verbs(
-                node.path("filterVerb").asText(""),
-                node.path("preemptVerb").asText(""),
-                node.path("prioritizeVerb").asText(""),
-                node.path("bindVerb").asText(""));
-        long weight = node.path("weight").asLong(0);
-        Fields.require(
-                verbs.prioritize.isEmpty() || weight > 0,
-                path + ".weight",
-                weight,
-                "must have a positive weight applied to it");
-        var managed = new HashSet<String>();
-        var ignored = new HashSet<String>();
-        for (JsonNode resource : node.path("managedResources")) {
-            Fields.check(resource, path + ".managedResources", Set.of("name", "ignoredByScheduler"));
-            String name = resource.path("name").asText("");
-            Fields.require(
-                    name.contains("/") && managed.add(name),
-                    path + ".managedResources",
-                    name,
-                    "must be the name of an extended resource, once");
-            if (resource.path("ignoredByScheduler").asBoolean()) {
+                extender.text("filterVerb", ""),
+                extender.text("preemptVerb", ""),
+                extender.text("prioritizeVerb", ""),
+                extender.text("bindVerb", ""));
+        long weight = verbs.prioritize.isEmpty()
+                ? extender.integer("weight", 0)
+                : extender.integer(
+                        "weight", 0, 1, Integer.MAX_VALUE, "must have a positive weight applied to it");
+        Set<String> managed = new HashSet<>();
+        Set<String> ignored = new HashSet<>();
+        for (Fields resource : extender.objects("managedResources")) {
+            String name = resource.text("name", "");
+            PluginArguments.checkName(resource, resource.path("name"), name);
+            if (!isExtended(name)) {
+                resource.problems().invalid(resource.path("name"), name, "is an invalid extended resource name");
+            }
+            if (!seen.add(name)) {
+                resource.problems().invalid(resource.path("name"), name, "duplicate extender managed resource name");
+            }
+            managed.add(name);
+            if (resource.flag("ignoredByScheduler", false)) {
                 ignored.add(name);
             }
+            resource.rejectOthers();
         }
-        return new ExtenderSpec(
-                node.path("urlPrefix").asText(""),
+        Duration timeout = extender.duration("httpTimeout", Duration.ZERO);
+        var spec = new ExtenderSpec(
+                extender.text("urlPrefix", ""),
                 verbs,
                 weight,
-                node.path("enableHTTPS").asBoolean(),
-                node.path("tlsConfig"),
-                timeout(node.path("httpTimeout"), path),
-                node.path("nodeCacheCapable").asBoolean(),
+                extender.flag("enableHTTPS", false),
+                extender.raw("tlsConfig"),
+                timeout.isZero() ? DEFAULT_TIMEOUT : timeout,
+                extender.flag("nodeCacheCapable", false),
                 Set.copyOf(managed),
                 Set.copyOf(ignored),
-                node.path("ignorable").asBoolean());
+                extender.flag("ignorable", false));
+        extender.rejectOthers();
+        return spec;
     }
 
-    private static Duration timeout(JsonNode text, String path) throws StartupException {
-        try {
-            Duration timeout = GoDuration.parse(text.asText("5s"));
-            return timeout.isZero() ? Duration.ofSeconds(5) : timeout;
-        } catch (TypeConversionException e) {
-            throw new StartupException(path + ".httpTimeout: " + e.getMessage(), e);
-        }
+    /// Whether a resource is one of somebody's own and none of Kubernetes.
+    private static boolean isExtended(String name) {
+        return name.contains("/") && !name.contains("kubernetes.io/") && !name.startsWith("requests.");
     }
 }

@@ -1,7 +1,6 @@
 package io.jubernetes.scheduler.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.jubernetes.common.component.StartupException;
 import io.jubernetes.scheduler.framework.ExtensionPoint;
 import io.jubernetes.scheduler.plugins.Registry;
 import java.util.ArrayList;
@@ -18,6 +17,10 @@ import java.util.function.BiPredicate;
 final class PluginSets {
     private static final String MULTI_POINT = "multiPoint";
 
+    /// Plugins of earlier versions.
+    private static final Set<String> REMOVED =
+            Set.of("AzureDiskLimits", "CinderLimits", "EBSLimits", "GCEPDLimits");
+
     /// @param weight 0 for the plugin's default
     record Named(String name, int weight) {}
 
@@ -29,20 +32,61 @@ final class PluginSets {
 
     private PluginSets() {}
 
+    /// Notes what is wrong with the plugins of a profile, as far as that can be seen without the plugins.
+    static void check(Fields plugins) {
+        for (ExtensionPoint point : ExtensionPoint.values()) {
+            checkSet(plugins.object(point.field()));
+        }
+        checkSet(plugins.object(MULTI_POINT));
+        plugins.rejectOthers();
+    }
+
+    private static void checkSet(Fields set) {
+        Set<String> names = new HashSet<>();
+        for (Fields plugin : set.objects("enabled")) {
+            String name = plugin.text("name", "");
+            if (name.isEmpty()) {
+                plugin.problems().required(plugin.path("name"), "");
+            } else if (REMOVED.contains(name)) {
+                plugin.problems()
+                        .invalid(
+                                plugin.path(),
+                                name,
+                                "was invalid in version \"" + SchedulerConfiguration.VERSION
+                                        + "\" (KubeSchedulerConfiguration is version \""
+                                        + SchedulerConfiguration.VERSION + "\")");
+            } else if (!names.add(name)) {
+                plugin.problems().add(plugin.path(), "plugin \"" + name + "\" already registered");
+            }
+            plugin.integer("weight", 0);
+            plugin.rejectOthers();
+        }
+        for (Fields plugin : set.objects("disabled")) {
+            plugin.text("name", "");
+            plugin.integer("weight", 0);
+            plugin.rejectOthers();
+        }
+        set.rejectOthers();
+    }
+
+    /// Works out what is enabled where, for plugins that were checked.
+    ///
+    /// @param path of the plugins in the file, for messages
     /// @param takesPart whether a plugin has an extension point's interface
     static Map<ExtensionPoint, List<Named>> expand(
-            JsonNode plugins, String path, BiPredicate<String, ExtensionPoint> takesPart) throws StartupException {
-        var fields = new HashSet<String>();
-        fields.add(MULTI_POINT);
-        for (ExtensionPoint point : ExtensionPoint.values()) {
-            fields.add(point.field());
-        }
-        Fields.check(plugins, path, fields);
-        List<Named> everywhere = multiPoint(given(plugins.path(MULTI_POINT), path + "." + MULTI_POINT));
+            JsonNode plugins, String path, BiPredicate<String, ExtensionPoint> takesPart, Problems problems) {
+        List<Named> everywhere = multiPoint(given(plugins.path(MULTI_POINT)));
         Map<ExtensionPoint, List<Named>> result = new LinkedHashMap<>();
         for (ExtensionPoint point : ExtensionPoint.values()) {
-            Given given = given(plugins.path(point.field()), path + "." + point.field());
-            result.put(point, at(point, given, everywhere, takesPart, path));
+            Given given = given(plugins.path(point.field()));
+            for (Named named : given.enabled) {
+                if (!takesPart.test(named.name, point)) {
+                    problems.add(
+                            path + "." + point.field(),
+                            "plugin \"" + named.name + "\" does not extend " + point.field() + " plugin");
+                }
+            }
+            result.put(point, at(point, given, everywhere, takesPart));
         }
         return result;
     }
@@ -66,16 +110,12 @@ final class PluginSets {
             ExtensionPoint point,
             Given given,
             List<Named> everywhere,
-            BiPredicate<String, ExtensionPoint> takesPart,
-            String path)
-            throws StartupException {
+            BiPredicate<String, ExtensionPoint> takesPart) {
         Map<String, Named> own = new LinkedHashMap<>();
         for (Named named : given.enabled) {
-            if (!takesPart.test(named.name, point)) {
-                throw new StartupException(path + "." + point.field() + ": plugin \"" + named.name
-                        + "\" does not extend " + point.field() + " plugin");
+            if (takesPart.test(named.name, point)) {
+                own.put(named.name, named);
             }
-            own.put(named.name, named);
         }
         // First those that stand for one of multiPoint, in its order, then the point's others, then the rest.
         Set<Named> ordered = new LinkedHashSet<>();
@@ -95,21 +135,14 @@ final class PluginSets {
         return List.copyOf(ordered);
     }
 
-    private static Given given(JsonNode set, String path) throws StartupException {
-        Fields.check(set, path, Set.of("enabled", "disabled"));
-        var enabled = new ArrayList<Named>();
-        var names = new HashSet<String>();
+    private static Given given(JsonNode set) {
+        List<Named> enabled = new ArrayList<>();
         for (JsonNode item : set.path("enabled")) {
-            Fields.check(item, path + ".enabled", Set.of("name", "weight"));
-            String name = item.path("name").asText("");
-            if (!names.add(name)) {
-                throw new StartupException(path + ".enabled: plugin \"" + name + "\" already registered");
-            }
-            enabled.add(new Named(name, item.path("weight").asInt(0)));
+            enabled.add(
+                    new Named(item.path("name").asText(""), item.path("weight").asInt(0)));
         }
-        var disabled = new HashSet<String>();
+        Set<String> disabled = new HashSet<>();
         for (JsonNode item : set.path("disabled")) {
-            Fields.check(item, path + ".disabled", Set.of("name", "weight"));
             disabled.add(item.path("name").asText(""));
         }
         return new Given(List.copyOf(enabled), disabled);

@@ -19,46 +19,80 @@ import java.util.Set;
 
 /// Makes the profiles of a configuration, each with plugins of its own.
 public final class Profiles {
+    private static final String NO_PLUGIN = "there is no such plugin";
+
     private Profiles() {}
+
+    /// Looks whether all plugins that a configuration names are there.
+    ///
+    /// @throws StartupException when one is not; it names them all
+    public static void check(SchedulerConfiguration configuration, Registry registry) throws StartupException {
+        var problems = new Problems();
+        for (int i = 0; i < configuration.profiles().size(); i++) {
+            ProfileSpec spec = configuration.profiles().get(i);
+            String path = "profiles[" + i + "]";
+            spec.plugins().properties().forEach(set -> {
+                int number = 0;
+                for (JsonNode item : set.getValue().path("enabled")) {
+                    if (!registry.has(item.path("name").asText())) {
+                        String place = path + ".plugins." + set.getKey() + ".enabled[" + number + "].name";
+                        problems.invalid(place, item.path("name"), NO_PLUGIN);
+                    }
+                    number++;
+                }
+            });
+            for (String name : spec.args().keySet()) {
+                if (!registry.has(name)) {
+                    problems.invalid(path + ".pluginConfig", name, NO_PLUGIN);
+                }
+            }
+        }
+        problems.throwIfAny();
+    }
 
     /// @return by scheduler name, in the order of the file
     /// @throws StartupException when a plugin does not exist or its arguments make no sense
     public static Map<String, Profile> create(
             SchedulerConfiguration configuration, Registry registry, PluginContext context) throws StartupException {
+        check(configuration, registry);
         Map<String, Profile> profiles = new LinkedHashMap<>();
+        var problems = new Problems();
         List<String> sorting = null;
         Set<String> ignored = new LinkedHashSet<>();
         configuration.extenders().forEach(extender -> ignored.addAll(extender.ignored()));
         for (int i = 0; i < configuration.profiles().size(); i++) {
             ProfileSpec spec = configuration.profiles().get(i);
             String path = "profiles[" + i + "]";
-            Map<ExtensionPoint, List<Profile.Enabled>> plugins = plugins(spec, path, ignored, registry, context);
+            Map<String, Plugin> made = make(spec, path, ignored, registry, context, problems);
+            Map<ExtensionPoint, List<Profile.Enabled>> plugins = enabled(spec, path, made, problems);
             List<String> sorts = plugins.getOrDefault(ExtensionPoint.QUEUE_SORT, List.of()).stream()
                     .map(enabled -> enabled.plugin().name())
                     .toList();
             if (sorting != null && !sorting.equals(sorts)) {
-                throw new StartupException(
-                        path + ".plugins.queueSort: queueSort plugins and their args must be the same in all profiles");
+                problems.invalid(
+                        path + ".plugins.queueSort", String.join(",", sorts), "must be the same for all profiles");
             }
             sorting = sorts;
             try {
                 profiles.put(
                         spec.schedulerName(), new Profile(spec.schedulerName(), plugins, spec.percentageOfNodes()));
             } catch (IllegalArgumentException e) {
-                throw new StartupException(path + ": " + e.getMessage(), e);
+                problems.add(path, String.valueOf(e.getMessage()));
             }
         }
+        problems.throwIfAny();
         return profiles;
     }
 
-    private static Map<ExtensionPoint, List<Profile.Enabled>> plugins(
-            ProfileSpec spec, String path, Set<String> ignored, Registry registry, PluginContext context)
-            throws StartupException {
+    private static Map<String, Plugin> make(
+            ProfileSpec spec,
+            String path,
+            Set<String> ignored,
+            Registry registry,
+            PluginContext context,
+            Problems problems) {
         Map<String, Plugin> made = new LinkedHashMap<>();
         for (String name : names(spec)) {
-            if (!registry.has(name)) {
-                throw new StartupException(path + ".plugins: there is no plugin \"" + name + "\"");
-            }
             JsonNode args = spec.args().getOrDefault(name, Json.object());
             if (name.equals("NodeResourcesFit") && !ignored.isEmpty()) {
                 args = ignoring(args, ignored);
@@ -66,25 +100,32 @@ public final class Profiles {
             try {
                 made.put(name, registry.create(name, context, args));
             } catch (RuntimeException e) {
-                throw new StartupException(path + ".pluginConfig: " + name + ": " + e.getMessage(), e);
+                problems.add(path + ".pluginConfig", name + ": " + e.getMessage());
             }
         }
-        for (String name : spec.args().keySet()) {
-            if (!made.containsKey(name) && !registry.has(name)) {
-                throw new StartupException(path + ".pluginConfig: there is no plugin \"" + name + "\"");
-            }
-        }
+        return made;
+    }
+
+    private static Map<ExtensionPoint, List<Profile.Enabled>> enabled(
+            ProfileSpec spec, String path, Map<String, Plugin> made, Problems problems) {
         Map<ExtensionPoint, List<Profile.Enabled>> result = new LinkedHashMap<>();
         var expanded = PluginSets.expand(
-                spec.plugins(), path + ".plugins", (name, point) -> point.type().isInstance(made.get(name)));
-        for (var point : expanded.entrySet()) {
-            var enabled = new ArrayList<Profile.Enabled>();
-            for (PluginSets.Named named : point.getValue()) {
-                int weight = named.weight() == 0 ? defaultWeight(named.name()) : named.weight();
-                enabled.add(new Profile.Enabled(java.util.Objects.requireNonNull(made.get(named.name())), weight));
+                spec.plugins(),
+                path + ".plugins",
+                // What could not be made was complained about already.
+                (name, point) -> made.get(name) == null || point.type().isInstance(made.get(name)),
+                problems);
+        expanded.forEach((point, all) -> {
+            List<Profile.Enabled> enabled = new ArrayList<>();
+            for (PluginSets.Named named : all) {
+                Plugin plugin = made.get(named.name());
+                if (plugin != null) {
+                    int weight = named.weight() == 0 ? defaultWeight(named.name()) : named.weight();
+                    enabled.add(new Profile.Enabled(plugin, weight));
+                }
             }
-            result.put(point.getKey(), enabled);
-        }
+            result.put(point, enabled);
+        });
         return result;
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,20 +32,7 @@ public record SchedulerConfiguration(
     public static final String VERSION = "kubescheduler.config.k8s.io/v1";
 
     private static final String KIND = "KubeSchedulerConfiguration";
-    private static final Set<String> FIELDS = Set.of(
-            "apiVersion",
-            "kind",
-            "parallelism",
-            "leaderElection",
-            "clientConnection",
-            "enableProfiling",
-            "enableContentionProfiling",
-            "percentageOfNodesToScore",
-            "podInitialBackoffSeconds",
-            "podMaxBackoffSeconds",
-            "profiles",
-            "extenders",
-            "delayCacheUntilActive");
+    private static final String DEFAULT_NAME = "default-scheduler";
 
     /// One profile.
     ///
@@ -64,7 +52,8 @@ public record SchedulerConfiguration(
 
     /// Reads a YAML or JSON file.
     ///
-    /// @throws StartupException when it cannot be read or says what makes no sense; the message says where
+    /// @throws StartupException when it cannot be read or says what makes no sense; the message names every field
+    /// that is wrong
     public static SchedulerConfiguration read(Path file) throws StartupException {
         try {
             return of(Yaml.read(Files.readAllBytes(file)));
@@ -75,76 +64,88 @@ public record SchedulerConfiguration(
         }
     }
 
-    static SchedulerConfiguration of(JsonNode file) throws StartupException {
-        String version = file.path("apiVersion").asText();
-        String kind = file.path("kind").asText();
+    static SchedulerConfiguration of(JsonNode tree) throws StartupException {
+        String version = tree.path("apiVersion").asText();
+        String kind = tree.path("kind").asText();
         if (!version.equals(VERSION) || !kind.equals(KIND)) {
             throw new StartupException("no kind \"" + kind + "\" is registered for version \"" + version + "\"; use "
                     + KIND + " of " + VERSION);
         }
-        Fields.check(file, "", FIELDS);
-        int parallelism = file.path("parallelism").asInt(16);
-        int percentage = file.path("percentageOfNodesToScore").asInt(0);
-        long initial = file.path("podInitialBackoffSeconds").asLong(1);
-        long max = file.path("podMaxBackoffSeconds").asLong(10);
-        Fields.require(parallelism > 0, "parallelism", parallelism, "should be an integer value greater than zero");
-        Fields.require(
-                percentage >= 0 && percentage <= 100,
-                "percentageOfNodesToScore",
-                percentage,
-                "not in valid range [0-100]");
-        Fields.require(initial > 0, "podInitialBackoffSeconds", initial, "must be greater than 0");
-        Fields.require(
-                max >= initial,
+        var problems = new Problems();
+        var file = new Fields(tree, "", problems);
+        file.raw("apiVersion");
+        file.raw("kind");
+        // Read for the mistakes: there is one thread that decides, and no profiling to switch on.
+        file.integer("parallelism", 16, 1, Integer.MAX_VALUE, "should be an integer value greater than zero");
+        file.flag("enableProfiling", true);
+        file.flag("enableContentionProfiling", true);
+        file.flag("delayCacheUntilActive", false);
+        int percentage = percentage(file, 0);
+        long initial =
+                file.integer("podInitialBackoffSeconds", 1, 1, Integer.MAX_VALUE, "must be greater than 0");
+        long max = file.integer(
                 "podMaxBackoffSeconds",
-                max,
+                10,
+                initial,
+                Integer.MAX_VALUE,
                 "must be greater than or equal to PodInitialBackoffSeconds");
+        ConnectionRules.checkElection(file.object("leaderElection"));
+        ConnectionRules.checkClient(file.object("clientConnection"));
+        List<ProfileSpec> profiles = profiles(file, percentage);
+        List<ExtenderSpec> extenders = ExtenderSpec.list(file);
+        file.rejectOthers();
+        problems.throwIfAny();
         return new SchedulerConfiguration(
                 percentage,
                 Duration.ofSeconds(initial),
                 Duration.ofSeconds(max),
-                profiles(file.path("profiles"), percentage),
-                ExtenderSpec.list(file.path("extenders")),
-                file.path("leaderElection"),
-                file.path("clientConnection"));
+                profiles,
+                extenders,
+                file.raw("leaderElection"),
+                file.raw("clientConnection"));
     }
 
-    private static List<ProfileSpec> profiles(JsonNode list, int percentage) throws StartupException {
+    private static int percentage(Fields of, int otherwise) {
+        return (int) of.integer("percentageOfNodesToScore", otherwise, 0, 100, "not in valid range [0-100]");
+    }
+
+    private static List<ProfileSpec> profiles(Fields file, int percentage) {
+        List<Fields> list = file.objects("profiles");
         if (list.isEmpty()) {
-            return List.of(new ProfileSpec("default-scheduler", percentage, Json.object(), Map.of()));
+            return List.of(new ProfileSpec(DEFAULT_NAME, percentage, Json.object(), Map.of()));
         }
-        var profiles = new ArrayList<ProfileSpec>();
-        var names = new HashSet<String>();
-        for (int i = 0; i < list.size(); i++) {
-            JsonNode profile = list.get(i);
-            String path = "profiles[" + i + "]";
-            Fields.check(profile, path, Set.of("schedulerName", "percentageOfNodesToScore", "plugins", "pluginConfig"));
-            String name = profile.path("schedulerName").asText("");
-            if (name.isEmpty()) {
-                if (list.size() > 1) {
-                    throw new StartupException(path + ".schedulerName: Required value");
-                }
-                name = "default-scheduler";
+        List<ProfileSpec> profiles = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (Fields profile : list) {
+            String name = profile.text("schedulerName", "");
+            if (name.isEmpty() && list.size() > 1) {
+                file.problems().required(profile.path("schedulerName"), "");
+            } else if (name.isEmpty()) {
+                name = DEFAULT_NAME;
             }
-            if (!names.add(name)) {
-                throw new StartupException(path + ".schedulerName: Duplicate value: \"" + name + "\"");
+            if (!name.isEmpty() && !names.add(name)) {
+                file.problems().duplicate(profile.path("schedulerName"), name);
             }
-            int of = profile.path("percentageOfNodesToScore").asInt(percentage);
-            Fields.require(of >= 0 && of <= 100, path + ".percentageOfNodesToScore", of, "not in valid range [0-100]");
-            profiles.add(new ProfileSpec(
-                    name, of, profile.path("plugins"), args(profile.path("pluginConfig"), path + ".pluginConfig")));
+            PluginSets.check(profile.object("plugins"));
+            profiles.add(
+                    new ProfileSpec(name, percentage(profile, percentage), profile.raw("plugins"), args(profile)));
+            profile.rejectOthers();
         }
         return List.copyOf(profiles);
     }
 
-    private static Map<String, JsonNode> args(JsonNode list, String path) throws StartupException {
-        var args = new java.util.LinkedHashMap<String, JsonNode>();
-        for (int i = 0; i < list.size(); i++) {
-            Fields.check(list.get(i), path + "[" + i + "]", Set.of("name", "args"));
-            String name = list.get(i).path("name").asText();
-            if (args.put(name, list.get(i).path("args")) != null) {
-                throw new StartupException(path + "[" + i + "]: Duplicate value: \"" + name + "\"");
+    private static Map<String, JsonNode> args(Fields profile) {
+        Map<String, JsonNode> args = new LinkedHashMap<>();
+        for (Fields config : profile.objects("pluginConfig")) {
+            String name = config.text("name", "");
+            if (args.containsKey(name)) {
+                config.problems().duplicate(config.path(), name);
             }
+            if (config.has("args")) {
+                PluginArguments.check(name, config.object("args"));
+            }
+            args.put(name, config.has("args") ? config.raw("args") : Json.object());
+            config.rejectOthers();
         }
         return args;
     }

@@ -15,7 +15,7 @@ public final class NodeResourcesBalancedAllocation implements PreScorePlugin, Sc
     private final ScoredResources scored;
 
     public NodeResourcesBalancedAllocation(Resources resources, JsonNode args) {
-        scored = ScoredResources.of(args.path("resources"), "resources", resources);
+        scored = ScoredResources.of(args.path("resources"), resources);
     }
 
     @Override

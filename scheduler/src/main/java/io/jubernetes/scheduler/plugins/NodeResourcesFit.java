@@ -35,9 +35,6 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin, NodeLo
         this.ignored = names(args.path("ignoredResources"));
         this.ignoredGroups = names(args.path("ignoredResourceGroups"));
         this.strategy = ScoringStrategy.of(args.path("scoringStrategy"), resources);
-        if (ignoredGroups.stream().anyMatch(group -> group.contains("/"))) {
-            throw new IllegalArgumentException("ignoredResourceGroups: resource group name can't contain '/'");
-        }
     }
 
     private static Set<String> names(JsonNode list) {

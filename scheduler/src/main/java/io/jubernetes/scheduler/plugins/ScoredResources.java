@@ -6,7 +6,7 @@ import io.jubernetes.scheduler.framework.Resources;
 /// The resources that a plugin scores by, with their weights.
 record ScoredResources(int[] numbers, long[] weights) {
     /// Reads a `resources` list of plugin arguments; CPU and memory when there is none.
-    static ScoredResources of(JsonNode list, String path, Resources resources) {
+    static ScoredResources of(JsonNode list, Resources resources) {
         if (list.isEmpty()) {
             return new ScoredResources(new int[] {Resources.CPU, Resources.MEMORY}, new long[] {1, 1});
         }
@@ -14,16 +14,8 @@ record ScoredResources(int[] numbers, long[] weights) {
         long[] weights = new long[list.size()];
         for (int i = 0; i < numbers.length; i++) {
             JsonNode item = list.get(i);
-            String name = item.path("name").asText();
-            if (name.isEmpty()) {
-                throw new IllegalArgumentException(path + "[" + i + "].name: is required");
-            }
-            numbers[i] = resources.number(name);
+            numbers[i] = resources.number(item.path("name").asText());
             weights[i] = item.path("weight").asLong(1);
-            if (weights[i] < 1 || weights[i] > 100) {
-                throw new IllegalArgumentException(
-                        path + "[" + i + "].weight: resource weight of " + name + " not in valid range (1, 100)");
-            }
         }
         return new ScoredResources(numbers, weights);
     }

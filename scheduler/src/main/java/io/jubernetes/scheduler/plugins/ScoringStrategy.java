@@ -30,7 +30,7 @@ final class ScoringStrategy {
     }
 
     static ScoringStrategy of(JsonNode strategy, Resources resources) {
-        ScoredResources scored = ScoredResources.of(strategy.path("resources"), "scoringStrategy.resources", resources);
+        ScoredResources scored = ScoredResources.of(strategy.path("resources"), resources);
         String name = strategy.path("type").asText("LeastAllocated");
         return switch (name) {
             case "LeastAllocated" -> new ScoringStrategy(Type.LEAST_ALLOCATED, scored, new long[0], new long[0]);
@@ -42,26 +42,11 @@ final class ScoringStrategy {
     }
 
     private static ScoringStrategy shaped(ScoredResources scored, JsonNode shape) {
-        String path = "scoringStrategy.requestedToCapacityRatio.shape";
-        if (shape.isEmpty()) {
-            throw new IllegalArgumentException(path + ": at least one point must be specified");
-        }
         long[] utilizations = new long[shape.size()];
         long[] scores = new long[shape.size()];
         for (int i = 0; i < utilizations.length; i++) {
             utilizations[i] = shape.get(i).path("utilization").asLong();
-            long score = shape.get(i).path("score").asLong();
-            if (utilizations[i] < 0 || utilizations[i] > 100) {
-                throw new IllegalArgumentException(path + "[" + i + "].utilization: not in valid range [0-100]");
-            }
-            if (i > 0 && utilizations[i] <= utilizations[i - 1]) {
-                throw new IllegalArgumentException(
-                        path + "[" + i + "].utilization: utilization values must be sorted in increasing order");
-            }
-            if (score < 0 || score > MAX_SHAPE_SCORE) {
-                throw new IllegalArgumentException(path + "[" + i + "].score: not in valid range [0-10]");
-            }
-            scores[i] = score * (ScorePlugin.MAX_SCORE / MAX_SHAPE_SCORE);
+            scores[i] = shape.get(i).path("score").asLong() * (ScorePlugin.MAX_SCORE / MAX_SHAPE_SCORE);
         }
         return new ScoringStrategy(Type.RATIO, scored, utilizations, scores);
     }

@@ -1,7 +1,6 @@
 package io.jubernetes.scheduler.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -147,7 +146,7 @@ class SchedulerConfigurationTest {
                           enabled:
                           - name: ImageLocality
                             weight: 7
-                        """), "plugins", (_, point) -> point == ExtensionPoint.FILTER || point == ExtensionPoint.SCORE);
+                        """), "plugins", (_, point) -> point == ExtensionPoint.FILTER || point == ExtensionPoint.SCORE, new Problems());
         assertThat(sets.get(ExtensionPoint.FILTER))
                 .extracting(PluginSets.Named::name)
                 .startsWith("InterPodAffinity", "SchedulingGates", "PrioritySort")
@@ -157,34 +156,191 @@ class SchedulerConfigurationTest {
         assertThat(sets.get(ExtensionPoint.BIND)).isEmpty();
     }
 
+    private static String args(String plugin, String args) {
+        return "profiles: [{pluginConfig: [{name: " + plugin + ", args: {" + args + "}}]}]";
+    }
+
+    private static final String ARGS = "profiles[0].pluginConfig[0].args";
+
     static Stream<Arguments> mistakes() {
         return Stream.of(
                 Arguments.of("profilez: []", "strict decoding error: unknown field \"profilez\""),
-                Arguments.of("parallelism: -1", "parallelism: Invalid value: -1: should be an integer value greater"),
-                Arguments.of("percentageOfNodesToScore: 101", "not in valid range [0-100]"),
                 Arguments.of(
-                        "podInitialBackoffSeconds: 20", "must be greater than or equal to PodInitialBackoffSeconds"),
-                Arguments.of("profiles: [{schedulerName: a}, {schedulerName: a}]", "Duplicate value: \"a\""),
-                Arguments.of("profiles: [{schedulerName: a}, {}]", "profiles[1].schedulerName: Required value"),
-                Arguments.of("profiles: [{plugins: {filter: {enabled: [{name: Nope}]}}}]", "no plugin \"Nope\""),
+                        "profiles: [{plugins: {filter: {enabeld: []}}}]",
+                        "strict decoding error: unknown field \"profiles[0].plugins.filter.enabeld\""),
+                Arguments.of(
+                        "parallelism: -1",
+                        "parallelism: Invalid value: -1: should be an integer value greater than zero"),
+                Arguments.of("parallelism: many", "parallelism: Invalid value: \"many\": must be an integer"),
+                Arguments.of("profiles: {}", "profiles: Invalid value: {}: must be a list"),
+                Arguments.of(
+                        "percentageOfNodesToScore: 101",
+                        "percentageOfNodesToScore: Invalid value: 101: not in valid range [0-100]"),
+                Arguments.of(
+                        "podInitialBackoffSeconds: 0",
+                        "podInitialBackoffSeconds: Invalid value: 0: must be greater than 0"),
+                Arguments.of(
+                        "podInitialBackoffSeconds: 20",
+                        "podMaxBackoffSeconds: Invalid value: 10: must be greater than or equal to"
+                                + " PodInitialBackoffSeconds"),
+                Arguments.of(
+                        "leaderElection: {leaseDuration: 5s}",
+                        "leaderElection.leaseDuration: Invalid value: \"5s\": LeaseDuration must be greater than"
+                                + " RenewDeadline"),
+                Arguments.of(
+                        "leaderElection: {resourceLock: endpoints}",
+                        "leaderElection.resourceLock: Invalid value: \"endpoints\": resourceLock value must be"
+                                + " \"leases\""),
+                Arguments.of(
+                        "clientConnection: {burst: -1}",
+                        "clientConnection.burst: Invalid value: -1: must be non-negative"),
+                Arguments.of(
+                        "profiles: [{schedulerName: a}, {schedulerName: a}]",
+                        "profiles[1].schedulerName: Duplicate value: \"a\""),
+                Arguments.of(
+                        "profiles: [{schedulerName: a}, {}]", "profiles[1].schedulerName: Required value"),
+                Arguments.of(
+                        "profiles: [{plugins: {filter: {enabled: [{name: NodeName}, {name: Nope}]}}}]",
+                        "profiles[0].plugins.filter.enabled[1].name: Invalid value: \"Nope\": there is no such plugin"),
+                Arguments.of(
+                        "profiles: [{plugins: {score: {enabled: [{name: NodeName}, {name: NodeName}]}}}]",
+                        "profiles[0].plugins.score.enabled[1]: plugin \"NodeName\" already registered"),
+                Arguments.of(
+                        "profiles: [{plugins: {filter: {enabled: [{name: EBSLimits}]}}}]",
+                        "profiles[0].plugins.filter.enabled[0]: Invalid value: \"EBSLimits\": was invalid in version"
+                                + " \"kubescheduler.config.k8s.io/v1\" (KubeSchedulerConfiguration is version"
+                                + " \"kubescheduler.config.k8s.io/v1\")"),
                 Arguments.of(
                         "profiles: [{plugins: {bind: {enabled: [{name: NodeName}]}}}]",
-                        "plugin \"NodeName\" does not extend bind plugin"),
+                        "profiles[0].plugins.bind: plugin \"NodeName\" does not extend bind plugin"),
                 Arguments.of(
                         "profiles: [{plugins: {queueSort: {disabled: [{name: '*'}]}}}]",
-                        "exactly one queue sort plugin must be enabled"),
+                        "profiles[0]: profile default-scheduler: exactly one queue sort plugin must be enabled, and"
+                                + " there are 0"),
                 Arguments.of(
-                        "profiles: [{pluginConfig: [{name: InterPodAffinity, args: {hardPodAffinityWeight: 101}}]}]",
-                        "hardPodAffinityWeight: 101 is not from 0 to 100"),
+                        "profiles: [{pluginConfig: [{name: NodeName}, {name: NodeName}]}]",
+                        "profiles[0].pluginConfig[1]: Duplicate value: \"NodeName\""),
+                Arguments.of(
+                        args("InterPodAffinity", "hardPodAffinityWeight: 101"),
+                        ARGS + ".hardPodAffinityWeight: Invalid value: 101: not in valid range [0, 100]"),
+                Arguments.of(
+                        args("InterPodAffinity", "kind: NodeAffinityArgs"),
+                        ARGS + ": Invalid value: \"NodeAffinityArgs\": has to match plugin args"),
+                Arguments.of(
+                        args("DefaultPreemption", "minCandidateNodesPercentage: 101"),
+                        ARGS + ".minCandidateNodesPercentage: Invalid value: 101: not in valid range [0, 100]"),
+                Arguments.of(
+                        args("DefaultPreemption", "minCandidateNodesPercentage: 0, minCandidateNodesAbsolute: 0"),
+                        "[" + ARGS + ".minCandidateNodesPercentage: Invalid value: 0: cannot be zero at the same time as"
+                                + " minCandidateNodesAbsolute, " + ARGS + ".minCandidateNodesAbsolute: Invalid value: 0:"
+                                + " cannot be zero at the same time as minCandidateNodesPercentage]"),
+                Arguments.of(
+                        args("NodeAffinity", "addedAffinity: {requiredDuringSchedulingIgnoredDuringExecution:"
+                                + " {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In}]}]}}"),
+                        ARGS + ".addedAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]"
+                                + ".matchExpressions[0].values: Required value: must be specified when `operator` is"
+                                + " 'In' or 'NotIn'"),
+                Arguments.of(
+                        args("NodeAffinity", "addedAffinity: {preferredDuringSchedulingIgnoredDuringExecution:"
+                                + " [{weight: 101, preference: {matchFields: [{key: metadata.name, operator: In,"
+                                + " values: [a]}]}}]}"),
+                        ARGS + ".addedAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid"
+                                + " value: 101: must be in the range 1-100"),
+                Arguments.of(
+                        args("NodeResourcesBalancedAllocation", "resources: [{name: cpu, weight: 2}]"),
+                        ARGS + ".resources[0].weight: Invalid value: 2: must be 1"),
+                Arguments.of(
+                        args("NodeResourcesFit", "ignoredResourceGroups: [example.com/gpu]"),
+                        ARGS + ".ignoredResourceGroups[0]: Invalid value: \"example.com/gpu\": resource group name"
+                                + " can't contain '/'"),
+                Arguments.of(
+                        args("NodeResourcesFit", "scoringStrategy: {type: Random}"),
+                        ARGS + ".scoringStrategy.type: Unsupported value: \"Random\": supported values:"
+                                + " \"LeastAllocated\", \"MostAllocated\", \"RequestedToCapacityRatio\""),
+                Arguments.of(
+                        args("NodeResourcesFit", "scoringStrategy: {resources: [{name: cpu, weight: 101}]}"),
+                        ARGS + ".scoringStrategy.resources[0].weight: Invalid value: 101: resource weight of cpu not"
+                                + " in valid range (0, 100]"),
+                Arguments.of(
+                        args("NodeResourcesFit", "scoringStrategy: {type: RequestedToCapacityRatio,"
+                                + " requestedToCapacityRatio: {shape: [{utilization: 5}, {utilization: 5}]}}"),
+                        ARGS + ".scoringStrategy.requestedToCapacityRatio.shape[1].utilization: Invalid value: 5:"
+                                + " values must be sorted in increasing order"),
+                Arguments.of(
+                        args("PodTopologySpread", "defaultingType: Some"),
+                        ARGS + ".defaultingType: Unsupported value: \"Some\": supported values: \"System\","
+                                + " \"List\""),
+                Arguments.of(
+                        args("PodTopologySpread", "defaultingType: List, defaultConstraints: [{maxSkew: 0,"
+                                + " topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]"),
+                        ARGS + ".defaultConstraints[0].maxSkew: Invalid value: 0: not in valid range (0, inf)"),
+                Arguments.of(
+                        args("VolumeBinding", "bindTimeoutSeconds: -1"),
+                        ARGS + ".bindTimeoutSeconds: Invalid value: -1: invalid BindTimeoutSeconds, should not be a"
+                                + " negative value"),
+                Arguments.of(
+                        args("VolumeBinding", "shape: []"),
+                        ARGS + ".shape: Invalid value: []: unexpected field `shape`, remove it or turn on the feature"
+                                + " gate StorageCapacityScoring"),
+                Arguments.of(
+                        args("DynamicResources", "filterTimeout: -1s"),
+                        ARGS + ".filterTimeout: Invalid value: \"-1s\": must be zero or positive"),
+                Arguments.of(
+                        args("DynamicResources", "bindingTimeout: 10"),
+                        ARGS + ".bindingTimeout: Invalid value: 10: must be a duration such as 10s"),
                 Arguments.of(
                         "extenders: [{urlPrefix: 'http://x', prioritizeVerb: p}]",
-                        "must have a positive weight applied"),
-                Arguments.of("extenders: [{bindVerb: b}, {bindVerb: b}]", "found 2 extenders implementing bind"));
+                        "extenders[0].weight: Invalid value: 0: must have a positive weight applied to it"),
+                Arguments.of(
+                        "extenders: [{bindVerb: b}, {bindVerb: b}]",
+                        "extenders: Invalid value: \"found 2 extenders implementing bind\": only one extender can"
+                                + " implement bind"),
+                Arguments.of(
+                        "extenders: [{managedResources: [{name: cpu}]}]",
+                        "extenders[0].managedResources[0].name: Invalid value: \"cpu\": is an invalid extended"
+                                + " resource name"),
+                Arguments.of(
+                        "extenders: [{httpTimeout: soon}]",
+                        "extenders[0].httpTimeout: Invalid value: \"soon\": must be a duration such as 10s"));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("mistakes")
     void saysWhatIsWrong(String body, String message) {
-        assertThatThrownBy(() -> new World(1, read(body), List.of()).close()).hasStackTraceContaining(message);
+        assertThat(complaint(body)).isEqualTo(message);
+    }
+
+    @Test
+    void namesEveryFieldThatIsWrong() {
+        assertThat(complaint("""
+                        parallelism: 0
+                        percentageOfNodesToScore: 200
+                        healthzBindAddress: 127.0.0.1:1
+                        profiles:
+                        - percentageOfNodesToScore: -1
+                          pluginConfig:
+                          - name: InterPodAffinity
+                            args: {hardPodAffinityWeight: -1, weight: 3}
+                        extenders:
+                        - prioritizeVerb: p
+                        """))
+                .contains("parallelism:")
+                .contains("percentageOfNodesToScore: Invalid value: 200")
+                .contains("unknown field \"healthzBindAddress\"")
+                .contains("profiles[0].percentageOfNodesToScore: Invalid value: -1")
+                .contains("hardPodAffinityWeight: Invalid value: -1")
+                .contains("unknown field \"profiles[0].pluginConfig[0].args.weight\"")
+                .contains("extenders[0].weight");
+    }
+
+    private static String complaint(String body) {
+        try {
+            new World(1, read(body), List.of()).close();
+            return "";
+        } catch (Exception e) {
+            // The test's world wraps what the profiles complain about.
+            Throwable complaint = e.getCause() == null ? e : e.getCause();
+            return String.valueOf(complaint.getMessage());
+        }
     }
 }

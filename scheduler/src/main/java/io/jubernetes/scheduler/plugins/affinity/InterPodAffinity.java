@@ -59,9 +59,6 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin, Pr
         nodes = context.nodes();
         namespaces = context.cluster().lister(Namespace.class);
         int hardWeight = args.path("hardPodAffinityWeight").asInt(1);
-        if (hardWeight < 0 || hardWeight > 100) {
-            throw new IllegalArgumentException("hardPodAffinityWeight: " + hardWeight + " is not from 0 to 100");
-        }
         ignoresPreferredOfOthers =
                 args.path("ignorePreferredTermsOfExistingPods").asBoolean(false);
         index = new AffinityIndex(nodes, this::namespaceLabels, hardWeight);

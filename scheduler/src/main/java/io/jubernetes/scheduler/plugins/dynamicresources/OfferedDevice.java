@@ -3,6 +3,7 @@ package io.jubernetes.scheduler.plugins.dynamicresources;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceAttribute;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
+import io.jubernetes.common.cel.CelValues;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class OfferedDevice {
             var attributes = new ByDomain();
             device.getAttributes().forEach((name, attribute) -> attributes.put(id, name, value(name, attribute)));
             var capacity = new ByDomain();
-            device.getCapacity().forEach((name, amount) -> capacity.put(id, name, Amounts.of(amount.getValue())));
+            device.getCapacity().forEach((name, amount) -> capacity.put(id, name, CelValues.quantity(Amounts.of(amount.getValue()))));
             known = Map.of(
                     "driver",
                     id.driver(),
@@ -106,8 +107,8 @@ final class OfferedDevice {
                 .orElseThrow(() -> new IllegalStateException("attribute " + name + ": unsupported attribute value"));
     }
 
-    private static SemanticVersion version(String name, String text) {
-        return SemanticVersion.parse(text)
+    private static Object version(String name, String text) {
+        return CelValues.version(text)
                 .orElseThrow(() -> new IllegalStateException(
                         "attribute " + name + ": parse semantic version: No Major.Minor.Patch elements found"));
     }

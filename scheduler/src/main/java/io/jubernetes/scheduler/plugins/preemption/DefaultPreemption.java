@@ -47,16 +47,6 @@ public final class DefaultPreemption implements PostFilterPlugin {
         this.victimCount = victimCount;
         this.minPercentage = args.path("minCandidateNodesPercentage").asInt(10);
         this.minAbsolute = args.path("minCandidateNodesAbsolute").asInt(100);
-        if (minPercentage < 0 || minPercentage > 100) {
-            throw new IllegalArgumentException("minCandidateNodesPercentage: not in valid range [0, 100]");
-        }
-        if (minAbsolute < 0) {
-            throw new IllegalArgumentException("minCandidateNodesAbsolute: not in valid range [0, inf)");
-        }
-        if (minPercentage == 0 && minAbsolute == 0) {
-            throw new IllegalArgumentException(
-                    "minCandidateNodesPercentage: cannot be zero at the same time as minCandidateNodesAbsolute");
-        }
     }
 
     @Override

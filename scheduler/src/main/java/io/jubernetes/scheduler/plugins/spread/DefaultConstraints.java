@@ -38,14 +38,7 @@ final class DefaultConstraints {
         statefulSets = cluster.lister(StatefulSet.class);
         String type = args.path("defaultingType").asText("System");
         JsonNode given = args.path("defaultConstraints");
-        system = switch (type) {
-            case "System" -> true;
-            case "List" -> false;
-            default -> throw new IllegalArgumentException("defaultingType: " + type + " is neither System nor List");
-        };
-        if (system && !given.isEmpty()) {
-            throw new IllegalArgumentException("defaultConstraints: must be empty when defaultingType is System");
-        }
+        system = type.equals("System");
         constraints =
                 system ? List.of(soft(3, Constraint.HOSTNAME), soft(5, "topology.kubernetes.io/zone")) : read(given);
     }
@@ -117,28 +110,8 @@ final class DefaultConstraints {
     }
 
     private static List<TopologySpreadConstraint> read(JsonNode given) {
-        var result = new ArrayList<TopologySpreadConstraint>();
-        for (int i = 0; i < given.size(); i++) {
-            TopologySpreadConstraint constraint = Json.as(given.get(i), TopologySpreadConstraint.class);
-            String path = "defaultConstraints[" + i + "]";
-            if (constraint.getMaxSkew() == null || constraint.getMaxSkew() <= 0) {
-                throw new IllegalArgumentException(path + ".maxSkew: must be greater than zero");
-            }
-            if (constraint.getTopologyKey() == null
-                    || constraint.getTopologyKey().isEmpty()) {
-                throw new IllegalArgumentException(path + ".topologyKey: can not be empty");
-            }
-            String when = constraint.getWhenUnsatisfiable();
-            if (!Constraint.DO_NOT_SCHEDULE.equals(when) && !Constraint.SCHEDULE_ANYWAY.equals(when)) {
-                throw new IllegalArgumentException(
-                        path + ".whenUnsatisfiable: must be DoNotSchedule or ScheduleAnyway");
-            }
-            if (constraint.getLabelSelector() != null) {
-                throw new IllegalArgumentException(
-                        path + ".labelSelector: constraint must not define a selector, as they deduced for each pod");
-            }
-            result.add(constraint);
-        }
-        return List.copyOf(result);
+        List<TopologySpreadConstraint> result = new ArrayList<>();
+        given.forEach(constraint -> result.add(Json.as(constraint, TopologySpreadConstraint.class)));
+        return result;
     }
 }

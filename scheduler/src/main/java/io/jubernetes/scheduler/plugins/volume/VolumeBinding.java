@@ -58,12 +58,7 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
         claims = context.cluster().lister(PersistentVolumeClaim.class);
         matching = new VolumeMatching(context.cluster());
         requests = new VolumeRequests(context.client(), claims);
-        long seconds = args.path("bindTimeoutSeconds").asLong(600);
-        if (seconds < 0) {
-            throw new IllegalArgumentException(
-                    "bindTimeoutSeconds: invalid BindTimeoutSeconds, should not be negative");
-        }
-        bindTimeout = Duration.ofSeconds(seconds);
+        bindTimeout = Duration.ofSeconds(args.path("bindTimeoutSeconds").asLong(600));
     }
 
     @Override

@@ -70,8 +70,6 @@ class DeviceSelectorsTest {
                 "has(device.attributes['gpu.example.com'].model)",
                 "device.attributes['unknown.example.com'].?size.orValue(3) == 3",
                 "device.attributes['gpu.example.com'].links.exists(link, link == 'fast')",
-                "device.attributes['gpu.example.com'].links.includes('pci')",
-                "device.attributes['gpu.example.com'].model.includes('a100')",
                 "!device.allowMultipleAllocations",
                 "isSemver('1.0.0') && !isQuantity('many')"
             })
