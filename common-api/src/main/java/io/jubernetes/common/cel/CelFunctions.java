@@ -159,8 +159,7 @@ final class CelFunctions {
             case Map<?, ?> map -> {
                 budget.spend(1);
                 // Only numbers are equal to keys of another type.
-                yield map.containsKey(args[0])
-                        || CelValues.isNumber(args[0]) && CelValues.lookup(map, args[0]) != null;
+                yield map.containsKey(args[0]) || CelValues.isNumber(args[0]) && CelValues.lookup(map, args[0]) != null;
             }
             case List<?> list -> {
                 budget.spend(list.size());

@@ -1,7 +1,7 @@
 package io.jubernetes.common.cel;
 
-import io.jubernetes.common.meta.Quantity;
 import com.google.protobuf.ByteString;
+import io.jubernetes.common.meta.Quantity;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

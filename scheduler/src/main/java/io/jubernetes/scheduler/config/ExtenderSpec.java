@@ -56,8 +56,7 @@ public record ExtenderSpec(
                 extender.text("bindVerb", ""));
         long weight = verbs.prioritize.isEmpty()
                 ? extender.integer("weight", 0)
-                : extender.integer(
-                        "weight", 0, 1, Integer.MAX_VALUE, "must have a positive weight applied to it");
+                : extender.integer("weight", 0, 1, Integer.MAX_VALUE, "must have a positive weight applied to it");
         Set<String> managed = new HashSet<>();
         Set<String> ignored = new HashSet<>();
         for (Fields resource : extender.objects("managedResources")) {

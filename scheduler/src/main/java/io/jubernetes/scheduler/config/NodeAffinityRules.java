@@ -56,14 +56,7 @@ final class NodeAffinityRules {
             }
             default ->
                 problems.unsupported(
-                        requirement.path("operator"),
-                        operator,
-                        "DoesNotExist",
-                        "Exists",
-                        "Gt",
-                        "In",
-                        "Lt",
-                        "NotIn");
+                        requirement.path("operator"), operator, "DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn");
         }
         requirement.rejectOthers();
     }
@@ -78,7 +71,8 @@ final class NodeAffinityRules {
             requirement.problems().unsupported(requirement.path("operator"), operator, "In", "NotIn");
         }
         if (requirement.items("values").size() != 1) {
-            requirement.problems()
+            requirement
+                    .problems()
                     .required(
                             requirement.path("values"),
                             "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");

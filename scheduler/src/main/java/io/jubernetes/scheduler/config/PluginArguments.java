@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 /// What must hold for the arguments of the plugins that come with the scheduler, and which fields there are. Plugins of
 /// other jars check their own when they are made.
 final class PluginArguments {
-    private static final Pattern QUALIFIED_NAME = Pattern.compile(
-            "([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+    private static final Pattern QUALIFIED_NAME =
+            Pattern.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final String NOT_QUALIFIED =
             "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an"
                     + " alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for"
@@ -23,18 +23,17 @@ final class PluginArguments {
 
     /// Notes what is wrong with a plugin's arguments.
     static void check(String plugin, Fields args) {
-        Consumer<Fields> rules =
-                switch (plugin) {
-                    case "DefaultPreemption" -> PluginArguments::preemption;
-                    case "InterPodAffinity" -> PluginArguments::affinity;
-                    case "NodeAffinity" -> NodeAffinityRules::check;
-                    case "NodeResourcesBalancedAllocation" -> PluginArguments::balance;
-                    case "NodeResourcesFit" -> PluginArguments::fit;
-                    case "PodTopologySpread" -> SpreadRules::check;
-                    case "VolumeBinding" -> PluginArguments::volumes;
-                    case "DynamicResources" -> PluginArguments::devices;
-                    default -> null;
-                };
+        Consumer<Fields> rules = switch (plugin) {
+            case "DefaultPreemption" -> PluginArguments::preemption;
+            case "InterPodAffinity" -> PluginArguments::affinity;
+            case "NodeAffinity" -> NodeAffinityRules::check;
+            case "NodeResourcesBalancedAllocation" -> PluginArguments::balance;
+            case "NodeResourcesFit" -> PluginArguments::fit;
+            case "PodTopologySpread" -> SpreadRules::check;
+            case "VolumeBinding" -> PluginArguments::volumes;
+            case "DynamicResources" -> PluginArguments::devices;
+            default -> null;
+        };
         if (rules == null) {
             return;
         }
@@ -140,8 +139,7 @@ final class PluginArguments {
                 of.rejectOthers();
             } else {
                 strategy.problems()
-                        .required(
-                                strategy.path(ratio), "must be specified when type is RequestedToCapacityRatio");
+                        .required(strategy.path(ratio), "must be specified when type is RequestedToCapacityRatio");
             }
         } else if (strategy.has(ratio)) {
             strategy.problems()
@@ -189,8 +187,7 @@ final class PluginArguments {
 
     private static void devices(Fields args) {
         if (args.duration("filterTimeout", Duration.ZERO).isNegative()) {
-            args.problems()
-                    .invalid(args.path("filterTimeout"), args.raw("filterTimeout"), "must be zero or positive");
+            args.problems().invalid(args.path("filterTimeout"), args.raw("filterTimeout"), "must be zero or positive");
         }
         Duration least = Duration.ofSeconds(1);
         if (args.duration("bindingTimeout", least).compareTo(least) < 0) {

@@ -18,8 +18,7 @@ final class PluginSets {
     private static final String MULTI_POINT = "multiPoint";
 
     /// Plugins of earlier versions.
-    private static final Set<String> REMOVED =
-            Set.of("AzureDiskLimits", "CinderLimits", "EBSLimits", "GCEPDLimits");
+    private static final Set<String> REMOVED = Set.of("AzureDiskLimits", "CinderLimits", "EBSLimits", "GCEPDLimits");
 
     /// @param weight 0 for the plugin's default
     record Named(String name, int weight) {}
@@ -107,10 +106,7 @@ final class PluginSets {
     }
 
     private static List<Named> at(
-            ExtensionPoint point,
-            Given given,
-            List<Named> everywhere,
-            BiPredicate<String, ExtensionPoint> takesPart) {
+            ExtensionPoint point, Given given, List<Named> everywhere, BiPredicate<String, ExtensionPoint> takesPart) {
         Map<String, Named> own = new LinkedHashMap<>();
         for (Named named : given.enabled) {
             if (takesPart.test(named.name, point)) {

@@ -81,8 +81,7 @@ public record SchedulerConfiguration(
         file.flag("enableContentionProfiling", true);
         file.flag("delayCacheUntilActive", false);
         int percentage = percentage(file, 0);
-        long initial =
-                file.integer("podInitialBackoffSeconds", 1, 1, Integer.MAX_VALUE, "must be greater than 0");
+        long initial = file.integer("podInitialBackoffSeconds", 1, 1, Integer.MAX_VALUE, "must be greater than 0");
         long max = file.integer(
                 "podMaxBackoffSeconds",
                 10,
@@ -127,8 +126,7 @@ public record SchedulerConfiguration(
                 file.problems().duplicate(profile.path("schedulerName"), name);
             }
             PluginSets.check(profile.object("plugins"));
-            profiles.add(
-                    new ProfileSpec(name, percentage(profile, percentage), profile.raw("plugins"), args(profile)));
+            profiles.add(new ProfileSpec(name, percentage(profile, percentage), profile.raw("plugins"), args(profile)));
             profile.rejectOthers();
         }
         return List.copyOf(profiles);

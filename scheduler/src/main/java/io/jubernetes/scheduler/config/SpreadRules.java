@@ -14,8 +14,7 @@ final class SpreadRules {
         if (!type.equals("System") && !type.equals("List")) {
             args.problems().unsupported(args.path("defaultingType"), type, "System", "List");
         } else if (type.equals("System") && !constraints.isEmpty()) {
-            args.problems()
-                    .invalid(args.path("defaultingType"), type, "when .defaultConstraints are not empty");
+            args.problems().invalid(args.path("defaultingType"), type, "when .defaultConstraints are not empty");
         }
         Set<List<String>> seen = new HashSet<>();
         for (Fields constraint : constraints) {

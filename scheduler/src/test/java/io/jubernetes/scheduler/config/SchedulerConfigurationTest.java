@@ -146,7 +146,10 @@ class SchedulerConfigurationTest {
                           enabled:
                           - name: ImageLocality
                             weight: 7
-                        """), "plugins", (_, point) -> point == ExtensionPoint.FILTER || point == ExtensionPoint.SCORE, new Problems());
+                        """),
+                "plugins",
+                (_, point) -> point == ExtensionPoint.FILTER || point == ExtensionPoint.SCORE,
+                new Problems());
         assertThat(sets.get(ExtensionPoint.FILTER))
                 .extracting(PluginSets.Named::name)
                 .startsWith("InterPodAffinity", "SchedulingGates", "PrioritySort")
@@ -197,8 +200,7 @@ class SchedulerConfigurationTest {
                 Arguments.of(
                         "profiles: [{schedulerName: a}, {schedulerName: a}]",
                         "profiles[1].schedulerName: Duplicate value: \"a\""),
-                Arguments.of(
-                        "profiles: [{schedulerName: a}, {}]", "profiles[1].schedulerName: Required value"),
+                Arguments.of("profiles: [{schedulerName: a}, {}]", "profiles[1].schedulerName: Required value"),
                 Arguments.of(
                         "profiles: [{plugins: {filter: {enabled: [{name: NodeName}, {name: Nope}]}}}]",
                         "profiles[0].plugins.filter.enabled[1].name: Invalid value: \"Nope\": there is no such plugin"),
@@ -231,19 +233,25 @@ class SchedulerConfigurationTest {
                         ARGS + ".minCandidateNodesPercentage: Invalid value: 101: not in valid range [0, 100]"),
                 Arguments.of(
                         args("DefaultPreemption", "minCandidateNodesPercentage: 0, minCandidateNodesAbsolute: 0"),
-                        "[" + ARGS + ".minCandidateNodesPercentage: Invalid value: 0: cannot be zero at the same time as"
-                                + " minCandidateNodesAbsolute, " + ARGS + ".minCandidateNodesAbsolute: Invalid value: 0:"
+                        "[" + ARGS
+                                + ".minCandidateNodesPercentage: Invalid value: 0: cannot be zero at the same time as"
+                                + " minCandidateNodesAbsolute, " + ARGS
+                                + ".minCandidateNodesAbsolute: Invalid value: 0:"
                                 + " cannot be zero at the same time as minCandidateNodesPercentage]"),
                 Arguments.of(
-                        args("NodeAffinity", "addedAffinity: {requiredDuringSchedulingIgnoredDuringExecution:"
-                                + " {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In}]}]}}"),
+                        args(
+                                "NodeAffinity",
+                                "addedAffinity: {requiredDuringSchedulingIgnoredDuringExecution:"
+                                        + " {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In}]}]}}"),
                         ARGS + ".addedAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]"
                                 + ".matchExpressions[0].values: Required value: must be specified when `operator` is"
                                 + " 'In' or 'NotIn'"),
                 Arguments.of(
-                        args("NodeAffinity", "addedAffinity: {preferredDuringSchedulingIgnoredDuringExecution:"
-                                + " [{weight: 101, preference: {matchFields: [{key: metadata.name, operator: In,"
-                                + " values: [a]}]}}]}"),
+                        args(
+                                "NodeAffinity",
+                                "addedAffinity: {preferredDuringSchedulingIgnoredDuringExecution:"
+                                        + " [{weight: 101, preference: {matchFields: [{key: metadata.name, operator: In,"
+                                        + " values: [a]}]}}]}"),
                         ARGS + ".addedAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid"
                                 + " value: 101: must be in the range 1-100"),
                 Arguments.of(
@@ -262,8 +270,10 @@ class SchedulerConfigurationTest {
                         ARGS + ".scoringStrategy.resources[0].weight: Invalid value: 101: resource weight of cpu not"
                                 + " in valid range (0, 100]"),
                 Arguments.of(
-                        args("NodeResourcesFit", "scoringStrategy: {type: RequestedToCapacityRatio,"
-                                + " requestedToCapacityRatio: {shape: [{utilization: 5}, {utilization: 5}]}}"),
+                        args(
+                                "NodeResourcesFit",
+                                "scoringStrategy: {type: RequestedToCapacityRatio,"
+                                        + " requestedToCapacityRatio: {shape: [{utilization: 5}, {utilization: 5}]}}"),
                         ARGS + ".scoringStrategy.requestedToCapacityRatio.shape[1].utilization: Invalid value: 5:"
                                 + " values must be sorted in increasing order"),
                 Arguments.of(
@@ -271,8 +281,10 @@ class SchedulerConfigurationTest {
                         ARGS + ".defaultingType: Unsupported value: \"Some\": supported values: \"System\","
                                 + " \"List\""),
                 Arguments.of(
-                        args("PodTopologySpread", "defaultingType: List, defaultConstraints: [{maxSkew: 0,"
-                                + " topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]"),
+                        args(
+                                "PodTopologySpread",
+                                "defaultingType: List, defaultConstraints: [{maxSkew: 0,"
+                                        + " topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]"),
                         ARGS + ".defaultConstraints[0].maxSkew: Invalid value: 0: not in valid range (0, inf)"),
                 Arguments.of(
                         args("VolumeBinding", "bindTimeoutSeconds: -1"),

@@ -65,7 +65,9 @@ final class OfferedDevice {
             var attributes = new ByDomain();
             device.getAttributes().forEach((name, attribute) -> attributes.put(id, name, value(name, attribute)));
             var capacity = new ByDomain();
-            device.getCapacity().forEach((name, amount) -> capacity.put(id, name, CelValues.quantity(Amounts.of(amount.getValue()))));
+            device.getCapacity()
+                    .forEach((name, amount) ->
+                            capacity.put(id, name, CelValues.quantity(Amounts.of(amount.getValue()))));
             known = Map.of(
                     "driver",
                     id.driver(),
