@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -27,9 +28,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// A server's key and certificate chain. Client certificates are asked for but not demanded, and any is taken at the
-/// handshake:
-/// whoever authenticates the request verifies it, so that a stranger gets an HTTP 401 that says so and not a broken
-/// connection.
+/// handshake: whoever authenticates the request verifies it, so that a stranger gets an HTTP 401 that says so and not
+/// a broken connection.
 public final class ServerTls {
     private final PrivateKey key;
     private final List<X509Certificate> chain;
@@ -82,9 +82,11 @@ public final class ServerTls {
         return new ServerTls(pair.getPrivate(), List.of(own, authority.certificate()));
     }
 
+    /// The server's side of TLS: by BoringSSL where its native library can be loaded, else by the JDK. The JDK's
+    /// ciphers are fast only once the optimizing compiler has seen them, which a small JVM leaves out.
     SslContext context() throws SSLException {
         return SslContextBuilder.forServer(key, chain.toArray(X509Certificate[]::new))
-                .sslProvider(SslProvider.JDK)
+                .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
                 .protocols("TLSv1.3", "TLSv1.2")
                 .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                 .clientAuth(ClientAuth.OPTIONAL)
