@@ -5,9 +5,8 @@ import io.jubernetes.apiserver.registry.core.allocation.Cidr;
 import io.jubernetes.common.component.ComponentCommand;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.component.ThisMachine;
 import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -216,29 +215,15 @@ public final class ApiServerCommand extends ComponentCommand {
         throw new StartupException("--service-node-port-range: write it as 30000-32767, not " + nodePorts);
     }
 
-    /// The address others reach this machine at: the first that is neither loopback nor link-local.
-    private static String ownAddress(String bindAddress) {
-        if (!bindAddress.equals("0.0.0.0") && !bindAddress.equals("::")) {
-            return bindAddress;
-        }
+    /// A loopback address, or all addresses, is not where others reach the server: then it tells the machine's own.
+    private static String ownAddress(String bindAddress) throws StartupException {
         try {
-            String found = "";
-            for (NetworkInterface network : java.util.Collections.list(NetworkInterface.getNetworkInterfaces())) {
-                boolean virtual = network.getName().matches("(docker|br-|veth|jub|cni|lo).*");
-                for (InetAddress address : java.util.Collections.list(network.getInetAddresses())) {
-                    if (!virtual
-                            && network.isUp()
-                            && !address.isLoopbackAddress()
-                            && !address.isLinkLocalAddress()
-                            && address.getAddress().length == 4
-                            && found.isEmpty()) {
-                        found = address.getHostAddress();
-                    }
-                }
-            }
-            return found.isEmpty() ? "127.0.0.1" : found;
-        } catch (SocketException e) {
-            return "127.0.0.1";
+            InetAddress bound = InetAddress.ofLiteral(bindAddress);
+            return bound.isAnyLocalAddress() || bound.isLoopbackAddress()
+                    ? ThisMachine.address().getHostAddress()
+                    : bindAddress;
+        } catch (IllegalArgumentException e) {
+            throw new StartupException("--bind-address: " + bindAddress + " is not an IP address", e);
         }
     }
 }

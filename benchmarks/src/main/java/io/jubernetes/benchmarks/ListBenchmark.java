@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A LIST of 2,000 objects of 4 KiB: passing the cached bytes on, against decoding and encoding each object.
+/// A LIST of 10,000 objects of 4 KiB: passing the cached bytes on, against decoding and encoding each object.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -39,7 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 2, time = 2)
 @Measurement(iterations = 3, time = 2)
 public class ListBenchmark {
-    private static final int OBJECTS = 2_000;
+    private static final int OBJECTS = 10_000;
     private static final String PREFIX = "/registry/pods/";
 
     private Path directory = Path.of("");

@@ -3,13 +3,13 @@ package io.jubernetes.kubelet;
 import io.jubernetes.common.component.ComponentCommand;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.component.ThisMachine;
 import io.jubernetes.kubelet.bootstrap.CertificateStore;
 import io.jubernetes.kubelet.bootstrap.ClientBootstrap;
 import io.jubernetes.kubelet.config.ConfigurationFlags;
 import io.jubernetes.kubelet.config.KubeletConfiguration;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.network.Cidr;
-import io.jubernetes.kubelet.network.NodeAddresses;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,11 +161,11 @@ public final class KubeletCommand extends ComponentCommand {
     }
 
     private KubeletSettings settings(KubeletConfiguration configuration) throws StartupException {
-        String name = hostname == null || hostname.isEmpty() ? NodeAddresses.hostName() : hostname;
+        String name = hostname == null || hostname.isEmpty() ? ThisMachine.hostName() : hostname;
         try {
             return new KubeletSettings(
                     name.strip().toLowerCase(Locale.ROOT),
-                    nodeIps.isEmpty() ? List.of(NodeAddresses.ofDefaultRoute()) : nodeIps,
+                    nodeIps.isEmpty() ? List.of(ThisMachine.address().getHostAddress()) : nodeIps,
                     rootDirectory,
                     configuration.list("clusterDNS"),
                     configuration.text("clusterDomain", "cluster.local"),

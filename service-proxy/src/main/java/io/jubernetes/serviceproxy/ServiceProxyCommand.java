@@ -3,6 +3,7 @@ package io.jubernetes.serviceproxy;
 import io.jubernetes.common.component.ComponentCommand;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.component.ThisMachine;
 import io.jubernetes.common.controller.ServiceOptions.DurationConverter;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
@@ -176,10 +177,10 @@ public final class ServiceProxyCommand extends ComponentCommand {
             throw new StartupException("--proxy-mode: \"" + mode + "\" is not available; use nftables");
         }
         InetAddress node = bindAddress.equals(ANY) || bindAddress.equals("::")
-                ? NodeAddress.primary()
+                ? ThisMachine.address()
                 : address(bindAddress, "--bind-address");
         checkRanges(clusterCidrs, "--cluster-cidr");
-        String name = hostname.isEmpty() ? NodeAddress.hostName() : hostname;
+        String name = hostname.isEmpty() ? ThisMachine.hostName() : hostname;
         return ServiceProxy.start(
                 new ServiceProxy.Options(
                         kubeconfig,

@@ -3,6 +3,7 @@ package io.jubernetes.hyperkube.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.component.ThisMachine;
 import io.jubernetes.common.pki.Pem;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,10 +12,8 @@ import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.SocketException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// What makes one cluster on this machine different from another: its ports, address ranges and names. Chosen once,
 /// when the cluster is
@@ -116,7 +115,7 @@ public record ClusterSettings(
                 FORMAT,
                 index,
                 storage,
-                ownAddress(),
+                ThisMachine.address().getHostAddress(),
                 securePort,
                 nodes,
                 ports,
@@ -173,34 +172,8 @@ public record ClusterSettings(
         return result;
     }
 
-    private static String ownAddress() {
-        try {
-            for (NetworkInterface network : java.util.Collections.list(NetworkInterface.getNetworkInterfaces())) {
-                boolean virtual = network.getName().matches("(docker|br-|veth|jub|cni|lo).*");
-                for (InetAddress address : java.util.Collections.list(network.getInetAddresses())) {
-                    boolean usable = !address.isLoopbackAddress()
-                            && !address.isLinkLocalAddress()
-                            && address.getAddress().length == 4;
-                    if (!virtual && network.isUp() && usable) {
-                        return address.getHostAddress();
-                    }
-                }
-            }
-        } catch (SocketException e) {
-            return "127.0.0.1";
-        }
-        return "127.0.0.1";
-    }
-
     private static String hostName() {
-        String name;
-        try {
-            name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException e) {
-            name = "localhost";
-        }
-        String clean =
-                name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]", "-").replaceAll("^[^a-z0-9]+|[^a-z0-9]+$", "");
+        String clean = ThisMachine.hostName().replaceAll("[^a-z0-9.-]", "-").replaceAll("^[^a-z0-9]+|[^a-z0-9]+$", "");
         return clean.isEmpty() ? "localhost" : clean;
     }
 }
