@@ -12,13 +12,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /// Asks the machine's name servers what this server does not know. Equal questions at one time are asked once, answers
-/// are
-/// kept for a while, no more than [#MOST_AT_ONCE] questions are under way, and when no server has answered lately only
-/// one
-/// question at a time waits for them, so that the others fail at once. Thread-safe.
+/// are kept for a while, no more than [#MOST_AT_ONCE] questions are under way, and when no server has answered lately
+/// only one question at a time waits for them, so that the others fail at once. Thread-safe.
 final class Upstreams {
     static final int MOST_AT_ONCE = 256;
     private static final int MOST_KEPT = 5_000;
@@ -41,7 +40,7 @@ final class Upstreams {
     private final ConcurrentHashMap<Key, CompletableFuture<Optional<byte[]>>> underWay = new ConcurrentHashMap<>();
     private final Semaphore room = new Semaphore(MOST_AT_ONCE);
     private final Semaphore probe = new Semaphore(1);
-    private volatile int failures; // in a row; a race only makes it a little wrong
+    private final AtomicInteger failuresInARow = new AtomicInteger();
     private volatile Instant lastFailure = Instant.EPOCH;
 
     /// @param servers whom to ask, in order; read for each question, because the machine's may change
@@ -85,7 +84,8 @@ final class Upstreams {
             boolean tcp,
             List<InetSocketAddress> whom,
             CompletableFuture<Optional<byte[]>> result) {
-        boolean resting = failures >= FAILURES_TO_REST && clock.instant().isBefore(lastFailure.plus(REST));
+        boolean resting =
+                failuresInARow.get() >= FAILURES_TO_REST && clock.instant().isBefore(lastFailure.plus(REST));
         Semaphore permit = resting ? probe : room;
         if (!permit.tryAcquire()) {
             underWay.remove(key, result);
@@ -110,14 +110,14 @@ final class Upstreams {
         for (InetSocketAddress server : whom) {
             try {
                 byte[] answer = exchange.ask(server, query.message(), tcp, TRY);
-                failures = 0;
+                failuresInARow.set(0);
                 if (Message.code(answer) != SERVFAIL) {
                     return Optional.of(answer);
                 }
                 bad = Optional.of(answer); // perhaps the next one knows
             } catch (IOException _) {
-                failures = Math.min(failures + 1, FAILURES_TO_REST);
                 lastFailure = clock.instant();
+                failuresInARow.incrementAndGet();
             }
         }
         return bad;
