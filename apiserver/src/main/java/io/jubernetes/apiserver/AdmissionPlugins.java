@@ -4,18 +4,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.admission.AdmissionChain;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
 import io.jubernetes.apiserver.admission.match.Matching;
+import io.jubernetes.apiserver.admission.plugins.Always;
 import io.jubernetes.apiserver.admission.plugins.AlwaysPullImages;
 import io.jubernetes.apiserver.admission.plugins.CertificateSubjectRestriction;
 import io.jubernetes.apiserver.admission.plugins.CreationByUpdate;
 import io.jubernetes.apiserver.admission.plugins.DefaultIngressClass;
 import io.jubernetes.apiserver.admission.plugins.DefaultStorageClass;
 import io.jubernetes.apiserver.admission.plugins.DefaultTolerationSeconds;
+import io.jubernetes.apiserver.admission.plugins.DenyServiceExternalIps;
 import io.jubernetes.apiserver.admission.plugins.EventRateLimit;
+import io.jubernetes.apiserver.admission.plugins.ExtendedResourceToleration;
+import io.jubernetes.apiserver.admission.plugins.LimitPodHardAntiAffinityTopology;
 import io.jubernetes.apiserver.admission.plugins.LimitRanger;
 import io.jubernetes.apiserver.admission.plugins.NamespaceLifecycle;
+import io.jubernetes.apiserver.admission.plugins.NamespaceOnDemand;
 import io.jubernetes.apiserver.admission.plugins.NodeRestriction;
+import io.jubernetes.apiserver.admission.plugins.OwnerReferencesPermissionEnforcement;
 import io.jubernetes.apiserver.admission.plugins.PersistentVolumeClaimResize;
 import io.jubernetes.apiserver.admission.plugins.PodNodeSelector;
+import io.jubernetes.apiserver.admission.plugins.PodResizeValidator;
+import io.jubernetes.apiserver.admission.plugins.PodTolerationRestriction;
+import io.jubernetes.apiserver.admission.plugins.PodTopologyLabels;
 import io.jubernetes.apiserver.admission.plugins.Priority;
 import io.jubernetes.apiserver.admission.plugins.RoleEscalation;
 import io.jubernetes.apiserver.admission.plugins.RuntimeClass;
@@ -44,6 +53,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// Every admission plugin there is, one line each. The flags choose among them, and upstream's order puts them in their
 /// places.
@@ -66,7 +76,9 @@ final class AdmissionPlugins {
     private final RbacAuthorizer rbac;
     private final WebhookClient webhooks;
     private final MeterRegistry metrics;
+    private final Consumer<String> namespaceMaker;
 
+    /// @param namespaceMaker makes a namespace that is not there; asked once the server runs
     AdmissionPlugins(
             ApiServerOptions options,
             ResourceCatalog catalog,
@@ -75,7 +87,9 @@ final class AdmissionPlugins {
             Authorizer authorizer,
             RbacAuthorizer rbac,
             WebhookClient webhooks,
-            MeterRegistry metrics) {
+            MeterRegistry metrics,
+            Consumer<String> namespaceMaker) {
+        this.namespaceMaker = namespaceMaker;
         this.options = options;
         this.catalog = catalog;
         this.storage = storage;
@@ -101,21 +115,31 @@ final class AdmissionPlugins {
         ApiResource pods = core("pods");
         var matching = new Matching(catalog, storage);
         List<AdmissionPlugin> all = new ArrayList<>(List.of(
+                Always.admit(),
+                NamespaceOnDemand.provided(storage, namespaces, namespaceMaker),
                 new NamespaceLifecycle(storage, namespaces),
+                NamespaceOnDemand.exists(storage, namespaces),
+                new LimitPodHardAntiAffinityTopology(),
                 new LimitRanger(storage, core("limitranges")),
                 new ServiceAccountAdmission(storage, core("serviceaccounts")),
                 new NodeRestriction(storage, pods, core("nodes")),
                 new TaintNodesByCondition(),
                 new AlwaysPullImages(),
-                new PodSecurity(storage, namespaces, pods),
+                new PodSecurity(storage, namespaces, pods, configuration("PodSecurity")),
                 new PodNodeSelector(storage, namespaces, configuration("PodNodeSelector")),
                 new Priority(storage, catalog.require("scheduling.k8s.io/v1", "priorityclasses")),
                 new DefaultTolerationSeconds(),
+                new PodTolerationRestriction(storage, namespaces, configuration("PodTolerationRestriction")),
+                new ExtendedResourceToleration(),
                 new DefaultStorageClass(storage, catalog.require(STORAGE, "storageclasses")),
                 new StorageObjectInUseProtection(),
+                new OwnerReferencesPermissionEnforcement(authorizer, catalog),
                 new PersistentVolumeClaimResize(storage, catalog.require(STORAGE, "storageclasses")),
                 new RuntimeClass(storage, catalog.require("node.k8s.io/v1", "runtimeclasses")),
                 new DefaultIngressClass(storage, catalog.require("networking.k8s.io/v1", "ingressclasses")),
+                new DenyServiceExternalIps(),
+                new PodTopologyLabels(storage, core("nodes")),
+                new PodResizeValidator(storage, core("nodes")),
                 new RequesterAdmission(),
                 SignerPermissions.approval(authorizer),
                 SignerPermissions.signing(authorizer),
@@ -134,7 +158,8 @@ final class AdmissionPlugins {
                         options.serviceRanges(),
                         new ServiceAllocation.PortRange(options.firstNodePort(), options.lastNodePort()),
                         options.etcdPrefix(),
-                        clock)));
+                        clock),
+                Always.deny()));
         if (options.admission().selection().isOn("EventRateLimit")) {
             all.add(new EventRateLimit(configuration("EventRateLimit"), clock));
         }

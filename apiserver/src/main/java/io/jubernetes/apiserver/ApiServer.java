@@ -66,9 +66,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.server.WebHandler;
@@ -162,18 +165,29 @@ final class ApiServer implements RunningComponent {
         Authorizer authorizer = authorizer(options, catalog, storage, rbac);
         var ownership = new ManagedFields(clock);
         var webhooks = new WebhookClient(new ServiceRouting(catalog, storage), metrics);
-        AdmissionChain admission =
-                new AdmissionPlugins(options, catalog, storage, ownership, authorizer, rbac, webhooks, metrics).chain();
+        var bootstrap = new AtomicReference<@Nullable Bootstrap>();
+        AdmissionChain admission = new AdmissionPlugins(
+                        options,
+                        catalog,
+                        storage,
+                        ownership,
+                        authorizer,
+                        rbac,
+                        webhooks,
+                        metrics,
+                        name -> Objects.requireNonNull(bootstrap.get()).namespace(name))
+                .chain();
         var objects = new ObjectService(storage, admission, ownership, clock);
         var deletion = new ObjectDeletion(storage, admission, clock);
         String serviceIp = options.serviceRanges().getFirst().at(1);
         AdmissionChain own = admission.without(AdmissionPlugins.OF_USERS);
-        new Bootstrap(catalog, storage, new ObjectService(storage, own, ownership, clock))
-                .run(new Bootstrap.Cluster(
-                        options.serviceRanges().stream().map(Object::toString).toList(),
-                        serviceIp,
-                        options.advertiseAddress(),
-                        options.securePort()));
+        var basics = new Bootstrap(catalog, storage, new ObjectService(storage, own, ownership, clock));
+        bootstrap.set(basics);
+        basics.run(new Bootstrap.Cluster(
+                options.serviceRanges().stream().map(Object::toString).toList(),
+                serviceIp,
+                options.advertiseAddress(),
+                options.securePort()));
 
         ExtensionAuthentication.publish(
                 new ObjectService(storage, own, ownership, clock),
@@ -338,8 +352,7 @@ final class ApiServer implements RunningComponent {
         return Authorizer.chain(chain);
     }
 
-    private static @org.jspecify.annotations.Nullable ClientCertificates clientCertificates(ApiServerOptions options)
-            throws StartupException {
+    private static @Nullable ClientCertificates clientCertificates(ApiServerOptions options) throws StartupException {
         Path file = options.clientCaFile();
         if (file == null) {
             return null;

@@ -81,6 +81,11 @@ public record AdmissionRequest(
         return object != null && (operation == Operation.CREATE || operation == Operation.UPDATE);
     }
 
+    /// Whether it creates or changes an object of a resource itself, which it then has.
+    public boolean isWriteOf(String group, String plural) {
+        return isWrite() && isMain() && isFor(group, plural);
+    }
+
     /// The refusal of this write.
     ///
     /// @param why the part of the message behind "is forbidden: "

@@ -74,6 +74,11 @@ public final class Bootstrap {
         legacyTokenTracking();
     }
 
+    /// Makes a namespace that is not there.
+    public void namespace(String name) {
+        ensure(object("v1", "Namespace", "", name));
+    }
+
     /// Tokens in Secrets that were not used since the day this object names may be cleaned up.
     private void legacyTokenTracking() {
         String name = "kube-apiserver-legacy-service-account-token-tracking";

@@ -15,6 +15,7 @@ import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.common.codec.Json;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 
 /// Binding a pod to its node.
 final class PodSubresources {
@@ -105,8 +106,12 @@ final class PodSubresources {
             throw conflict(name, "pod " + name + " has non-empty .spec.schedulingGates");
         }
         spec.put("nodeName", node);
-        Meta.labels(binding)
-                .forEach((key, value) -> Meta.child(Meta.of(pod), "labels").put(key, value));
+        Map<String, String> labels = Meta.labels(pod);
+        Meta.labels(binding).forEach((key, value) -> {
+            if (!labels.containsKey(key)) {
+                Meta.child(Meta.of(pod), "labels").put(key, value);
+            }
+        });
         Meta.annotations(binding)
                 .forEach((key, value) -> Meta.child(Meta.of(pod), "annotations").put(key, value));
         condition(pod, "PodScheduled", "True", clock).remove(List.of("reason", "message"));

@@ -22,9 +22,7 @@ public final class DefaultTolerationSeconds implements AdmissionPlugin {
 
     @Override
     public void mutate(AdmissionRequest request) {
-        boolean write = request.operation() == AdmissionRequest.Operation.CREATE
-                || request.operation() == AdmissionRequest.Operation.UPDATE;
-        if (!write || !request.isFor("", "pods") || !request.isMain()) {
+        if (!request.isWriteOf("", "pods")) {
             return;
         }
         ObjectNode spec = Meta.child(Objects.requireNonNull(request.object()), "spec");

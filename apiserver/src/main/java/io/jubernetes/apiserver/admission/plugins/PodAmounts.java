@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.admission.plugins;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.common.meta.Quantity;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -46,6 +47,19 @@ public final class PodAmounts {
             }
         });
         return running;
+    }
+
+    /// Whether the pod states neither processor time nor memory.
+    public static boolean isBestEffort(JsonNode spec) {
+        for (String field : List.of("requests", "limits")) {
+            Map<String, Quantity> amounts = ofPod(spec, field);
+            for (String resource : List.of("cpu", "memory")) {
+                if (amounts.getOrDefault(resource, Quantity.ZERO).signum() > 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static Map<String, Quantity> own(JsonNode container, String field) {

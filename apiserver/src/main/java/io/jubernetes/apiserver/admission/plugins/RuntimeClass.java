@@ -1,7 +1,6 @@
 package io.jubernetes.apiserver.admission.plugins;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionPlugin;
@@ -60,18 +59,8 @@ public final class RuntimeClass implements AdmissionPlugin {
             Meta.child(spec, "nodeSelector").put(key, label.getValue());
         }
         for (JsonNode toleration : scheduling.path("tolerations")) {
-            addToleration(spec, toleration);
+            Tolerations.add(spec, toleration);
         }
-    }
-
-    private static void addToleration(ObjectNode spec, JsonNode toleration) {
-        ArrayNode all = spec.get("tolerations") instanceof ArrayNode present ? present : spec.putArray("tolerations");
-        for (JsonNode present : all) {
-            if (Meta.same(present, toleration)) {
-                return;
-            }
-        }
-        all.add(toleration.deepCopy());
     }
 
     @Override

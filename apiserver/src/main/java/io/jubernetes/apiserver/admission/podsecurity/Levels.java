@@ -7,17 +7,19 @@ import java.util.Map;
 
 /// The standards a namespace's labels name.
 record Levels(Level enforce, Level warn, Level audit) {
-    static final Levels NONE = new Levels(Level.PRIVILEGED, Level.PRIVILEGED, Level.PRIVILEGED);
-    private static final String PREFIX = "pod-security.kubernetes.io/";
+    static final String PREFIX = "pod-security.kubernetes.io/";
 
     /// Reads the labels. A malformed level counts as the strictest, a malformed version as the newest. Who is not
     /// warned by a level of their own is warned by a stricter enforced one.
-    static Levels of(Map<String, String> labels) {
+    ///
+    /// @param named whether the namespace itself names the enforced level, and not the configuration
+    static Levels of(Map<String, String> labels, boolean named) {
         Level enforce = level(labels, "enforce");
         Level warn = level(labels, "warn");
         Level audit = level(labels, "audit");
-        boolean enforcedWarns = !labels.containsKey(PREFIX + "warn") && strictness(enforce) > strictness(warn);
-        boolean enforcedAudits = !labels.containsKey(PREFIX + "audit") && strictness(enforce) > strictness(audit);
+        boolean enforcedWarns = named && !labels.containsKey(PREFIX + "warn") && strictness(enforce) > strictness(warn);
+        boolean enforcedAudits =
+                named && !labels.containsKey(PREFIX + "audit") && strictness(enforce) > strictness(audit);
         return new Levels(enforce, enforcedWarns ? enforce : warn, enforcedAudits ? enforce : audit);
     }
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// what `warn` and workloads' `enforce` would forbid, and tells who tightens a namespace which pods break the new rule.
 public final class PodSecurity implements AdmissionPlugin {
     private static final int MAX_PODS = 3000;
+    private static final String ANNOTATION = "pod-security.kubernetes.io/";
     private static final Set<String> WORKLOADS = Set.of(
             "/podtemplates",
             "/replicationcontrollers",
@@ -39,8 +40,12 @@ public final class PodSecurity implements AdmissionPlugin {
     private final ObjectStorage storage;
     private final ApiResource namespaces;
     private final ApiResource pods;
+    private final PodSecurityConfiguration configuration;
 
-    public PodSecurity(ObjectStorage storage, ApiResource namespaces, ApiResource pods) {
+    /// @param configuration a `PodSecurityConfiguration`; missing for none
+    /// @throws IllegalArgumentException when the configuration is wrong; the message is for the operator
+    public PodSecurity(ObjectStorage storage, ApiResource namespaces, ApiResource pods, JsonNode configuration) {
+        this.configuration = PodSecurityConfiguration.of(configuration);
         this.storage = storage;
         this.namespaces = namespaces;
         this.pods = pods;
@@ -62,14 +67,33 @@ public final class PodSecurity implements AdmissionPlugin {
             checkNamespace(request, object);
         } else if (resource.equals("/pods")
                 && (request.isMain() || Set.of("ephemeralcontainers", "resize").contains(request.subresource()))) {
-            checkPod(request, object);
+            if (!isExempt(request, object.path("spec"))) {
+                checkPod(request, object);
+            }
         } else if (request.isMain() && WORKLOADS.contains(resource)) {
             JsonNode template = template(object);
-            if (template.path("spec").isObject()) {
-                Levels levels = levelsOf(request.namespace());
-                warn(request, levels, Standard.violations(levels.warn(), template));
+            if (template.path("spec").isObject() && !isExempt(request, template.path("spec"))) {
+                note(request, levelsOf(request.namespace()), template);
             }
         }
+    }
+
+    /// Whether the configuration exempts a pod, which the audit log then says.
+    private boolean isExempt(AdmissionRequest request, JsonNode spec) {
+        String why;
+        if (configuration.namespaces().contains(request.namespace())) {
+            why = "namespace";
+        } else if (configuration.usernames().contains(request.context().user().name())) {
+            why = "user";
+        } else if (configuration
+                .runtimeClasses()
+                .contains(spec.path("runtimeClassName").asText(""))) {
+            why = "runtimeClass";
+        } else {
+            return false;
+        }
+        request.context().annotate(ANNOTATION + "exempt", why);
+        return true;
     }
 
     private static JsonNode template(ObjectNode object) {
@@ -82,8 +106,8 @@ public final class PodSecurity implements AdmissionPlugin {
 
     private Levels levelsOf(String namespace) {
         return storage.cached(namespaces, "", namespace)
-                .map(found -> Levels.of(Meta.labels(found.object())))
-                .orElse(Levels.NONE);
+                .map(found -> configuration.levels(Meta.labels(found.object())))
+                .orElseGet(() -> configuration.levels(Map.of()));
     }
 
     private void checkPod(AdmissionRequest request, ObjectNode pod) {
@@ -92,6 +116,8 @@ public final class PodSecurity implements AdmissionPlugin {
             return;
         }
         Levels levels = levelsOf(request.namespace());
+        request.context()
+                .annotate(ANNOTATION + "enforce-policy", levels.enforce().toString());
         List<Violation> violations = Standard.violations(levels.enforce(), pod);
         if (!violations.isEmpty()) {
             throw ApiException.forbidden(
@@ -101,7 +127,23 @@ public final class PodSecurity implements AdmissionPlugin {
                     "violates PodSecurity " + Json.text(levels.enforce().toString()) + ": "
                             + Violation.describe(violations));
         }
-        warn(request, levels, Standard.violations(levels.warn(), pod));
+        note(request, levels, pod);
+    }
+
+    /// Notes for the audit log and tells the user what stricter levels than the enforced one would say.
+    private static void note(AdmissionRequest request, Levels levels, JsonNode pod) {
+        List<Violation> audited = Standard.violations(levels.audit(), pod);
+        if (!audited.isEmpty()) {
+            request.context().annotate(ANNOTATION + "audit-violations", wouldViolate(levels.audit(), audited));
+        }
+        List<Violation> warned = Standard.violations(levels.warn(), pod);
+        if (!warned.isEmpty()) {
+            request.context().warn(wouldViolate(levels.warn(), warned));
+        }
+    }
+
+    private static String wouldViolate(Level level, List<Violation> violations) {
+        return "would violate PodSecurity " + Json.text(level.toString()) + ": " + Violation.describe(violations);
     }
 
     /// Of a running pod only images and a few annotations can change anything.
@@ -121,14 +163,6 @@ public final class PodSecurity implements AdmissionPlugin {
         return false;
     }
 
-    private static void warn(AdmissionRequest request, Levels levels, List<Violation> violations) {
-        if (!violations.isEmpty()) {
-            request.context()
-                    .warn("would violate PodSecurity " + Json.text(levels.warn().toString()) + ": "
-                            + Violation.describe(violations));
-        }
-    }
-
     private void checkNamespace(AdmissionRequest request, ObjectNode namespace) {
         ObjectNode old = request.old();
         Map<String, String> labels = Meta.labels(namespace);
@@ -141,8 +175,10 @@ public final class PodSecurity implements AdmissionPlugin {
             }
             throw ApiException.invalid("", "Namespace", request.name(), causes);
         }
-        Level enforce = Levels.of(labels).enforce();
-        if (old == null || enforce.equals(Levels.of(before).enforce())) {
+        Level enforce = configuration.levels(labels).enforce();
+        if (old == null
+                || enforce.equals(configuration.levels(before).enforce())
+                || configuration.namespaces().contains(request.name())) {
             return;
         }
         reportExisting(request, enforce);

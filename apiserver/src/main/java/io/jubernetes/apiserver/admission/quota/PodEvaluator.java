@@ -70,25 +70,13 @@ final class PodEvaluator implements Evaluator {
         return switch (requirement.path("scopeName").asText()) {
             case "Terminating" -> ends;
             case "NotTerminating" -> !ends;
-            case "BestEffort" -> isBestEffort(spec);
-            case "NotBestEffort" -> !isBestEffort(spec);
+            case "BestEffort" -> PodAmounts.isBestEffort(spec);
+            case "NotBestEffort" -> !PodAmounts.isBestEffort(spec);
             case "PriorityClass" ->
                 Scopes.selects(requirement, spec.path("priorityClassName").asText(""));
             case "CrossNamespacePodAffinity" -> crossesNamespaces(spec.path("affinity"));
             default -> false;
         };
-    }
-
-    private static boolean isBestEffort(JsonNode spec) {
-        for (String field : List.of("requests", "limits")) {
-            Map<String, Quantity> amounts = PodAmounts.ofPod(spec, field);
-            for (String resource : List.of("cpu", "memory")) {
-                if (amounts.getOrDefault(resource, Quantity.ZERO).signum() > 0) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 
     private static boolean crossesNamespaces(JsonNode affinity) {

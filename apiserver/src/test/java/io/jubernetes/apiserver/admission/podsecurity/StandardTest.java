@@ -2,6 +2,7 @@ package io.jubernetes.apiserver.admission.podsecurity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -65,11 +66,12 @@ class StandardTest {
 
     @Test
     void labelsNameTheLevels() {
-        Levels levels = Levels.of(Map.of(
-                "pod-security.kubernetes.io/enforce",
-                "baseline",
-                "pod-security.kubernetes.io/enforce-version",
-                "v1.30"));
+        Levels levels = PodSecurityConfiguration.of(MissingNode.getInstance())
+                .levels(Map.of(
+                        "pod-security.kubernetes.io/enforce",
+                        "baseline",
+                        "pod-security.kubernetes.io/enforce-version",
+                        "v1.30"));
         assertThat(levels.enforce()).hasToString("baseline:v1.30");
         assertThat(levels.warn()).isEqualTo(levels.enforce());
         assertThat(Levels.problems(Map.of("pod-security.kubernetes.io/warn", "Baseline")))
