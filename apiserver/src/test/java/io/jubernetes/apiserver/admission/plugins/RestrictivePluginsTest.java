@@ -133,7 +133,9 @@ class RestrictivePluginsTest extends PluginTest {
         AdmissionRequest request = pod("containers: [{name: c, resources: {requests: {cpu: 1, example.com/gpu: 1,"
                 + " requests.kubernetes.io/x: 1}}}], tolerations: [{key: other}]");
         assertThat(verdict(new ExtendedResourceToleration(), request)).isEmpty();
-        assertThat(Objects.requireNonNull(request.object()).at("/spec/tolerations").toString())
+        assertThat(Objects.requireNonNull(request.object())
+                        .at("/spec/tolerations")
+                        .toString())
                 .isEqualTo("[{\"key\":\"other\"},"
                         + "{\"key\":\"example.com/gpu\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}]");
     }
