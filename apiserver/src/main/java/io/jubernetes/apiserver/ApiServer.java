@@ -22,6 +22,7 @@ import io.jubernetes.apiserver.bootstrap.ServerLease;
 import io.jubernetes.apiserver.customresource.ConversionWebhooks;
 import io.jubernetes.apiserver.customresource.CustomCleanup;
 import io.jubernetes.apiserver.customresource.CustomResources;
+import io.jubernetes.apiserver.flowcontrol.FlowControlService;
 import io.jubernetes.apiserver.http.ApiHandler;
 import io.jubernetes.apiserver.http.ApiHandlerFactory;
 import io.jubernetes.apiserver.registry.Strategies;
@@ -88,6 +89,7 @@ final class ApiServer implements RunningComponent {
     private final CustomResources customResources;
     private final ApiServiceController controller;
     private final Auditing auditing;
+    private final FlowControlService flowControl;
     private final SpringService web;
     private final AtomicBoolean stopping;
 
@@ -99,6 +101,7 @@ final class ApiServer implements RunningComponent {
             CustomResources customResources,
             ApiServiceController controller,
             Auditing auditing,
+            FlowControlService flowControl,
             SpringService web,
             AtomicBoolean stopping) {
         this.admission = admission;
@@ -109,6 +112,7 @@ final class ApiServer implements RunningComponent {
         this.customResources = customResources;
         this.controller = controller;
         this.auditing = auditing;
+        this.flowControl = flowControl;
         this.web = web;
     }
 
@@ -181,16 +185,21 @@ final class ApiServer implements RunningComponent {
         var deletion = new ObjectDeletion(storage, admission, clock);
         String serviceIp = options.serviceRanges().getFirst().at(1);
         AdmissionChain own = admission.without(AdmissionPlugins.OF_USERS);
-        var basics = new Bootstrap(catalog, storage, new ObjectService(storage, own, ownership, clock));
+        var ownObjects = new ObjectService(storage, own, ownership, clock);
+        var ownDeletion = new ObjectDeletion(storage, own, clock);
+        var basics = new Bootstrap(catalog, storage, ownObjects);
         bootstrap.set(basics);
         basics.run(new Bootstrap.Cluster(
                 options.serviceRanges().stream().map(Object::toString).toList(),
                 serviceIp,
                 options.advertiseAddress(),
                 options.securePort()));
+        var flowControl = new FlowControlService(
+                options.flowControl(), catalog, storage, ownObjects, ownDeletion, metrics, clock);
+        flowControl.createObjects();
 
         ExtensionAuthentication.publish(
-                new ObjectService(storage, own, ownership, clock),
+                ownObjects,
                 catalog.require("v1", "configmaps"),
                 options.clientCaFile(),
                 options.authentication().proxyCa(),
@@ -200,7 +209,7 @@ final class ApiServer implements RunningComponent {
                 catalog,
                 storage,
                 ownership,
-                new CustomCleanup(storage, new ObjectDeletion(storage, own, clock), clock),
+                new CustomCleanup(storage, ownDeletion, clock),
                 new ConversionWebhooks(webhooks),
                 options.etcdPrefix(),
                 clock);
@@ -241,6 +250,7 @@ final class ApiServer implements RunningComponent {
         var controller =
                 new ApiServiceController(apiServices, catalog, objects, deletion, routes, documents, metrics, clock);
         controller.start();
+        flowControl.start();
         ApiHandler handler = new ApiHandlerFactory(catalog, storage, objects, deletion, clock)
                 .create(
                         authentication,
@@ -253,6 +263,7 @@ final class ApiServer implements RunningComponent {
                         ApiHandlerFactory.kubeletTls(options.kubeletClientCertificate(), options.kubeletClientKey()),
                         new ApiHandlerFactory.Aggregation(apiServices, documents, backends),
                         auditing,
+                        flowControl.control(),
                         options.advertiseAddress() + ":" + options.securePort());
         ServerTls tls = ServerTls.of(
                 options.tlsCertFile(),
@@ -266,7 +277,7 @@ final class ApiServer implements RunningComponent {
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
-        return new ApiServer(store, caches, admission, lease, customResources, controller, auditing, web, stopping);
+        return new ApiServer(store, caches, admission, lease, customResources, controller, auditing, flowControl, web, stopping);
     }
 
     private static Auditing auditing(ApiServerOptions options, PrometheusMeterRegistry metrics, Clock clock)
@@ -416,6 +427,7 @@ final class ApiServer implements RunningComponent {
         stopping.set(true);
         web.close();
         controller.close();
+        flowControl.close();
         auditing.close();
         lease.close();
         admission.close();

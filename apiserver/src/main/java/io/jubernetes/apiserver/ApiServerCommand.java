@@ -133,6 +133,9 @@ public final class ApiServerCommand extends ComponentCommand {
     @Mixin
     private AdmissionFlags admission = new AdmissionFlags();
 
+    @Mixin
+    private FlowControlFlags flowControl = new FlowControlFlags();
+
     @Override
     public RunningComponent start() throws StartupException {
         return ApiServer.start(options());
@@ -198,7 +201,8 @@ public final class ApiServerCommand extends ComponentCommand {
                 encryption.values(),
                 audit.values(),
                 authentication.values(audiences, InstantSource.system()),
-                authorization.values());
+                authorization.values(),
+                flowControl.values());
     }
 
     private int[] nodePortRange() throws StartupException {

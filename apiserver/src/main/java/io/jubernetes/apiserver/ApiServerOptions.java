@@ -1,6 +1,7 @@
 package io.jubernetes.apiserver;
 
 import io.jubernetes.apiserver.audit.AuditSettings;
+import io.jubernetes.apiserver.flowcontrol.FlowControlService;
 import io.jubernetes.apiserver.registry.core.allocation.Cidr;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +41,8 @@ record ApiServerOptions(
         EncryptionFlags.Values encryption,
         AuditSettings audit,
         AuthenticationFlags.Values authentication,
-        AuthorizationFlags.Values authorization) {
+        AuthorizationFlags.Values authorization,
+        FlowControlService.Settings flowControl) {
     /// Where objects are kept.
     enum StorageBackend {
         EMBEDDED,

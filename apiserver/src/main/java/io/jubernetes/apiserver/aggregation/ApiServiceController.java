@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.aggregation.ApiServices.Entry;
 import io.jubernetes.apiserver.aggregation.Routes.Condition;
 import io.jubernetes.apiserver.request.RequestContext;
-import io.jubernetes.apiserver.request.RequestInfo;
-import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.DeleteOptions;
@@ -164,10 +162,7 @@ public final class ApiServiceController implements AutoCloseable {
     }
 
     private RequestContext context(String verb, String name) {
-        ApiResource resource = services.resource();
-        var info = new RequestInfo(
-                true, verb, "", resource.group(), resource.version(), "", resource.plural(), name, "", "");
-        return new RequestContext(info, UserInfo.apiServer(), "kube-apiserver", Deadline.in(LIMIT));
+        return services.resource().ownRequest(verb, "", name, Deadline.in(LIMIT));
     }
 
     private Condition condition(Entry entry) {

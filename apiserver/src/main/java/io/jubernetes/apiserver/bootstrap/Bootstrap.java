@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.request.RequestContext;
-import io.jubernetes.apiserver.request.RequestInfo;
-import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.Meta;
@@ -125,19 +123,8 @@ public final class Bootstrap {
         return service;
     }
 
-    private RequestContext context(ApiResource resource, String verb, ObjectNode object) {
-        var info = new RequestInfo(
-                true,
-                verb,
-                "",
-                resource.group(),
-                resource.version(),
-                Meta.namespace(object),
-                resource.plural(),
-                Meta.name(object),
-                "",
-                "");
-        return new RequestContext(info, UserInfo.apiServer(), "kube-apiserver", Deadline.in(LIMIT));
+    private static RequestContext context(ApiResource resource, String verb, ObjectNode object) {
+        return resource.ownRequest(verb, Meta.namespace(object), Meta.name(object), Deadline.in(LIMIT));
     }
 
     private static final WriteOptions OPTIONS = new WriteOptions(false, "kube-apiserver", FieldValidation.STRICT);

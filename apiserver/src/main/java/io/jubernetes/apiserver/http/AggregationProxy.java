@@ -79,6 +79,9 @@ final class AggregationProxy {
         }
         String method = call.request().getMethod().name();
         boolean watch = call.context().info().verb().equals("watch");
+        if (watch) {
+            call.context().settle();
+        }
         HttpClient client = watch ? connector.client() : connector.client().responseTimeout(ANSWER_TIMEOUT);
         return new Reply.Takeover(exchange -> client.headers(headers -> {
                     ProxyHandler.forward(call, exchange, headers);

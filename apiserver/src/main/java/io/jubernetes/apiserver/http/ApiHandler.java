@@ -6,6 +6,7 @@ import io.jubernetes.apiserver.audit.Auditing;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.Refusals;
+import io.jubernetes.apiserver.flowcontrol.FlowControl;
 import io.jubernetes.apiserver.impersonation.Impersonation;
 import io.jubernetes.apiserver.request.RequestContext;
 import io.jubernetes.apiserver.request.RequestInfo;
@@ -61,6 +62,7 @@ public final class ApiHandler implements WebHandler {
     private final Impersonation impersonation;
     private final Router router;
     private final Auditing auditing;
+    private final TurnKeeper turns;
     private final Scheduler scheduler = Schedulers.fromExecutor(Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("request-", 0).factory()));
 
@@ -77,8 +79,10 @@ public final class ApiHandler implements WebHandler {
             Authorizer authorizer,
             Impersonation impersonation,
             Router router,
-            Auditing auditing) {
+            Auditing auditing,
+            FlowControl flowControl) {
         this.impersonation = impersonation;
+        turns = new TurnKeeper(flowControl);
         this.auditing = auditing;
         this.authentication = authentication;
         this.authorizer = authorizer;
@@ -119,44 +123,58 @@ public final class ApiHandler implements WebHandler {
     }
 
     private Mono<Void> carryOut(ServerWebExchange exchange, byte[] body) {
-        return Mono.fromCallable(() -> answer(exchange, body))
+        var seats = new SeatHold();
+        return Mono.fromCallable(() -> {
+                    try {
+                        return answer(exchange, body, seats);
+                    } finally {
+                        seats.oneIsThrough();
+                    }
+                })
                 .subscribeOn(scheduler)
-                .flatMap(answer -> write(exchange, answer.reply(), answer.context(), answer.audit()));
+                .flatMap(answer -> write(exchange, answer.reply(), answer.context(), answer.audit()))
+                .doFinally(_ -> seats.oneIsThrough());
     }
 
     private record Answer(Reply reply, @Nullable RequestContext context, AuditRecord audit) {}
 
-    private Answer answer(ServerWebExchange exchange, byte[] body) {
+    private Answer answer(ServerWebExchange exchange, byte[] body, SeatHold seats) {
         RequestContext context = null;
         AuditRecord audit = AuditRecord.NONE;
         try {
             ServerHttpRequest request = exchange.getRequest();
             String path = URLDecoder.decode(request.getURI().getRawPath().replace("+", "%2B"), StandardCharsets.UTF_8);
-            Optional<Mono<Void>> open = router.open(exchange, path);
-            if (open.isPresent()) {
-                // Nobody is asked who they are here; but who says so wrongly is told.
-                if (request.getHeaders().containsHeader(HttpHeaders.AUTHORIZATION)
-                        && authentication.authenticate(request).isEmpty()) {
-                    throw ApiException.unauthorized();
-                }
-                return new Answer(new Reply.Takeover(_ -> open.get()), null, audit);
-            }
             Map<String, List<String>> parameters =
                     QueryParameters.parse(request.getURI().getRawQuery());
+            var query = new Query(parameters);
             var info = RequestInfo.of(request.getMethod().name(), path, parameters);
-            String id = auditId(exchange);
+            String agent = Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.USER_AGENT))
+                    .orElse("");
             UserInfo user = authentication.authenticate(request).orElse(null);
+            Optional<Mono<Void>> open = router.open(exchange, path);
+            if (open.isPresent()) {
+                // Nobody needs to say who they are here; but who says so wrongly is told.
+                if (user == null && request.getHeaders().containsHeader(HttpHeaders.AUTHORIZATION)) {
+                    throw ApiException.unauthorized();
+                }
+                UserInfo asking = user == null ? UserInfo.anonymous() : user;
+                var plain = new RequestContext(info, asking, agent, ResourceHandler.deadline(query));
+                Reply health = new Reply.Takeover(_ -> open.get());
+                return new Answer(turns.await(exchange, plain, query, seats).orElse(health), null, audit);
+            }
+            String id = auditId(exchange);
             if (user == null) {
                 auditing.begin(incoming(id, request, info, NOBODY)).started(401);
                 throw ApiException.unauthorized();
             }
             audit = auditing.begin(incoming(id, request, info, user));
             audit.received();
-            var query = new Query(parameters);
-            String agent = Optional.ofNullable(request.getHeaders().getFirst(HttpHeaders.USER_AGENT))
-                    .orElse("");
             UserInfo acting = acting(user, request, info, query, audit);
             context = new RequestContext(info, acting, agent, ResourceHandler.deadline(query));
+            Optional<Reply> refusal = turns.await(exchange, context, query, seats);
+            if (refusal.isPresent()) {
+                return new Answer(refusal.get(), context, audit);
+            }
             authorize(acting, info, query, audit);
             String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
             if (info.resourceRequest()) {
@@ -167,6 +185,11 @@ public final class ApiHandler implements WebHandler {
             return new Answer(failure(e, accept(exchange)), context, audit);
         } catch (StoreException e) {
             return new Answer(failure(statusOf(e), accept(exchange)), context, audit);
+        } catch (InterruptedException e) {
+            // The client has gone while its request waited: nobody reads this, but it is written down.
+            Thread.currentThread().interrupt();
+            audit.completed(429, null);
+            return new Answer(Reply.text(429, ""), context, AuditRecord.NONE);
         } catch (RuntimeException e) {
             LOG.error(
                     "request failed: {} {}",

@@ -9,6 +9,7 @@ import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.discovery.Discovery;
+import io.jubernetes.apiserver.flowcontrol.FlowControl;
 import io.jubernetes.apiserver.impersonation.Impersonation;
 import io.jubernetes.apiserver.openapi.OpenApiV2;
 import io.jubernetes.apiserver.openapi.OpenApiV3;
@@ -74,6 +75,7 @@ public final class ApiHandlerFactory {
             SslContext kubeletTls,
             Aggregation aggregation,
             Auditing auditing,
+            FlowControl flowControl,
             String address) {
         var resources = new ResourceHandler(storage, objects, deletion, clock);
         var pods = new PodSubresources(objects, clock);
@@ -118,8 +120,10 @@ public final class ApiHandlerFactory {
                         clock),
                 tokens,
                 management,
-                new AggregationProxy(aggregation.services(), aggregation.backends()));
-        return new ApiHandler(authentication, authorizer, new Impersonation(authorizer, metrics), router, auditing);
+                new AggregationProxy(aggregation.services(), aggregation.backends()),
+                flowControl);
+        return new ApiHandler(
+                authentication, authorizer, new Impersonation(authorizer, metrics), router, auditing, flowControl);
     }
 
     private static SslContext podTls() {

@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.discovery.Discovery;
+import io.jubernetes.apiserver.flowcontrol.FlowControl;
 import io.jubernetes.apiserver.request.RequestInfo;
 import io.jubernetes.apiserver.resource.ApiException;
 import io.jubernetes.apiserver.resource.ApiResource;
@@ -20,6 +21,7 @@ import reactor.core.publisher.Mono;
 /// Finds who answers a path: resources, discovery, OpenAPI, keys, health and metrics.
 final class ApiRouter implements ApiHandler.Router {
     private static final String NOT_FOUND = "404 page not found\n";
+    private static final String FLOW_CONTROL_PAGES = "/debug/api_priority_and_fairness/";
     private static final List<String> GENERAL_PATHS = List.of(
             "/.well-known/openid-configuration",
             "/api",
@@ -50,6 +52,7 @@ final class ApiRouter implements ApiHandler.Router {
     private final ServiceAccountTokens tokens;
     private final ManagementHandler management;
     private final AggregationProxy aggregation;
+    private final FlowControl flowControl;
 
     ApiRouter(
             ResourceCatalog catalog,
@@ -59,7 +62,8 @@ final class ApiRouter implements ApiHandler.Router {
             OpenApiHandler openApi,
             ServiceAccountTokens tokens,
             ManagementHandler management,
-            AggregationProxy aggregation) {
+            AggregationProxy aggregation,
+            FlowControl flowControl) {
         this.catalog = catalog;
         this.resources = resources;
         this.subresources = subresources;
@@ -68,6 +72,7 @@ final class ApiRouter implements ApiHandler.Router {
         this.tokens = tokens;
         this.management = management;
         this.aggregation = aggregation;
+        this.flowControl = flowControl;
     }
 
     @Override
@@ -186,6 +191,14 @@ final class ApiRouter implements ApiHandler.Router {
     private Reply versioned(Call call, String path) {
         if (path.startsWith("/openapi/v3/")) {
             return openApi.document(call, path.substring("/openapi/v3/".length()));
+        }
+        if (path.startsWith(FLOW_CONTROL_PAGES)) {
+            String page = path.substring(FLOW_CONTROL_PAGES.length());
+            boolean details = call.query().flag("includeRequestDetails");
+            return flowControl
+                    .dump(page, details)
+                    .map(text -> Reply.text(200, text))
+                    .orElseGet(() -> Reply.text(404, NOT_FOUND));
         }
         String[] parts = path.substring(1).split("/");
         Optional<ObjectNode> document = switch (parts.length) {

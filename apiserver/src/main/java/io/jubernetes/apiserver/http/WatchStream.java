@@ -38,6 +38,7 @@ final class WatchStream extends Flux<byte[]> {
     /// @param initial objects to send as additions first; empty for none
     /// @param bookmarks whether the client wants bookmarks
     /// @param endOfInitial whether a bookmark marks the end of the initial objects
+    /// @param begun called once the initial objects are sent
     record Plan(
             ListReader.Request selection,
             Iterator<CachedObject> initial,
@@ -45,7 +46,8 @@ final class WatchStream extends Flux<byte[]> {
             boolean bookmarks,
             boolean endOfInitial,
             Duration timeout,
-            String includeObject) {}
+            String includeObject,
+            Runnable begun) {}
 
     private final ApiResource resource;
     private final Cursor cursor;
@@ -106,6 +108,9 @@ final class WatchStream extends Flux<byte[]> {
                                 BOOKMARK_INTERVAL.toMillis(),
                                 BOOKMARK_INTERVAL.toMillis(),
                                 java.util.concurrent.TimeUnit.MILLISECONDS);
+            }
+            if (initialDone) {
+                plan.begun().run();
             }
             signal();
         }
@@ -212,6 +217,7 @@ final class WatchStream extends Flux<byte[]> {
                     }
                 } else {
                     initialDone = true;
+                    plan.begun().run();
                     if (plan.endOfInitial()) {
                         return bookmark(plan.initialRevision(), true);
                     }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /// One request on its way through the server: what it asks, who asks, by when, and the warnings it
-/// has gathered. Used by one thread at a time.
+/// has gathered. Used by one thread at a time, but for [#settle].
 public final class RequestContext {
     private final RequestInfo info;
     private final UserInfo user;
@@ -16,6 +16,7 @@ public final class RequestContext {
     private final Deadline deadline;
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, String> annotations = new LinkedHashMap<>();
+    private volatile Runnable onSettled = () -> {};
 
     public RequestContext(RequestInfo info, UserInfo user, String userAgent, Deadline deadline) {
         this.info = info;
@@ -49,6 +50,17 @@ public final class RequestContext {
 
     public List<String> warnings() {
         return Collections.unmodifiableList(warnings);
+    }
+
+    /// Sets what is told when the request goes on with next to nothing to do.
+    public void onSettled(Runnable action) {
+        onSettled = action;
+    }
+
+    /// From now on the request only waits for what happens, as a watch does once it has sent what there is; or another
+    /// server does the work. By any thread.
+    public void settle() {
+        onSettled.run();
     }
 
     /// Adds a note for the audit log; the first one under a key stays.

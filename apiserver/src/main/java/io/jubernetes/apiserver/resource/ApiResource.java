@@ -1,6 +1,10 @@
 package io.jubernetes.apiserver.resource;
 
+import io.jubernetes.apiserver.request.RequestContext;
+import io.jubernetes.apiserver.request.RequestInfo;
+import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.schema.Schema;
+import io.jubernetes.common.time.Deadline;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,5 +72,13 @@ public record ApiResource(
             throw new IllegalStateException(qualifiedName() + " is not stored");
         }
         return namespace.isEmpty() ? storagePrefix : storagePrefix + namespace + "/";
+    }
+
+    /// A request of the API server itself for one object of this resource.
+    ///
+    /// @param namespace empty for a cluster-scoped resource
+    public RequestContext ownRequest(String verb, String namespace, String name, Deadline deadline) {
+        var info = new RequestInfo(true, verb, "", group, version, namespace, plural, name, "", "");
+        return new RequestContext(info, UserInfo.apiServer(), "kube-apiserver", deadline);
     }
 }

@@ -97,6 +97,11 @@ public final class Meta {
         return result;
     }
 
+    /// A list of strings as it stands in a tree.
+    public static List<String> texts(JsonNode list) {
+        return list.valueStream().map(JsonNode::asText).toList();
+    }
+
     public static List<String> finalizers(JsonNode object) {
         List<String> result = new ArrayList<>();
         object.path("metadata").path("finalizers").forEach(value -> result.add(value.asText()));

@@ -27,24 +27,37 @@ final class CursorGroups {
         });
     }
 
+    /// How many cursors watch a key, or a part of the key space that it is in.
+    int count(String key) {
+        int[] count = new int[1];
+        eachGroup(key, group -> count[0] += group.size());
+        return count[0];
+    }
+
     /// The cursors that watch a key: itself, or a part of the key space that ends in a slash.
     void forKey(String key, Consumer<WindowCursor> action) {
+        eachGroup(key, group -> group.forEach(action));
+    }
+
+    private void eachGroup(String key, Consumer<Set<WindowCursor>> action) {
         if (groups.isEmpty()) {
             return;
         }
         for (int slash = key.indexOf('/'); slash >= 0; slash = key.indexOf('/', slash + 1)) {
             each(groups.get(key.substring(0, slash + 1)), action);
         }
-        each(groups.get(key), action);
+        if (!key.endsWith("/")) {
+            each(groups.get(key), action);
+        }
     }
 
     List<WindowCursor> all() {
         return groups.values().stream().flatMap(Set::stream).toList();
     }
 
-    private static void each(@Nullable Set<WindowCursor> group, Consumer<WindowCursor> action) {
+    private static void each(@Nullable Set<WindowCursor> group, Consumer<Set<WindowCursor>> action) {
         if (group != null) {
-            group.forEach(action);
+            action.accept(group);
         }
     }
 }

@@ -188,6 +188,13 @@ public final class ResourceCache implements AutoCloseable {
         return cursors.all().size();
     }
 
+    /// How many watchers are told when something changes at a key.
+    ///
+    /// @param key of an object, or of a part of the key space when it ends in a slash
+    public int watchers(String key) {
+        return cursors.count(key);
+    }
+
     // From here on: called by WatchCaches alone, under its lock.
 
     /// Changes up to it are in already.

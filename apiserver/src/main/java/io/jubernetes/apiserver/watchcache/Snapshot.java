@@ -29,6 +29,11 @@ public final class Snapshot {
         return entries.size();
     }
 
+    /// Whether nothing has changed between the two; costs nothing.
+    public boolean hasSameObjects(Snapshot other) {
+        return entries == other.entries;
+    }
+
     /// The entries whose key has a prefix, in key order.
     ///
     /// @param after start behind this key; null for the beginning
