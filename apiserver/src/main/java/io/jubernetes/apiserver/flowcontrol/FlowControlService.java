@@ -61,8 +61,8 @@ public final class FlowControlService implements AutoCloseable {
             return;
         }
         var states = new PriorityLevels(settings.maxReads() + settings.maxChanges(), FlowClock.SYSTEM);
-        var table =
-                new FlowTable(storage.cache(schemas), storage.cache(levels), states, new Route.Meters(registry));
+        var table = new FlowTable(
+                storage.cache(schemas), storage.cache(levels), states, new Route.Meters(registry), bootstrap);
         control = new PriorityAndFairness(
                 table,
                 states,

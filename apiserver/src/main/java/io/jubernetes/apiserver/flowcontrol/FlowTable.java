@@ -21,16 +21,22 @@ final class FlowTable {
     private final ResourceCache levels;
     private final PriorityLevels states;
     private final Route.Meters meters;
-    private final BootstrapFlows bootstrap = BootstrapFlows.read();
+    private final BootstrapFlows bootstrap;
     private volatile @Nullable State state;
 
     private record State(Snapshot schemaObjects, Snapshot levelObjects, List<Route> routes) {}
 
-    FlowTable(ResourceCache schemas, ResourceCache levels, PriorityLevels states, Route.Meters meters) {
+    FlowTable(
+            ResourceCache schemas,
+            ResourceCache levels,
+            PriorityLevels states,
+            Route.Meters meters,
+            BootstrapFlows bootstrap) {
         this.schemas = schemas;
         this.levels = levels;
         this.states = states;
         this.meters = meters;
+        this.bootstrap = bootstrap;
     }
 
     /// The routes in the order in which they are asked. The same list as before when nothing has changed.
