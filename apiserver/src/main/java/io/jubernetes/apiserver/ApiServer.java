@@ -277,7 +277,8 @@ final class ApiServer implements RunningComponent {
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
-        return new ApiServer(store, caches, admission, lease, customResources, controller, auditing, flowControl, web, stopping);
+        return new ApiServer(
+                store, caches, admission, lease, customResources, controller, auditing, flowControl, web, stopping);
     }
 
     private static Auditing auditing(ApiServerOptions options, PrometheusMeterRegistry metrics, Clock clock)

@@ -67,7 +67,8 @@ class FlowControlTest {
                  "metadata":{"name":"slow"},"webhooks":[{"name":"slow.example.com","clientConfig":%s,
                   "sideEffects":"None","admissionReviewVersions":["v1"],"timeoutSeconds":30,
                   "rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["configmaps"]}]}]}
-                """.formatted(webhooks.client("/slow")));
+                """.formatted(
+                        webhooks.client("/slow")));
         return server;
     }
 
@@ -288,7 +289,8 @@ class FlowControlTest {
                     .isEmpty();
             assertThat(janeGets(server, MAPS).statusCode()).isEqualTo(200);
             assertThat(server.delete(MAPS + "/other").status()).isEqualTo(404); // an administrator always may
-            assertThat(server.text("/debug/api_priority_and_fairness/dump_queues")).isEqualTo("404 page not found\n");
+            assertThat(server.text("/debug/api_priority_and_fairness/dump_queues"))
+                    .isEqualTo("404 page not found\n");
             done.countDown();
             assertThat(slow.join().statusCode()).isEqualTo(201);
         }

@@ -54,6 +54,8 @@ final class BootstrapFlows {
     }
 
     private List<ObjectNode> mandatory(String kind) {
-        return of(kind).stream().filter(object -> isMandatory(Meta.name(object))).toList();
+        return of(kind).stream()
+                .filter(object -> isMandatory(Meta.name(object)))
+                .toList();
     }
 }

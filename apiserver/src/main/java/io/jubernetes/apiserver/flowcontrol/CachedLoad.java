@@ -40,8 +40,7 @@ final class CachedLoad implements ResourceLoad {
     @Override
     public int watchers(RequestInfo info) {
         return resource(info)
-                .map(resource ->
-                        storage.cache(resource).watchers(resource.key(namespace(resource, info), info.name())))
+                .map(resource -> storage.cache(resource).watchers(resource.key(namespace(resource, info), info.name())))
                 .orElse(0);
     }
 

@@ -20,8 +20,7 @@ import java.time.Duration;
 final class DanglingCondition {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final String MANAGER = "api-priority-and-fairness-config-consumer-v1";
-    private static final WriteOptions OPTIONS =
-            new WriteOptions(false, MANAGER, FieldValidation.IGNORE).forApply();
+    private static final WriteOptions OPTIONS = new WriteOptions(false, MANAGER, FieldValidation.IGNORE).forApply();
 
     private final ApiResource schemas;
     private final ApiResource levels;
@@ -42,9 +41,11 @@ final class DanglingCondition {
 
     /// Writes what is not so yet.
     void report() {
-        storage.cache(schemas).snapshot().range("", null).forEachRemaining(object -> storage.cached(
-                        schemas, "", object.name())
-                .ifPresent(schema -> report(schema.object())));
+        storage.cache(schemas)
+                .snapshot()
+                .range("", null)
+                .forEachRemaining(object ->
+                        storage.cached(schemas, "", object.name()).ifPresent(schema -> report(schema.object())));
     }
 
     private void report(ObjectNode schema) {
@@ -92,8 +93,7 @@ final class DanglingCondition {
 
     private static boolean isSaid(ObjectNode schema, ObjectNode wanted) {
         for (JsonNode present : schema.path("status").path("conditions")) {
-            if (wanted.properties().stream()
-                    .allMatch(field -> field.getValue().equals(present.path(field.getKey())))) {
+            if (wanted.properties().stream().allMatch(field -> field.getValue().equals(present.path(field.getKey())))) {
                 return true;
             }
         }

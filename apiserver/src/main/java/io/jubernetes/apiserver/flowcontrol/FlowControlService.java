@@ -114,6 +114,7 @@ public final class FlowControlService implements AutoCloseable {
 
     /// @param reported the routes as they were when the flow schemas were last told whether they dangle
     /// @return the same as they are now
+    @SuppressWarnings("ReferenceEquality") // the same list as before says that nothing has changed
     private List<Route> round(int round, List<Route> reported) {
         if (round > 0 && round % KEEPING == 0) {
             createObjects();

@@ -44,8 +44,8 @@ final class FlowDump {
             "FinalSeats",
             "AdditionalLatency",
             "StartTime");
-    private static final List<String> DETAIL_COLUMNS = List.of(
-            "UserName", "Verb", "APIPath", "Namespace", "Name", "APIVersion", "Resource", "SubResource");
+    private static final List<String> DETAIL_COLUMNS =
+            List.of("UserName", "Verb", "APIPath", "Namespace", "Name", "APIVersion", "Resource", "SubResource");
 
     private final List<LevelState> levels;
     private final boolean details;
@@ -178,7 +178,8 @@ final class FlowDump {
         int[] widths = new int[columns];
         for (List<Object> row : rows) {
             for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], Math.max(LEAST_WIDTH, row.get(i).toString().length() + 2));
+                widths[i] = Math.max(
+                        widths[i], Math.max(LEAST_WIDTH, row.get(i).toString().length() + 2));
             }
         }
         var text = new StringBuilder();

@@ -51,7 +51,10 @@ final class FlowMeters {
         gauge("current_inqueue_requests", "Requests that wait in the queues.", waiting);
         gauge("current_inqueue_seats", "Seats that requests in the queues wait for.", waitingSeats);
         gauge("current_executing_requests", "Requests that are carried out.", executing);
-        gauge("current_executing_seats", "Seats of requests that are carried out, or are not free yet.", executingSeats);
+        gauge(
+                "current_executing_seats",
+                "Seats of requests that are carried out, or are not free yet.",
+                executingSeats);
         dispatched = counter("dispatched_requests_total", "Requests whose turn has come.", Tags.empty());
         for (Refusal refusal : Refusal.values()) {
             Tags reason = Tags.of("reason", refusal.text);

@@ -46,7 +46,8 @@ final class FlowObjects {
             var present = storage.cached(resource, "", Meta.name(object));
             if (present.isEmpty()) {
                 create(resource, object);
-            } else if (!wanted(object, present.get().object()).equals(present.get().object())) {
+            } else if (!wanted(object, present.get().object())
+                    .equals(present.get().object())) {
                 update(resource, object);
             }
         }
@@ -126,11 +127,7 @@ final class FlowObjects {
         LOG.info("deleting {} {}, which this version has no more", resource.kind(), name);
         try {
             var _ = deletion.delete(
-                    resource.ownRequest("delete", "", name, Deadline.in(LIMIT)),
-                    resource,
-                    "",
-                    name,
-                    DeleteOptions.NOW);
+                    resource.ownRequest("delete", "", name, Deadline.in(LIMIT)), resource, "", name, DeleteOptions.NOW);
         } catch (ApiException e) {
             if (e.code() != 404) {
                 throw e;

@@ -64,8 +64,7 @@ record FlowRule(List<Subject> subjects, List<Resources> resources, List<Paths> p
     /// Requests for paths that are no resources.
     private record Paths(List<String> verbs, List<String> patterns) {
         boolean matches(RequestInfo info) {
-            return has(verbs, info.verb())
-                    && patterns.stream().anyMatch(pattern -> covers(pattern, info.path()));
+            return has(verbs, info.verb()) && patterns.stream().anyMatch(pattern -> covers(pattern, info.path()));
         }
 
         /// A pattern that ends in a slash and an asterisk covers everything below.
@@ -90,8 +89,8 @@ record FlowRule(List<Subject> subjects, List<Resources> resources, List<Paths> p
                         .toList(),
                 rule.path("nonResourceRules")
                         .valueStream()
-                        .map(each -> new Paths(
-                                Meta.texts(each.path("verbs")), Meta.texts(each.path("nonResourceURLs"))))
+                        .map(each ->
+                                new Paths(Meta.texts(each.path("verbs")), Meta.texts(each.path("nonResourceURLs"))))
                         .toList());
     }
 

@@ -58,22 +58,51 @@ final class LevelMeters {
 
     private List<Meter> gauges(LevelState level) {
         List<Meter> made = new ArrayList<>();
-        made.add(gauge("nominal_limit_seats", "The level's share.", level, l -> l.seating().nominal()));
-        made.add(gauge("lower_limit_seats", "What cannot be lent.", level, l -> l.seating().lower()));
-        made.add(gauge("upper_limit_seats", "With all it may borrow.", level, l -> l.seating().upper()));
-        made.add(gauge("current_limit_seats", "Seats it has now.", level, l -> l.seating().current()));
-        made.add(gauge("target_seats", "Seats it aims at.", level, l -> Math.max(l.claim(), l.demand().smoothed())));
-        made.add(gauge("demand_seats_high_watermark", "Most seats asked for in the last period.", level, l -> l.demand()
-                .latest()
-                .most()));
-        made.add(gauge("demand_seats_average", "Seats asked for in the last period.", level, l -> l.demand()
-                .latest()
-                .average()));
-        made.add(gauge("demand_seats_stdev", "Deviation of the seats asked for.", level, l -> l.demand()
-                .latest()
-                .deviation()));
-        made.add(gauge("demand_seats_smoothed", "Seats asked for lately.", level, l -> l.demand()
-                .smoothed()));
+        made.add(gauge(
+                "nominal_limit_seats",
+                "The level's share.",
+                level,
+                l -> l.seating().nominal()));
+        made.add(gauge(
+                "lower_limit_seats",
+                "What cannot be lent.",
+                level,
+                l -> l.seating().lower()));
+        made.add(gauge(
+                "upper_limit_seats",
+                "With all it may borrow.",
+                level,
+                l -> l.seating().upper()));
+        made.add(gauge(
+                "current_limit_seats",
+                "Seats it has now.",
+                level,
+                l -> l.seating().current()));
+        made.add(gauge(
+                "target_seats",
+                "Seats it aims at.",
+                level,
+                l -> Math.max(l.claim(), l.demand().smoothed())));
+        made.add(gauge(
+                "demand_seats_high_watermark",
+                "Most seats asked for in the last period.",
+                level,
+                l -> l.demand().latest().most()));
+        made.add(gauge(
+                "demand_seats_average",
+                "Seats asked for in the last period.",
+                level,
+                l -> l.demand().latest().average()));
+        made.add(gauge(
+                "demand_seats_stdev",
+                "Deviation of the seats asked for.",
+                level,
+                l -> l.demand().latest().deviation()));
+        made.add(gauge(
+                "demand_seats_smoothed",
+                "Seats asked for lately.",
+                level,
+                l -> l.demand().smoothed()));
         return made;
     }
 

@@ -93,7 +93,8 @@ final class LevelState {
 
     /// What it gets at least in the coming period: what it asked for at most in the past one, within its share.
     int claim() {
-        return Math.max(seating.lower(), Math.min(seating.nominal(), demand.latest().most()));
+        return Math.max(
+                seating.lower(), Math.min(seating.nominal(), demand.latest().most()));
     }
 
     /// Gives it its seats for the coming period.

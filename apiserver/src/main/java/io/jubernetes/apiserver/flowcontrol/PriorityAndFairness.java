@@ -12,11 +12,7 @@ final class PriorityAndFairness implements FlowControl {
     private final FlowClock clock;
 
     PriorityAndFairness(
-            FlowTable table,
-            PriorityLevels levels,
-            WorkEstimator estimator,
-            InFlightMeters inFlight,
-            FlowClock clock) {
+            FlowTable table, PriorityLevels levels, WorkEstimator estimator, InFlightMeters inFlight, FlowClock clock) {
         this.table = table;
         this.levels = levels;
         this.estimator = estimator;

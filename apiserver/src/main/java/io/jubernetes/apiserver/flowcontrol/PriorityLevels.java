@@ -101,7 +101,7 @@ final class PriorityLevels {
         SeatAllocation allocation = SeatAllocation.of(
                 left,
                 limited.stream()
-                        .map(state -> new Claim(
+                        .map(state -> Claim.of(
                                 state.claim(),
                                 Math.max(state.claim(), state.seating().upper()),
                                 Math.max(state.claim(), state.demand().smoothed())))

@@ -362,9 +362,7 @@ final class QueueSet {
     /// Takes away queues the level has no more, once they are empty.
     @GuardedBy("lock")
     private void dropQueues() {
-        while (queues.size() > level.queues()
-                && !queues.getLast().isActive()
-                && queues.getLast().seatsInUse == 0) {
+        while (queues.size() > level.queues() && !queues.getLast().isActive() && queues.getLast().seatsInUse == 0) {
             queues.removeLast();
         }
     }
@@ -447,12 +445,7 @@ final class QueueSet {
     ///
     /// @param nanos the time by the clock of the tickets
     record View(
-            List<FairQueue> queues,
-            Set<Ticket> executing,
-            int waiting,
-            int activeQueues,
-            Totals totals,
-            long nanos) {}
+            List<FairQueue> queues, Set<Ticket> executing, int waiting, int activeQueues, Totals totals, long nanos) {}
 
     /// Looks at a level's requests.
     @FunctionalInterface

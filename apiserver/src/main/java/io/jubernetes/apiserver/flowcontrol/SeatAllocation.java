@@ -14,10 +14,11 @@ record SeatAllocation(List<Double> seats, double fraction) {
     ///
     /// @param lower what he gets at least
     /// @param upper what he gets at most; not less than `lower`
-    /// @param target what he wants; next to nothing counts as a thousandth of a seat, so that a claim of none grows too
+    /// @param target what he wants; more than nothing
     record Claim(double lower, double upper, double target) {
-        Claim {
-            target = Math.max(LEAST_TARGET, target);
+        /// A claim in which next to nothing counts as a thousandth of a seat, so that one of none grows too.
+        static Claim of(double lower, double upper, double wanted) {
+            return new Claim(lower, upper, Math.max(LEAST_TARGET, wanted));
         }
 
         double at(double fraction) {
@@ -51,6 +52,7 @@ record SeatAllocation(List<Double> seats, double fraction) {
     }
 
     private static SeatAllocation at(List<Claim> claims, double fraction) {
-        return new SeatAllocation(claims.stream().map(claim -> claim.at(fraction)).toList(), fraction);
+        return new SeatAllocation(
+                claims.stream().map(claim -> claim.at(fraction)).toList(), fraction);
     }
 }

@@ -153,14 +153,7 @@ final class ResourceHandler {
             }
             Cursor cursor = cache.watch(prefix, after);
             var plan = new WatchStream.Plan(
-                    selection,
-                    first,
-                    after,
-                    bookmarks,
-                    initial && bookmarks,
-                    timeout,
-                    include,
-                    call.context()::settle);
+                    selection, first, after, bookmarks, initial && bookmarks, timeout, include, call.context()::settle);
             return watchReply(call, format, new WatchStream(resource, cursor, plan, format));
         } catch (StoreException.Compacted e) {
             ApiException gone = ApiException.expired("too old resource version: " + version + " (" + e.oldest() + ")");

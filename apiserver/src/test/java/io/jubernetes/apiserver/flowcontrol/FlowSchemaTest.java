@@ -75,8 +75,8 @@ class FlowSchemaTest {
                 "{kind: ServiceAccount, serviceAccount: {namespace: a, name: '*'}} | jane | false",
             })
     void aSubjectIsAUserAGroupOrAnAccount(String subject, String user, boolean expected) throws IOException {
-        FlowSchema schema = schema("{rules: [{subjects: [" + subject
-                + "], nonResourceRules: [{verbs: ['*'], nonResourceURLs: ['*']}]}]}");
+        FlowSchema schema = schema(
+                "{rules: [{subjects: [" + subject + "], nonResourceRules: [{verbs: ['*'], nonResourceURLs: ['*']}]}]}");
         assertThat(schema.matches(Arrivals.of(user, List.of("people"), "GET", "/version")))
                 .isEqualTo(expected);
     }
@@ -103,8 +103,8 @@ class FlowSchemaTest {
                 "{verbs: [get], apiGroups: [''], resources: [namespaces], namespaces: [a]} | GET | /api/v1/namespaces/a | true",
                 "{verbs: [watch], apiGroups: [''], resources: [pods], clusterScope: true} | GET | /api/v1/pods?watch=1 | true",
             })
-    void aResourceRuleNamesVerbsGroupsResourcesAndNamespaces(
-            String rule, String method, String path, boolean expected) throws IOException {
+    void aResourceRuleNamesVerbsGroupsResourcesAndNamespaces(String rule, String method, String path, boolean expected)
+            throws IOException {
         FlowSchema schema =
                 schema("{rules: [{subjects: [{kind: User, user: {name: jane}}], resourceRules: [" + rule + "]}]}");
         assertThat(schema.matches(Arrivals.of("jane", method, path))).isEqualTo(expected);

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Which schemas are in force, as objects come and go.
 class FlowTableTest {
     private static final String VERSION = "flowcontrol.apiserver.k8s.io/v1";
-    private static final String LIMITED = "{spec: {type: Limited, limited: {nominalConcurrencyShares: 30,"
-            + " limitResponse: {type: Reject}}}}";
+    private static final String LIMITED =
+            "{spec: {type: Limited, limited: {nominalConcurrencyShares: 30," + " limitResponse: {type: Reject}}}}";
 
     @TempDir
     Path folder;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,8 +21,11 @@ class PriorityLevelsTest {
     private final FlowMeters meters = new FlowMeters(new SimpleMeterRegistry(), "schema", "level");
 
     private static PriorityLevel limited(String name, int shares, int lendable, @Nullable Integer borrowing) {
-        return new PriorityLevel(
-                name, "", false, shares, lendable, borrowing, new PriorityLevel.Queuing(128, 6, 50));
+        return new PriorityLevel(name, "", false, shares, lendable, borrowing, new PriorityLevel.Queuing(128, 6, 50));
+    }
+
+    private static LevelState level(Map<String, LevelState> states, String name) {
+        return Objects.requireNonNull(states.get(name), name);
     }
 
     private void ask(LevelState level, int requests) {
@@ -49,9 +53,8 @@ class PriorityLevelsTest {
         Map<String, LevelState> states = levels.update(BootstrapFlows.read().of("PriorityLevelConfiguration").stream()
                 .map(PriorityLevel::of)
                 .toList());
-        LevelState.Seating seating = java.util.Objects.requireNonNull(states.get(name)).seating();
-        assertThat(List.of(seating.nominal(), seating.lower(), seating.upper()))
-                .containsExactly(nominal, lower, upper);
+        LevelState.Seating seating = level(states, name).seating();
+        assertThat(List.of(seating.nominal(), seating.lower(), seating.upper())).containsExactly(nominal, lower, upper);
     }
 
     @Test
@@ -59,8 +62,8 @@ class PriorityLevelsTest {
         var levels = new PriorityLevels(100, clock);
         Map<String, LevelState> states =
                 levels.update(List.of(limited("busy", 50, 0, null), limited("idle", 50, 80, null)));
-        LevelState busy = states.get("busy");
-        LevelState idle = states.get("idle");
+        LevelState busy = level(states, "busy");
+        LevelState idle = level(states, "idle");
         ask(busy, 200);
         clock.advance(PERIOD);
         levels.adjust();
@@ -79,20 +82,19 @@ class PriorityLevelsTest {
         var levels = new PriorityLevels(100, clock);
         Map<String, LevelState> states =
                 levels.update(List.of(limited("busy", 50, 0, 20), limited("idle", 50, 100, null)));
-        ask(java.util.Objects.requireNonNull(states.get("busy")), 200);
+        ask(level(states, "busy"), 200);
         clock.advance(PERIOD);
         levels.adjust();
-        assertThat(java.util.Objects.requireNonNull(states.get("busy")).seating())
-                .isEqualTo(new LevelState.Seating(50, 50, 60, 60));
+        assertThat(level(states, "busy").seating()).isEqualTo(new LevelState.Seating(50, 50, 60, 60));
     }
 
     @Test
     void whatAnExemptLevelUsesTheOthersDoNotHave() {
         var levels = new PriorityLevels(100, clock);
-        Map<String, LevelState> states = levels.update(List.of(
-                new PriorityLevel("exempt", "", true, 50, 100, null, null), limited("other", 50, 0, null)));
-        LevelState exempt = java.util.Objects.requireNonNull(states.get("exempt"));
-        LevelState other = java.util.Objects.requireNonNull(states.get("other"));
+        Map<String, LevelState> states = levels.update(
+                List.of(new PriorityLevel("exempt", "", true, 50, 100, null, null), limited("other", 50, 0, null)));
+        LevelState exempt = level(states, "exempt");
+        LevelState other = level(states, "other");
         assertThat(other.seating().current()).isEqualTo(100);
         ask(exempt, 30);
         clock.advance(PERIOD);
@@ -104,12 +106,10 @@ class PriorityLevelsTest {
     @Test
     void aLevelThatIsGoneServesItsLastRequests() {
         var levels = new PriorityLevels(10, clock);
-        LevelState old = java.util.Objects.requireNonNull(
-                levels.update(List.of(limited("old", 10, 0, 0))).get("old"));
+        LevelState old = level(levels.update(List.of(limited("old", 10, 0, 0))), "old");
         List<Ticket> tickets = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            var ticket = new Ticket(
-                    old.queues, Arrivals.of("a", "GET", "/api"), meters, "a", WorkEstimate.ofSeats(10));
+            var ticket = new Ticket(old.queues, Arrivals.of("a", "GET", "/api"), meters, "a", WorkEstimate.ofSeats(10));
             old.queues.arrive(ticket, 1);
             tickets.add(ticket);
         }
@@ -125,12 +125,20 @@ class PriorityLevelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"5, 6, 1", "10, 6, 1", "15, 6, 2", "20, 6, 3", "35, 6, 5", "100, 6, 15", "200, 6, 30", "10, 1, 2", "100, 20, 5"})
+    @CsvSource({
+        "5, 6, 1",
+        "10, 6, 1",
+        "15, 6, 2",
+        "20, 6, 3",
+        "35, 6, 5",
+        "100, 6, 15",
+        "200, 6, 30",
+        "10, 1, 2",
+        "100, 20, 5"
+    })
     void oneRequestTakesNoMoreThanAPartOfItsLevel(int nominal, int handSize, int most) {
         var levels = new PriorityLevels(nominal, clock);
-        var level = new PriorityLevel(
-                "a", "", false, 100, 0, null, new PriorityLevel.Queuing(128, handSize, 50));
-        assertThat(java.util.Objects.requireNonNull(levels.update(List.of(level)).get("a")).mostSeatsOfOne())
-                .isEqualTo(most);
+        var level = new PriorityLevel("a", "", false, 100, 0, null, new PriorityLevel.Queuing(128, handSize, 50));
+        assertThat(level(levels.update(List.of(level)), "a").mostSeatsOfOne()).isEqualTo(most);
     }
 }

@@ -14,8 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkEstimatorTest {
     private final FlowMeters meters = new FlowMeters(new SimpleMeterRegistry(), "schema", "level");
 
-    private WorkEstimate estimate(
-            String method, String target, int objects, long bytes, int watchers, int mostSeats) {
+    private WorkEstimate estimate(String method, String target, int objects, long bytes, int watchers, int mostSeats) {
         var load = new ResourceLoad() {
             @Override
             public Optional<Stored> stored(RequestInfo info) {
