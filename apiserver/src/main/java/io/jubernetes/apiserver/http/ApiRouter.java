@@ -112,7 +112,7 @@ final class ApiRouter implements ApiHandler.Router {
         if (!deprecation.isEmpty()) {
             call.context().warn(deprecation);
         }
-        if (!info.subresource().isEmpty() || resource.verbs().contains(info.verb())) {
+        if (hasHandler(info, resource)) {
             Deprecations.warning(resource).ifPresent(call.context()::warn);
         }
         if (!info.subresource().isEmpty()) {
@@ -123,6 +123,13 @@ final class ApiRouter implements ApiHandler.Router {
             checkTypes(call, info);
         }
         return subresources.special(call, resource).orElseGet(() -> resources.handle(call, resource));
+    }
+
+    /// Whether there is a handler that can warn, if only to refuse: a watch asked of a collection goes to that of lists.
+    private static boolean hasHandler(RequestInfo info, ApiResource resource) {
+        boolean watchOfCollection = info.verb().equals("watch") && !info.isWatchPath();
+        return !info.subresource().isEmpty()
+                || resource.verbs().contains(watchOfCollection ? "list" : info.verb());
     }
 
     /// Whether the path has the method: names are created in collections only, and so on.
