@@ -83,11 +83,17 @@ final class FlameGraph {
                 colour(frame)));
         int letters = (int) ((width - 4) / LETTER);
         if (letters >= 3) {
-            String text = frame.length() <= letters ? frame : frame.substring(0, letters);
+            String name = withoutPackage(frame);
+            String text = name.length() <= letters ? name : name.substring(0, letters);
             out.append(String.format(
                     Locale.ROOT, "<text x=\"%.1f\" y=\"%d\">%s</text>", x + 2, y + ROW - 4, escaped(text)));
         }
         out.append("</g>\n");
+    }
+
+    private static String withoutPackage(String frame) {
+        int method = frame.lastIndexOf('.');
+        return frame.substring(frame.lastIndexOf('.', method - 1) + 1);
     }
 
     /// Ours are green, TLS blue, the database's red, the rest sand.
