@@ -125,11 +125,11 @@ final class ApiRouter implements ApiHandler.Router {
         return subresources.special(call, resource).orElseGet(() -> resources.handle(call, resource));
     }
 
-    /// Whether there is a handler that can warn, if only to refuse: a watch asked of a collection goes to that of lists.
+    /// Whether there is a handler that can warn, if only to refuse: a watch asked of a collection goes to that of
+    /// lists.
     private static boolean hasHandler(RequestInfo info, ApiResource resource) {
         boolean watchOfCollection = info.verb().equals("watch") && !info.isWatchPath();
-        return !info.subresource().isEmpty()
-                || resource.verbs().contains(watchOfCollection ? "list" : info.verb());
+        return !info.subresource().isEmpty() || resource.verbs().contains(watchOfCollection ? "list" : info.verb());
     }
 
     /// Whether the path has the method: names are created in collections only, and so on.
