@@ -19,6 +19,7 @@ import io.jubernetes.apiserver.authz.NodeAuthorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.bootstrap.Bootstrap;
 import io.jubernetes.apiserver.bootstrap.ServerLease;
+import io.jubernetes.apiserver.configuration.ConfigurationFiles;
 import io.jubernetes.apiserver.customresource.ConversionWebhooks;
 import io.jubernetes.apiserver.customresource.CustomCleanup;
 import io.jubernetes.apiserver.customresource.CustomResources;
@@ -81,9 +82,11 @@ import org.springframework.web.server.WebHandler;
 final class ApiServer implements RunningComponent {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final Duration CACHE_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration CONFIGURATION_LOOK = Duration.ofSeconds(2);
 
     private final KeyValueStore store;
     private final WatchCaches caches;
+    private final ConfigurationFiles files;
     private final AdmissionChain admission;
     private final ServerLease lease;
     private final CustomResources customResources;
@@ -96,6 +99,7 @@ final class ApiServer implements RunningComponent {
     private ApiServer(
             KeyValueStore store,
             WatchCaches caches,
+            ConfigurationFiles files,
             AdmissionChain admission,
             ServerLease lease,
             CustomResources customResources,
@@ -109,6 +113,7 @@ final class ApiServer implements RunningComponent {
         this.stopping = stopping;
         this.store = store;
         this.caches = caches;
+        this.files = files;
         this.customResources = customResources;
         this.controller = controller;
         this.auditing = auditing;
@@ -122,20 +127,24 @@ final class ApiServer implements RunningComponent {
     static ApiServer start(ApiServerOptions options) throws StartupException {
         var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         var catalog = new ResourceCatalog(BuiltinResources.read(Strategies::of, options.etcdPrefix()));
+        var files = new ConfigurationFiles(
+                metrics, hostname() + ":" + options.securePort(), CONFIGURATION_LOOK, Clock.systemUTC());
         KeyValueStore raw = openStore(options);
         KeyValueStore store;
         try {
             KeyResources resources = keyResources(catalog, options.etcdPrefix() + "/");
-            KeyValueStore encrypting = options.encryption().encrypting(raw, resources, metrics);
+            KeyValueStore encrypting = options.encryption().encrypting(raw, resources, files);
             store = new MeteredStore(encrypting, options.etcdPrefix() + "/", metrics);
         } catch (StartupException e) {
+            files.close();
             raw.close();
             throw e;
         }
         WatchCaches caches = new WatchCaches(store, options.etcdPrefix() + "/", WatchCaches.Settings.defaults(metrics));
         try {
-            return start(options, catalog, store, caches, metrics);
+            return start(options, catalog, store, caches, files, metrics);
         } catch (StartupException | RuntimeException e) {
+            files.close();
             caches.close();
             store.close();
             throw e;
@@ -158,6 +167,7 @@ final class ApiServer implements RunningComponent {
             ResourceCatalog catalog,
             KeyValueStore store,
             WatchCaches caches,
+            ConfigurationFiles files,
             PrometheusMeterRegistry metrics)
             throws StartupException {
         Clock clock = Clock.systemUTC();
@@ -166,7 +176,7 @@ final class ApiServer implements RunningComponent {
         caches.start();
         awaitCaches(caches);
         RbacAuthorizer rbac = rbac(catalog, storage);
-        Authorizer authorizer = authorizer(options, catalog, storage, rbac);
+        Authorizer authorizer = authorizer(options, catalog, storage, rbac, files);
         var ownership = new ManagedFields(clock);
         var webhooks = new WebhookClient(new ServiceRouting(catalog, storage), metrics);
         var bootstrap = new AtomicReference<@Nullable Bootstrap>();
@@ -232,12 +242,12 @@ final class ApiServer implements RunningComponent {
                         name -> storage.latest(secrets, "kube-system", name, Deadline.in(Duration.ofSeconds(5)))
                                 .map(ObjectStorage.Loaded::object),
                         clock));
-        Anonymous anonymous = options.authentication().anonymous();
+        options.authentication().watch(files);
         var authentication = new Authentication(
                 certificates,
                 options.authentication().proxies(),
                 authenticators,
-                anonymous == null ? new Anonymous(options.anonymousAuth(), List.of()) : anonymous);
+                options.authentication().anonymous(new Anonymous(options.anonymousAuth(), List.of())));
         var checks = new HealthChecks();
         var stopping = new AtomicBoolean();
         checks.ready("shutdown", () -> stopping.get() ? Optional.of("process is shutting down") : Optional.empty());
@@ -278,7 +288,17 @@ final class ApiServer implements RunningComponent {
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
         return new ApiServer(
-                store, caches, admission, lease, customResources, controller, auditing, flowControl, web, stopping);
+                store,
+                caches,
+                files,
+                admission,
+                lease,
+                customResources,
+                controller,
+                auditing,
+                flowControl,
+                web,
+                stopping);
     }
 
     private static Auditing auditing(ApiServerOptions options, PrometheusMeterRegistry metrics, Clock clock)
@@ -341,7 +361,11 @@ final class ApiServer implements RunningComponent {
     }
 
     private static Authorizer authorizer(
-            ApiServerOptions options, ResourceCatalog catalog, ObjectStorage storage, RbacAuthorizer rbac)
+            ApiServerOptions options,
+            ResourceCatalog catalog,
+            ObjectStorage storage,
+            RbacAuthorizer rbac,
+            ConfigurationFiles files)
             throws StartupException {
         List<Authorizer> chain = new ArrayList<>();
         chain.add(Authorizer.PRIVILEGED);
@@ -360,7 +384,8 @@ final class ApiServer implements RunningComponent {
                                 throw new IllegalArgumentException("there is no authorizer " + mode
                                         + "; choose from Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny");
                         },
-                        Clock.systemUTC()));
+                        Clock.systemUTC(),
+                        files));
         return Authorizer.chain(chain);
     }
 
@@ -427,6 +452,7 @@ final class ApiServer implements RunningComponent {
     public void close() {
         stopping.set(true);
         web.close();
+        files.close();
         controller.close();
         flowControl.close();
         auditing.close();

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.authn.Authentication.Anonymous;
 import io.jubernetes.apiserver.authn.AuthenticationConfiguration;
 import io.jubernetes.apiserver.authn.BootstrapTokens;
+import io.jubernetes.apiserver.authn.ReloadedConfiguration;
 import io.jubernetes.apiserver.authn.RequestHeaders;
 import io.jubernetes.apiserver.authn.TokenAuthenticator;
 import io.jubernetes.apiserver.authn.WebhookTokens;
+import io.jubernetes.apiserver.configuration.ConfigurationFiles;
 import io.jubernetes.apiserver.webhook.ConfiguredWebhook;
 import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.codec.Json;
@@ -22,6 +24,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -116,15 +120,38 @@ final class AuthenticationFlags {
             description = "Algorithms that tokens may be signed by.")
     private List<String> oidcAlgorithms = new ArrayList<>();
 
+    /// The configuration of `--authentication-config`.
+    ///
+    /// @param content it was read from
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record ConfigurationFile(Path path, byte[] content, ReloadedConfiguration configuration) {}
+
     /// What the flags add up to.
     ///
     /// @param issuers of tokens, in the order they are asked
+    /// @param file that may change; null when there is none
     record Values(
             boolean bootstrapTokens,
             @Nullable Path proxyCa,
             @Nullable RequestHeaders proxies,
             List<TokenAuthenticator> issuers,
-            @Nullable Anonymous anonymous) {
+            @Nullable ConfigurationFile file) {
+        /// What holds for requests without credentials.
+        ///
+        /// @param otherwise unless the configuration says something
+        Supplier<Anonymous> anonymous(Anonymous otherwise) {
+            return file == null
+                    ? () -> otherwise
+                    : () -> Objects.requireNonNullElse(file.configuration().anonymous(), otherwise);
+        }
+
+        /// Has a changed configuration used.
+        void watch(ConfigurationFiles files) {
+            if (file != null) {
+                files.watch("authentication", file.path(), file.content(), file.configuration()::use);
+            }
+        }
+
         List<TokenAuthenticator> authenticators(BootstrapTokens.Secrets secrets, InstantSource clock) {
             List<TokenAuthenticator> all = new ArrayList<>();
             if (bootstrapTokens) {
@@ -138,15 +165,15 @@ final class AuthenticationFlags {
     /// @param audiences of tokens for this server
     Values values(List<String> audiences, InstantSource clock) throws StartupException {
         List<TokenAuthenticator> issuers = new ArrayList<>();
-        Anonymous anonymous = null;
+        ConfigurationFile file = null;
         if (config != null && !oidcIssuer.isEmpty()) {
             throw new StartupException("authentication-config file and oidc-* flags are mutually exclusive");
         }
         if (config != null) {
             try {
-                var read = AuthenticationConfiguration.parse(Files.readAllBytes(config), clock);
-                issuers.addAll(read.issuers());
-                anonymous = read.anonymous();
+                byte[] content = Files.readAllBytes(config);
+                file = new ConfigurationFile(config, content, new ReloadedConfiguration(content, clock));
+                issuers.add(file.configuration());
             } catch (IOException e) {
                 throw new StartupException("--authentication-config: " + e.getMessage(), e);
             }
@@ -157,7 +184,7 @@ final class AuthenticationFlags {
         if (tokenWebhook != null) {
             issuers.add(webhook(tokenWebhook, audiences, clock));
         }
-        return new Values(bootstrapTokens, proxyCa, proxies(), issuers, anonymous);
+        return new Values(bootstrapTokens, proxyCa, proxies(), issuers, file);
     }
 
     private TokenAuthenticator webhook(Path file, List<String> audiences, InstantSource clock) throws StartupException {

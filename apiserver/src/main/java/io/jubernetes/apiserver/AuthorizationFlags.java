@@ -3,6 +3,7 @@ package io.jubernetes.apiserver;
 import io.jubernetes.apiserver.authz.AuthorizationConfiguration;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.WebhookAuthorizer;
+import io.jubernetes.apiserver.configuration.ConfigurationFiles;
 import io.jubernetes.apiserver.webhook.ConfiguredWebhook;
 import io.jubernetes.common.codec.GoDuration;
 import io.jubernetes.common.component.StartupException;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -52,7 +54,10 @@ final class AuthorizationFlags {
     /// Makes the authorizers when those of this server are known.
     interface Values {
         /// @param builtin an authorizer of this server by its mode
-        List<Authorizer> authorizers(Function<String, Authorizer> builtin, InstantSource clock) throws StartupException;
+        /// @param files has a changed configuration used
+        List<Authorizer> authorizers(
+                Function<String, Authorizer> builtin, InstantSource clock, ConfigurationFiles files)
+                throws StartupException;
     }
 
     Values values() throws StartupException {
@@ -60,13 +65,25 @@ final class AuthorizationFlags {
             throw new StartupException("--authorization-config can not be specified when --authorization-mode is");
         }
         Path file = config;
-        return file == null ? this::byMode : (builtin, clock) -> byFile(file, builtin, clock);
+        return file == null
+                ? (builtin, clock, _) -> byMode(builtin, clock)
+                : (builtin, clock, files) -> List.of(byFile(file, builtin, clock, files));
     }
 
-    private static List<Authorizer> byFile(Path file, Function<String, Authorizer> builtin, InstantSource clock)
+    private static Authorizer byFile(
+            Path file, Function<String, Authorizer> builtin, InstantSource clock, ConfigurationFiles files)
             throws StartupException {
         try {
-            return AuthorizationConfiguration.parse(Files.readAllBytes(file), builtin, clock);
+            byte[] content = Files.readAllBytes(file);
+            var current = new AtomicReference<>(
+                    Authorizer.chain(AuthorizationConfiguration.parse(content, builtin, clock)));
+            files.watch(
+                    "authorization",
+                    file,
+                    content,
+                    changed -> current.set(
+                            Authorizer.chain(AuthorizationConfiguration.parse(changed, builtin, clock))));
+            return asked -> current.get().authorize(asked);
         } catch (IOException e) {
             throw new StartupException("--authorization-config: " + e.getMessage(), e);
         }

@@ -1,23 +1,19 @@
 package io.jubernetes.apiserver;
 
+import io.jubernetes.apiserver.configuration.ConfigurationFiles;
 import io.jubernetes.apiserver.storage.KeyValueStore;
-import io.jubernetes.apiserver.storage.encryption.ConfigurationReload;
 import io.jubernetes.apiserver.storage.encryption.EncryptingStore;
 import io.jubernetes.apiserver.storage.encryption.EncryptionConfiguration;
 import io.jubernetes.apiserver.storage.encryption.KeyResources;
 import io.jubernetes.common.component.StartupException;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Encryption of what is stored.
 final class EncryptionFlags {
-    private static final Duration LOOK = Duration.ofSeconds(2);
-
     @Option(
             names = "--encryption-provider-config",
             description = "EncryptionConfiguration: what is encrypted in the store, and with which keys.")
@@ -36,7 +32,8 @@ final class EncryptionFlags {
         /// The store that encrypts; the same store when nothing is to be encrypted.
         ///
         /// @param resources tells which resource a key belongs to
-        KeyValueStore encrypting(KeyValueStore store, KeyResources resources, MeterRegistry metrics)
+        /// @param files has a changed configuration used
+        KeyValueStore encrypting(KeyValueStore store, KeyResources resources, ConfigurationFiles files)
                 throws StartupException {
             if (file == null) {
                 return store;
@@ -45,7 +42,11 @@ final class EncryptionFlags {
                 byte[] content = Files.readAllBytes(file);
                 var encrypting = new EncryptingStore(store, EncryptionConfiguration.parse(content), resources::of);
                 if (reload) {
-                    new ConfigurationReload(file, content, encrypting, metrics, LOOK).start();
+                    files.watch(
+                            "encryption",
+                            file,
+                            content,
+                            changed -> encrypting.use(EncryptionConfiguration.parse(changed)));
                 }
                 return encrypting;
             } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
@@ -14,7 +15,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 public final class Authentication {
     private final @Nullable ClientCertificates certificates;
     private final List<TokenAuthenticator> tokens;
-    private final Anonymous anonymous;
+    private final Supplier<Anonymous> anonymous;
     private final @Nullable RequestHeaders proxies;
 
     /// Requests without credentials.
@@ -31,13 +32,14 @@ public final class Authentication {
         }
     }
 
+    /// @param anonymous what holds for requests without credentials now
     /// @param certificates null when no client CA is given
     /// @param proxies null when no proxy in front names users
     public Authentication(
             @Nullable ClientCertificates certificates,
             @Nullable RequestHeaders proxies,
             List<TokenAuthenticator> tokens,
-            Anonymous anonymous) {
+            Supplier<Anonymous> anonymous) {
         this.certificates = certificates;
         this.proxies = proxies;
         this.tokens = List.copyOf(tokens);
@@ -67,14 +69,19 @@ public final class Authentication {
             return token(token);
         }
         boolean wrongCertificate = chain != null && certificates != null;
-        return anonymous.allows(request.getURI().getPath()) && !wrongCertificate
+        return anonymous.get().allows(request.getURI().getPath()) && !wrongCertificate
                 ? Optional.of(UserInfo.anonymous())
                 : Optional.empty();
     }
 
     /// The user a token stands for.
     public Optional<UserInfo> token(String token) {
-        for (TokenAuthenticator authenticator : tokens) {
+        return first(tokens, token);
+    }
+
+    /// The user of the first authenticator that knows a token.
+    static Optional<UserInfo> first(List<TokenAuthenticator> authenticators, String token) {
+        for (TokenAuthenticator authenticator : authenticators) {
             Optional<UserInfo> user = authenticator.authenticate(token);
             if (user.isPresent()) {
                 return user;
