@@ -87,6 +87,11 @@ public final class ManagedFields implements FieldOwnership {
     }
 
     @Override
+    public boolean isReadable(JsonNode entries) {
+        return Managers.read(entries).isPresent();
+    }
+
+    @Override
     public void settle(ObjectNode old, ObjectNode object) {
         JsonNode before = old.path("metadata").path("managedFields");
         JsonNode after = object.path("metadata").path("managedFields");

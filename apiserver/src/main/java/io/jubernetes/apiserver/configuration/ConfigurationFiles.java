@@ -91,6 +91,7 @@ public final class ConfigurationFiles implements AutoCloseable {
         private final Map<String, Long> last = new HashMap<>();
         private byte[] used;
         private byte[] seen;
+        private String problem = "";
 
         Watched(String purpose, Path file, Use use, byte[] known) {
             prefix = "apiserver_" + purpose + "_config_controller_";
@@ -122,11 +123,15 @@ public final class ConfigurationFiles implements AutoCloseable {
                 seen = now;
                 use.use(now);
                 used = now;
+                problem = "";
                 show();
                 LOG.info("using the changed {}", file);
             } catch (IOException | IllegalArgumentException e) {
                 status = "failure";
-                LOG.error("the changed {} is not used: {}", file, e.getMessage());
+                if (!problem.equals(e.toString())) {
+                    problem = e.toString();
+                    LOG.error("the changed {} is not used: {}", file, e.getMessage());
+                }
             }
             Tags tags = Tags.of("apiserver_id_hash", server, "status", status);
             metrics.counter(prefix + "automatic_reloads_total", tags).increment();

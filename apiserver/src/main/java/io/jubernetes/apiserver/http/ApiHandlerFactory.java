@@ -100,7 +100,7 @@ public final class ApiHandlerFactory {
         bySubresource.put("*/scale", scale::handle);
         bySubresource.put("namespaces/finalize", new NamespaceFinalizer(objects, clock)::handle);
         Map<String, SubresourceHandlers.Handler> byResource = new LinkedHashMap<>(
-                new ReviewHandlers(authentication, tokens, authorizer, rbac, ownership, clock).handlers());
+                new ReviewHandlers(authentication, tokens, authorizer, rbac, objects, ownership, clock).handlers());
         ApiResource podResource = catalog.require("v1", "pods");
         var components = new ComponentStatusHandler(storage, catalog.require("v1", "namespaces"), podTls(), clock);
         byResource.put("componentstatuses", components::handle);

@@ -125,6 +125,7 @@ final class ListReader {
         Token token = request.continueToken().isEmpty() ? null : token(request.continueToken());
         Snapshot snapshot = snapshot(context, resource, cache, request, token);
         String prefix = resource.keyPrefix(request.namespace());
+        storage.requireReadable(resource, prefix, context.deadline());
         boolean selects = !request.labels().isEmpty() || !request.fields().isEmpty();
         List<CachedObject> objects = new ArrayList<>();
         String after = token == null ? null : prefix + token.start();

@@ -106,8 +106,13 @@ final class ResourceHandler {
                 throw ApiException.futureRevision(revision, e.current());
             }
         }
-        return snapshot.get(resource.key(storedNamespace(resource, context.info()), name))
-                .orElseThrow(() -> ApiException.notFound(resource, name));
+        String key = resource.key(storedNamespace(resource, context.info()), name);
+        return snapshot.get(key).orElseThrow(() -> {
+            if (cache.unreadable(key).filter(key::equals).isPresent()) {
+                storage.requireReadable(resource, key, context.deadline());
+            }
+            return ApiException.notFound(resource, name);
+        });
     }
 
     private Reply list(Call call, ApiResource resource) {

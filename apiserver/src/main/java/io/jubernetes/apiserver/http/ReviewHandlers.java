@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jubernetes.apiserver.admission.AdmissionRequest;
 import io.jubernetes.apiserver.authn.Authentication;
 import io.jubernetes.apiserver.authn.ServiceAccountTokens;
 import io.jubernetes.apiserver.authz.Authorizer;
@@ -14,6 +15,7 @@ import io.jubernetes.apiserver.resource.ApiException.Cause;
 import io.jubernetes.apiserver.resource.ApiResource;
 import io.jubernetes.apiserver.resource.FieldOwnership;
 import io.jubernetes.apiserver.resource.Meta;
+import io.jubernetes.apiserver.resource.ObjectService;
 import io.jubernetes.apiserver.resource.WriteOptions;
 import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.common.codec.Json;
@@ -30,6 +32,7 @@ final class ReviewHandlers {
     private final ServiceAccountTokens serviceAccountTokens;
     private final Authorizer authorizer;
     private final RbacAuthorizer rbac;
+    private final ObjectService objects;
     private final FieldOwnership ownership;
     private final Clock clock;
 
@@ -38,12 +41,14 @@ final class ReviewHandlers {
             ServiceAccountTokens serviceAccountTokens,
             Authorizer authorizer,
             RbacAuthorizer rbac,
+            ObjectService objects,
             FieldOwnership ownership,
             Clock clock) {
         this.authentication = authentication;
         this.serviceAccountTokens = serviceAccountTokens;
         this.authorizer = authorizer;
         this.rbac = rbac;
+        this.objects = objects;
         this.ownership = ownership;
         this.clock = clock;
     }
@@ -65,6 +70,17 @@ final class ReviewHandlers {
         if (resource.namespaced()) {
             meta.put("namespace", call.context().info().namespace());
         }
+        objects.admit(new AdmissionRequest(
+                call.context(),
+                resource,
+                AdmissionRequest.Operation.CREATE,
+                Meta.namespace(review),
+                Meta.name(review),
+                "",
+                review,
+                null,
+                options(call).dryRun(),
+                Json.object()));
         return review;
     }
 

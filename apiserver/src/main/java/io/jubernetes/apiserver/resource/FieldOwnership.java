@@ -1,5 +1,6 @@
 package io.jubernetes.apiserver.resource;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,11 @@ public interface FieldOwnership {
     /// @param live the object before; null for a creation
     /// @param object the object after; its managed fields are set
     void update(ApiResource resource, @Nullable ObjectNode live, ObjectNode object, String manager, String subresource);
+
+    /// Whether entries of managed fields are well-formed.
+    default boolean isReadable(JsonNode entries) {
+        return true;
+    }
 
     /// Takes back new times of managed fields when nothing else has changed, so that such a write is none.
     ///

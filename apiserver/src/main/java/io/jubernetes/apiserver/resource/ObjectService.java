@@ -1,5 +1,7 @@
 package io.jubernetes.apiserver.resource;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.admission.AdmissionChain;
 import io.jubernetes.apiserver.admission.AdmissionRequest;
@@ -30,6 +32,8 @@ public final class ObjectService {
     private static final int MAX_ATTEMPTS = 20;
     private static final int NAME_ATTEMPTS = 8;
 
+    private static final String MANAGED_FIELDS = "managedFields";
+
     private final ObjectStorage storage;
     private final AdmissionChain admission;
     private final FieldOwnership ownership;
@@ -46,8 +50,33 @@ public final class ObjectService {
     ///
     /// @throws ApiException when one of them refuses
     public void admit(AdmissionRequest request) {
-        admission.mutate(request);
+        mutate(request);
         admission.validate(request);
+    }
+
+    /// Has the plugins change the object, and takes back what they have done to its managed fields when nobody can read
+    /// those any longer.
+    private void mutate(AdmissionRequest request) {
+        ObjectNode object = request.object();
+        JsonNode before = object == null
+                ? MissingNode.getInstance()
+                : object.path("metadata").path(MANAGED_FIELDS).deepCopy();
+        admission.mutate(request);
+        if (object == null) {
+            return;
+        }
+        JsonNode after = object.path("metadata").path(MANAGED_FIELDS);
+        if (!after.equals(before) && !ownership.isReadable(after)) {
+            request.context()
+                    .warn(".metadata.managedFields was in an invalid state after admission; this could be caused by an"
+                            + " outdated mutating admission controller; please fix your requests: the entries cannot"
+                            + " be decoded");
+            if (before.isMissingNode()) {
+                Meta.of(object).remove(MANAGED_FIELDS);
+            } else {
+                Meta.of(object).set(MANAGED_FIELDS, before);
+            }
+        }
     }
 
     /// Makes the new state from the present one. May run several times; each time with the state as it is then.
@@ -98,7 +127,9 @@ public final class ObjectService {
         if (!options.applied()) {
             ownership.update(resource, null, object, options.fieldManager(), "");
         }
-        admission.mutate(request);
+        mutate(request);
+        // A plugin may have put another metadata in its place.
+        meta = Meta.of(object);
         OwnerReferences.dedup(context, meta, true);
         String generateName = meta.path("generateName").asText("");
         boolean generated = Meta.name(object).isEmpty() && !generateName.isEmpty();
@@ -337,7 +368,7 @@ public final class ObjectService {
         if (!options.applied()) {
             ownership.update(resource, old, object, options.fieldManager(), subresource);
         }
-        admission.mutate(request);
+        mutate(request);
         Reservation reserved = admission.reserve(request);
         boolean done = false;
         try {

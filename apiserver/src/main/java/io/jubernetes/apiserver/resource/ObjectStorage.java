@@ -3,6 +3,7 @@ package io.jubernetes.apiserver.resource;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.jubernetes.apiserver.storage.KeyValueStore;
+import io.jubernetes.apiserver.storage.StoreException;
 import io.jubernetes.apiserver.watchcache.ObjectIndexer;
 import io.jubernetes.apiserver.watchcache.ResourceCache;
 import io.jubernetes.apiserver.watchcache.WatchCaches;
@@ -96,6 +97,22 @@ public final class ObjectStorage {
     public Optional<Loaded> latest(ApiResource resource, String namespace, String name, Deadline deadline) {
         return store.get(resource.key(namespace, name), deadline)
                 .map(entry -> loaded(resource, entry.value(), entry.modRevision(), true));
+    }
+
+    /// Fails when the store has something below a prefix, or at a key, that cannot be read: a list without it would be
+    /// a lie.
+    ///
+    /// @throws StoreException.Unreadable as reading it says
+    public void requireReadable(ApiResource resource, String from, Deadline deadline) {
+        String key = cache(resource).unreadable(from).orElse(null);
+        if (key == null) {
+            return;
+        }
+        store.get(key, deadline).ifPresent(entry -> {
+            var _ = tree(entry.value());
+            throw new StoreException.Unreadable(
+                    "unable to transform key \"" + key + "\": it will be read when the server starts again", null);
+        });
     }
 
     /// Whether an object should be written anew although nothing in it changes.

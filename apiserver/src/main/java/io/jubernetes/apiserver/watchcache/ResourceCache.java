@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +40,9 @@ public final class ResourceCache implements AutoCloseable {
     private volatile boolean loaded; // at least once
     private volatile boolean loading = true;
 
+    /// The keys whose stored values cannot be read.
+    private final ConcurrentSkipListSet<String> unreadable = new ConcurrentSkipListSet<>();
+
     private final Object windowLock = new Object();
 
     @GuardedBy("windowLock")
@@ -62,6 +67,12 @@ public final class ResourceCache implements AutoCloseable {
     /// What all its keys start with.
     public String prefix() {
         return prefix;
+    }
+
+    /// The first key from a prefix on, and with it, whose stored value cannot be read and which [#snapshot] therefore
+    /// lacks.
+    public Optional<String> unreadable(String from) {
+        return Optional.ofNullable(unreadable.ceiling(from)).filter(key -> key.startsWith(from));
     }
 
     /// Whether it holds what the store holds; not before it was first filled, nor while it is filled anew.
@@ -204,6 +215,7 @@ public final class ResourceCache implements AutoCloseable {
 
     /// From now on it is behind, until [#fill].
     void beginLoading() {
+        unreadable.clear();
         snapshot(); // gives the present state the revision it had reached, which [#revision] falls back to
         loading = true;
     }
@@ -269,6 +281,9 @@ public final class ResourceCache implements AutoCloseable {
 
     private @Nullable WatchEvent event(Change change, @Nullable CachedObject previous) {
         byte @Nullable [] value = change.value();
+        if (value == null) {
+            unreadable.remove(change.key());
+        }
         CachedObject object =
                 value == null ? null : read(change.key(), value, change.createRevision(), change.revision());
         if (object != null) {
@@ -282,13 +297,16 @@ public final class ResourceCache implements AutoCloseable {
     @Nullable
     CachedObject read(String key, byte[] value, long createRevision, long revision) {
         try {
-            return CachedObject.of(key, indexer.index(key, value), createRevision, revision, value);
+            CachedObject object = CachedObject.of(key, indexer.index(key, value), createRevision, revision, value);
+            unreadable.remove(key);
+            return object;
         } catch (RuntimeException e) {
             // Not the message nor the trace: they may quote the object, and it may be a secret.
             log.error(
                     "The object stored at {} cannot be read ({}) and is left out",
                     key,
                     e.getClass().getSimpleName());
+            unreadable.add(key);
             return null;
         }
     }

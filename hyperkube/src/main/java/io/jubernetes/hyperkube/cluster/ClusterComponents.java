@@ -30,6 +30,7 @@ record ClusterComponents(ClusterDirectory directory, ClusterSettings settings) {
                 "--data-dir=" + directory.root(),
                 "--secure-port=" + settings.securePort(),
                 "--advertise-address=" + settings.hostAddress(),
+                "--enable-admission-plugins=NodeRestriction",
                 "--client-ca-file=" + pki.resolve("ca.crt"),
                 "--tls-cert-file=" + pki.resolve("apiserver.crt"),
                 "--tls-private-key-file=" + pki.resolve("apiserver.key"),

@@ -25,6 +25,16 @@ public final class Matching {
             "mutatingadmissionpolicies",
             "mutatingadmissionpolicybindings");
 
+    /// Questions about who somebody is and what he may: a policy that kept them from being answered would break the
+    /// cluster.
+    private static final Set<String> REVIEWS = Set.of(
+            "selfsubjectreviews.authentication.k8s.io",
+            "tokenreviews.authentication.k8s.io",
+            "localsubjectaccessreviews.authorization.k8s.io",
+            "selfsubjectaccessreviews.authorization.k8s.io",
+            "selfsubjectrulesreviews.authorization.k8s.io",
+            "subjectaccessreviews.authorization.k8s.io");
+
     private final ResourceCatalog catalog;
     private final ObjectStorage storage;
     private final ApiResource namespaces;
@@ -41,9 +51,10 @@ public final class Matching {
                 && CONFIGURATIONS.contains(request.resource().plural());
     }
 
-    /// Whether a request is about policies or their bindings.
-    public static boolean isPolicyConfiguration(AdmissionRequest request) {
-        return isConfiguration(request) && request.resource().plural().contains("polic");
+    /// Whether a request is about policies or their bindings, or a review: policies are not asked about these.
+    public static boolean isOutOfPoliciesReach(AdmissionRequest request) {
+        return isConfiguration(request) && request.resource().plural().contains("polic")
+                || REVIEWS.contains(request.resource().qualifiedName());
     }
 
     /// The resource as which a matching request is seen: its own, or another version of it that a

@@ -45,7 +45,7 @@ final class Policies {
 
     /// The policies a request may have to do with; none for requests that policies have no say in.
     List<Bound> of(AdmissionRequest request) {
-        return Matching.isPolicyConfiguration(request)
+        return Matching.isOutOfPoliciesReach(request)
                         || QUESTIONS.contains(request.resource().qualifiedName())
                 ? List.of()
                 : bound();
