@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -75,15 +76,15 @@ final class AuthorizationFlags {
             throws StartupException {
         try {
             byte[] content = Files.readAllBytes(file);
-            var current = new AtomicReference<>(
-                    Authorizer.chain(AuthorizationConfiguration.parse(content, builtin, clock)));
+            var current =
+                    new AtomicReference<>(Authorizer.chain(AuthorizationConfiguration.parse(content, builtin, clock)));
             files.watch(
                     "authorization",
                     file,
                     content,
-                    changed -> current.set(
-                            Authorizer.chain(AuthorizationConfiguration.parse(changed, builtin, clock))));
-            return asked -> current.get().authorize(asked);
+                    changed ->
+                            current.set(Authorizer.chain(AuthorizationConfiguration.parse(changed, builtin, clock))));
+            return asked -> Objects.requireNonNull(current.get()).authorize(asked);
         } catch (IOException e) {
             throw new StartupException("--authorization-config: " + e.getMessage(), e);
         }

@@ -57,8 +57,8 @@ class ConfigurationReloadTest {
         new CommandLine(flags).parseArgs("--authorization-config=" + file);
         var jane = new UserInfo("jane", "", List.of(), Map.of());
         Attributes asked = Attributes.of(jane, RequestInfo.of("GET", "/api/v1/nodes", Map.of()));
-        try (var files = new ConfigurationFiles(
-                new SimpleMeterRegistry(), "server", Duration.ofMillis(5), Clock.systemUTC())) {
+        try (var files =
+                new ConfigurationFiles(new SimpleMeterRegistry(), "server", Duration.ofMillis(5), Clock.systemUTC())) {
             Authorizer authorizer = flags.values()
                     .authorizers(
                             type -> type.equals("AlwaysAllow") ? Authorizer.ALWAYS_ALLOW : Authorizer.ALWAYS_DENY,

@@ -64,17 +64,15 @@ class EncryptionAtRestTest {
 
     private static String password(LiveServer server) throws IOException, InterruptedException {
         JsonNode secret = server.get(SECRETS + "/s");
-        return new String(
-                Base64.getDecoder().decode(secret.at("/data/password").asText()), StandardCharsets.UTF_8);
+        return new String(Base64.getDecoder().decode(secret.at("/data/password").asText()), StandardCharsets.UTF_8);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"embedded", "etcd"})
     void secretsAreUnreadableInTheStoreAndOutliveAChangeOfKeys(String backend) throws Exception {
         EtcdProcess etcd = backend.equals("etcd") ? EtcdProcess.started(folder) : null;
-        List<String> storage = etcd == null
-                ? List.of()
-                : List.of("--storage-backend=ETCD", "--etcd-servers=" + etcd.endpoint());
+        List<String> storage =
+                etcd == null ? List.of() : List.of("--storage-backend=ETCD", "--etcd-servers=" + etcd.endpoint());
         try {
             keys("first");
             try (LiveServer server = start(storage)) {
@@ -92,11 +90,8 @@ class EncryptionAtRestTest {
             try (LiveServer server = start(storage)) {
                 assertThat(password(server)).isEqualTo(PLAIN);
                 // A write without a change brings the value under the new key.
-                HttpResponse<String> same = server.send(
-                        LiveServer.ADMIN,
-                        "PUT",
-                        SECRETS + "/s",
-                        Json.text(server.get(SECRETS + "/s")));
+                HttpResponse<String> same =
+                        server.send(LiveServer.ADMIN, "PUT", SECRETS + "/s", Json.text(server.get(SECRETS + "/s")));
                 assertThat(same.statusCode()).isEqualTo(200);
             }
             assertThat(onDisk("k8s:enc:aescbc:v1:second:")).isTrue();

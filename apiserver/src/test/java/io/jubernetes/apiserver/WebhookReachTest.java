@@ -66,8 +66,8 @@ class WebhookReachTest {
         assertThat(ask().body().at("/status/allowed").asBoolean()).isTrue();
         webhooks.answer(
                 "/review",
-                review -> WebhookServer.review(
-                        review, "{\"allowed\":false,\"status\":{\"message\":\"no questions\"}}"));
+                review ->
+                        WebhookServer.review(review, "{\"allowed\":false,\"status\":{\"message\":\"no questions\"}}"));
         configure("Validating", "/review", "authorization.k8s.io", "selfsubjectaccessreviews");
         Awaitility.await()
                 .atMost(Duration.ofSeconds(20))

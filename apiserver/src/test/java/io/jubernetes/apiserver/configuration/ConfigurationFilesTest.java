@@ -30,7 +30,8 @@ class ConfigurationFilesTest {
     }
 
     private double reloads(String status) {
-        return metrics.find("apiserver_authorization_config_controller_automatic_reloads_total")
+        return metrics
+                .find("apiserver_authorization_config_controller_automatic_reloads_total")
                 .tag("status", status)
                 .counters()
                 .stream()
@@ -46,7 +47,9 @@ class ConfigurationFilesTest {
             files.watch("authorization", file, "first".getBytes(StandardCharsets.UTF_8), this::use);
             String before = hash();
             Files.writeString(file, "second");
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> used.get().equals("second"));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> "second".equals(used.get()));
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> reloads("success") >= 1);
             assertThat(hash()).isNotEqualTo(before).startsWith("sha256:");
             Files.writeString(file, "wrong");
@@ -56,13 +59,16 @@ class ConfigurationFilesTest {
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> reloads("failure") >= 2);
             assertThat(used).hasValue("second");
             Files.writeString(file, "third");
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> used.get().equals("third"));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> "third".equals(used.get()));
         }
     }
 
     /// Of the configuration in use, as the metric shows it.
     private String hash() {
-        return metrics.get("apiserver_authorization_config_controller_last_config_info")
+        return metrics
+                .get("apiserver_authorization_config_controller_last_config_info")
                 .gauge()
                 .getId()
                 .getTags()
