@@ -47,9 +47,7 @@ class ConfigurationFilesTest {
             files.watch("authorization", file, "first".getBytes(StandardCharsets.UTF_8), this::use);
             String before = hash();
             Files.writeString(file, "second");
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
-                    .until(() -> "second".equals(used.get()));
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> "second".equals(used.get()));
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> reloads("success") >= 1);
             assertThat(hash()).isNotEqualTo(before).startsWith("sha256:");
             Files.writeString(file, "wrong");
@@ -59,9 +57,7 @@ class ConfigurationFilesTest {
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> reloads("failure") >= 2);
             assertThat(used).hasValue("second");
             Files.writeString(file, "third");
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
-                    .until(() -> "third".equals(used.get()));
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> "third".equals(used.get()));
         }
     }
 
