@@ -11,6 +11,7 @@ import io.jubernetes.scheduler.extender.HttpExtender;
 import io.jubernetes.scheduler.framework.Extender;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,13 @@ public final class SchedulerCommand extends ComponentCommand {
     @Nullable
     private Path config;
 
+    @Option(
+            names = "--plugin-jars",
+            paramLabel = "JAR",
+            split = ",",
+            description = "Jars with plugins of your own, separated by commas; --config enables them.")
+    private List<Path> pluginJars = new ArrayList<>();
+
     @Override
     public RunningComponent start() throws StartupException {
         SchedulerConfiguration configuration =
@@ -51,7 +59,8 @@ public final class SchedulerCommand extends ComponentCommand {
             throw new StartupException("--config: leaderElection: " + e.getMessage(), e);
         }
         // A scheduler that waits for its turn to lead is to say at once what it cannot do then.
-        Profiles.check(configuration, SchedulerWork.registry(_ -> {}));
+        ClassLoader plugins = PluginJars.loader(pluginJars);
+        Profiles.check(configuration, SchedulerWork.registry(_ -> {}, plugins));
         List<Extender> extenders = HttpExtender.of(configuration.extenders());
         return ElectedService.start(
                 NAME,
@@ -63,6 +72,6 @@ public final class SchedulerCommand extends ComponentCommand {
                                 .map(SchedulerConfiguration.ProfileSpec::schedulerName)
                                 .toList()),
                 Clock.systemUTC(),
-                context -> SchedulerWork.start(context, configuration, extenders));
+                context -> SchedulerWork.start(context, configuration, extenders, plugins));
     }
 }

@@ -60,7 +60,9 @@ final class SchedulerWork {
     private SchedulerWork() {}
 
     /// @param extenders those of the configuration
-    static AutoCloseable start(Context context, SchedulerConfiguration configuration, List<Extender> extenders)
+    /// @param plugins sees the users' own plugins
+    static AutoCloseable start(
+            Context context, SchedulerConfiguration configuration, List<Extender> extenders, ClassLoader plugins)
             throws InterruptedException {
         var informers = new Informers(context.client());
         String reporter = configuration.profiles().getFirst().schedulerName();
@@ -78,7 +80,7 @@ final class SchedulerWork {
                 Objects.requireNonNull(wake.get()).accept(uid);
             }
         };
-        var plugins = new PluginContext(
+        var pluginContext = new PluginContext(
                 context.client(),
                 shared.nodes(),
                 new InformedCluster(informers, shared.inbox()::post),
@@ -91,7 +93,11 @@ final class SchedulerWork {
                 RandomGenerator.getDefault());
         var metrics = new SchedulerMetrics(context.meters());
         var loop = new SchedulingLoop(
-                shared, plugins, profiles(configuration, plugins, metrics), backoff(configuration), metrics);
+                shared,
+                pluginContext,
+                profiles(configuration, pluginContext, metrics, plugins),
+                backoff(configuration),
+                metrics);
         wake.set(loop::wake);
         AutoCloseable everything = () -> {
             informers.close();
@@ -108,17 +114,26 @@ final class SchedulerWork {
         }
     }
 
-    /// The plugins there are, those of other jars on the class path included.
+    /// The plugins there are.
     ///
     /// @param victims is told how many pods each preemption removes
-    static Registry registry(LongConsumer victims) {
-        return Registry.builtIn(victims).withOthers(SchedulerWork.class.getClassLoader());
+    /// @param plugins sees the users' own
+    /// @throws StartupException when one of those cannot be loaded
+    static Registry registry(LongConsumer victims, ClassLoader plugins) throws StartupException {
+        try {
+            return Registry.builtIn(victims).withOthers(plugins);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private static Map<String, Profile> profiles(
-            SchedulerConfiguration configuration, PluginContext plugins, SchedulerMetrics metrics) {
+            SchedulerConfiguration configuration,
+            PluginContext context,
+            SchedulerMetrics metrics,
+            ClassLoader plugins) {
         try {
-            return Profiles.create(configuration, registry(metrics::victims), plugins);
+            return Profiles.create(configuration, registry(metrics::victims, plugins), context);
         } catch (StartupException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

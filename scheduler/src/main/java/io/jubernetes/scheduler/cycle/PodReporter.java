@@ -4,9 +4,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.common.controller.EventRecorder;
 import io.jubernetes.scheduler.framework.PodInfo;
 import java.time.InstantSource;
@@ -20,14 +19,13 @@ import org.slf4j.LoggerFactory;
 /// that call the API server block.
 final class PodReporter {
     private static final Logger log = LoggerFactory.getLogger(PodReporter.class);
-    private static final PatchContext STRATEGIC = PatchContext.of(PatchType.STRATEGIC_MERGE);
 
-    private final KubernetesClient client;
+    private final RawApi api;
     private final EventRecorder events;
     private final InstantSource clock;
 
     PodReporter(KubernetesClient client, EventRecorder events, InstantSource clock) {
-        this.client = client;
+        this.api = new RawApi(client);
         this.events = events;
         this.clock = clock;
     }
@@ -75,11 +73,8 @@ final class PodReporter {
         change.set("status", status);
         change.putObject("metadata").put("uid", pod.uid());
         try {
-            client.pods()
-                    .inNamespace(pod.key().namespace())
-                    .withName(pod.key().name())
-                    .subresource("status")
-                    .patch(STRATEGIC, Json.text(change));
+            // The client's own patch would read the pod first.
+            api.patch(RawApi.path(pod.pod()) + "/status", RawApi.STRATEGIC_PATCH, change);
         } catch (KubernetesClientException e) {
             // It is said again at the next try.
             log.debug("cannot say why {} waits: {}", pod, e.getMessage());

@@ -15,6 +15,7 @@ import io.jubernetes.scheduler.plugins.volume.VolumeZone;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
@@ -96,12 +97,16 @@ public final class Registry {
 
     /// Adds the plugins that other jars offer to `ServiceLoader`.
     ///
-    /// @throws IllegalArgumentException when one has the name of another
+    /// @throws IllegalArgumentException when one has the name of another or cannot be loaded
     public Registry withOthers(ClassLoader loader) {
-        for (PluginFactory factory : ServiceLoader.load(PluginFactory.class, loader)) {
-            if (factories.putIfAbsent(factory.name(), factory) != null) {
-                throw new IllegalArgumentException("there are two plugins of the name " + factory.name());
+        try {
+            for (PluginFactory factory : ServiceLoader.load(PluginFactory.class, loader)) {
+                if (factories.putIfAbsent(factory.name(), factory) != null) {
+                    throw new IllegalArgumentException("there are two plugins of the name " + factory.name());
+                }
             }
+        } catch (ServiceConfigurationError e) {
+            throw new IllegalArgumentException("a plugin cannot be loaded: " + e.getMessage(), e);
         }
         return this;
     }

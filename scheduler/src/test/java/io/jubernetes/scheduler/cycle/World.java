@@ -18,6 +18,7 @@ import io.jubernetes.scheduler.framework.PluginContext;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.PreBindPlugin;
 import io.jubernetes.scheduler.plugins.Registry;
+import io.jubernetes.scheduler.queue.SchedulingQueue;
 import io.jubernetes.scheduler.snapshot.NodeTable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -32,12 +33,16 @@ import org.jspecify.annotations.Nullable;
 /// A scheduler without its loop: nodes and pods are put there by hand and pods are decided on one at a time. What
 /// would be sent to the API server is collected.
 public final class World implements AutoCloseable {
+    private static final String NOWHERE = "https://127.0.0.1:1";
+
     public final Shared shared = Shared.create();
     public final FakeCluster cluster = new FakeCluster();
     public final List<Runnable> calls = new ArrayList<>();
     public final List<Long> victims = new ArrayList<>();
     private final KubernetesClient client;
+    private final PluginContext context;
     private final Map<String, Profile> profiles;
+    private Instant now = Instant.EPOCH;
     private final Selection selection;
 
     public World(long seed) {
@@ -45,11 +50,25 @@ public final class World implements AutoCloseable {
     }
 
     public World(long seed, SchedulerConfiguration configuration, List<Extender> extenders) {
-        this(seed, configuration, extenders, "https://127.0.0.1:1");
+        this(seed, configuration, extenders, NOWHERE);
+    }
+
+    /// @param plugins sees plugins beside those that come with the scheduler
+    public World(SchedulerConfiguration configuration, ClassLoader plugins) {
+        this(1, configuration, List.of(), NOWHERE, plugins);
     }
 
     /// @param url of the API server that plugins ask
     public World(long seed, SchedulerConfiguration configuration, List<Extender> extenders, String url) {
+        this(seed, configuration, extenders, url, World.class.getClassLoader());
+    }
+
+    private World(
+            long seed,
+            SchedulerConfiguration configuration,
+            List<Extender> extenders,
+            String url,
+            ClassLoader plugins) {
         client = new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder().withMasterUrl(url).build())
                 .build();
@@ -63,7 +82,7 @@ public final class World implements AutoCloseable {
             public void wake(String uid) {}
         };
         EventRecorder events = (_, _, _, _, _, _) -> {};
-        var context = new PluginContext(
+        context = new PluginContext(
                 client,
                 shared.nodes(),
                 cluster,
@@ -72,10 +91,10 @@ public final class World implements AutoCloseable {
                 extenders,
                 work,
                 events,
-                () -> Instant.EPOCH,
+                () -> now,
                 new Random(seed));
         try {
-            profiles = Profiles.create(configuration, Registry.builtIn(victims::add), context);
+            profiles = Profiles.create(configuration, Registry.builtIn(victims::add).withOthers(plugins), context);
         } catch (StartupException e) {
             throw new IllegalArgumentException(e);
         }
@@ -85,6 +104,21 @@ public final class World implements AutoCloseable {
                 shared.nominations(),
                 new SchedulerMetrics(new SimpleMeterRegistry()),
                 new Random(seed));
+    }
+
+    /// A loop over this world, to be moved on by hand.
+    SchedulingLoop loop() {
+        return new SchedulingLoop(
+                shared,
+                context,
+                profiles,
+                SchedulingQueue.Backoff.DEFAULT,
+                new SchedulerMetrics(new SimpleMeterRegistry()));
+    }
+
+    /// Lets time pass.
+    void pass(Duration time) {
+        now = now.plus(time);
     }
 
     public NodeTable nodes() {
