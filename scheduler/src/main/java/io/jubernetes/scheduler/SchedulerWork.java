@@ -6,6 +6,9 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.api.model.storage.CSIDriver;
 import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacity;
@@ -55,7 +58,10 @@ final class SchedulerWork {
             Map.entry(Resource.CSI_NODE, CSINode.class),
             Map.entry(Resource.CSI_DRIVER, CSIDriver.class),
             Map.entry(Resource.CSI_STORAGE_CAPACITY, CSIStorageCapacity.class),
-            Map.entry(Resource.VOLUME_ATTACHMENT, VolumeAttachment.class));
+            Map.entry(Resource.VOLUME_ATTACHMENT, VolumeAttachment.class),
+            Map.entry(Resource.RESOURCE_CLAIM, ResourceClaim.class),
+            Map.entry(Resource.RESOURCE_SLICE, ResourceSlice.class),
+            Map.entry(Resource.DEVICE_CLASS, DeviceClass.class));
 
     private SchedulerWork() {}
 

@@ -33,16 +33,8 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     static LocalCluster start() throws IOException, InterruptedException, StartupException {
-        return start(1);
-    }
-
-    /// A cluster for one test class; most tests share one by [SharedCluster].
-    ///
-    /// @param nodes how many nodes the machine plays
-    public static LocalCluster start(int nodes) throws IOException, InterruptedException, StartupException {
         Path directory = Files.createTempDirectory("cluster");
-        String port = Integer.toString(Machine.freePort());
-        Machine.jube(LONG, directory, "up", "--secure-port", port, "--nodes", Integer.toString(nodes))
+        Machine.jube(LONG, directory, "up", "--secure-port", Integer.toString(Machine.freePort()))
                 .ok();
         DemoImage.build(IMAGE, "v1");
         return new LocalCluster(

@@ -238,7 +238,9 @@ public final class ResourceClaimController {
                     .update();
         }
         boolean free = now.getStatus() == null || now.getStatus().getAllocation() == null;
-        if (free && now.getMetadata().getFinalizers().contains(ClaimPlan.FINALIZER)) {
+        // The scheduler protects a claim before it writes the allocation, so a free claim alone says nothing.
+        boolean ends = plan.deallocate() || claim.getMetadata().getDeletionTimestamp() != null;
+        if (free && ends && now.getMetadata().getFinalizers().contains(ClaimPlan.FINALIZER)) {
             context.client()
                     .resource(now.toBuilder()
                             .editMetadata()

@@ -3,6 +3,7 @@ package io.jubernetes.scheduler.cycle;
 import static io.jubernetes.scheduler.TestObjects.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.jubernetes.scheduler.ClaimApi;
 import io.jubernetes.scheduler.TestObjects;
 import io.jubernetes.scheduler.config.SchedulerConfiguration;
+import io.jubernetes.scheduler.framework.ClusterEvent.Resource;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -277,8 +279,40 @@ class DevicesTest {
     }
 
     @Test
-    void waitsUntilTheControllerHasMadeTheClaim() {
-        Pod pod = TestObjects.pod("p", "1", "1Gi")
+    void devicesThatComeFreeWakeThePodsThatWaitForThem() {
+        ResourceClaim held = give(allocated("held", "{resource: pods, name: o, uid: o}"));
+        world.cluster.put(read(
+                "{metadata: {name: b}, spec: {driver: gpu.example.com, nodeName: b, pool: {name: b}}}",
+                ResourceSlice.class));
+        Pod pod = fromTemplate();
+        try (SchedulingLoop loop = world.loop()) {
+            loop.open();
+            loop.onPod(null, pod);
+            work(loop);
+            ResourceClaim made = give(madeFor(pod));
+            loop.onChange(Resource.RESOURCE_CLAIM, null, made);
+            loop.onPod(pod, named(pod));
+            work(loop);
+            assertThat(api.claim("c").getStatus()).isNull();
+
+            ResourceClaim free = api.put(
+                    new ResourceClaimBuilder(held).withStatus(null).build());
+            world.cluster.put(free);
+            loop.onChange(Resource.RESOURCE_CLAIM, held, free);
+            work(loop);
+            await().until(() -> api.claim("c").getStatus() != null);
+        }
+    }
+
+    private static void work(SchedulingLoop loop) {
+        boolean worked = true;
+        while (worked) {
+            worked = loop.step();
+        }
+    }
+
+    private static Pod fromTemplate() {
+        return TestObjects.pod("p", "1", "1Gi")
                 .editSpec()
                 .addNewResourceClaim()
                 .withName("device")
@@ -286,24 +320,37 @@ class DevicesTest {
                 .endResourceClaim()
                 .endSpec()
                 .build();
-        assertThat(world.heldBackBy(pod)).isEqualTo("DynamicResources");
-        Pod named = pod.edit()
+    }
+
+    private static Pod named(Pod pod) {
+        return pod.edit()
                 .withNewStatus()
                 .addNewResourceClaimStatus("device", "c")
                 .endStatus()
                 .build();
+    }
+
+    private static ResourceClaim madeFor(Pod pod) {
+        return new ResourceClaimBuilder(claim("c"))
+                .editMetadata()
+                .addNewOwnerReference()
+                .withController(true)
+                .withUid(pod.getMetadata().getUid())
+                .endOwnerReference()
+                .endMetadata()
+                .build();
+    }
+
+    @Test
+    void waitsUntilTheControllerHasMadeTheClaim() {
+        Pod pod = fromTemplate();
+        assertThat(world.heldBackBy(pod)).isEqualTo("DynamicResources");
+        Pod named = named(pod);
         assertThat(world.heldBackBy(named)).isEqualTo("DynamicResources");
         world.cluster.put(claim("c"));
         assertThat(world.explain(named))
                 .contains("ResourceClaim default/c was not created for pod default/p (pod is not owner)");
-        world.cluster.put(new ResourceClaimBuilder(claim("c"))
-                .editMetadata()
-                .addNewOwnerReference()
-                .withController(true)
-                .withUid("uid-p")
-                .endOwnerReference()
-                .endMetadata()
-                .build());
+        world.cluster.put(madeFor(pod));
         assertThat(world.heldBackBy(named)).isNull();
         assertThat(world.explain(named)).startsWith("-> ");
     }

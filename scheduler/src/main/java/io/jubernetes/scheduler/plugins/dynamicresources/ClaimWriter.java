@@ -23,10 +23,10 @@ final class ClaimWriter {
 
     private static final int MAX_TRIES = 5;
 
-    private final KubernetesClient client;
+    private final RawApi api;
 
     ClaimWriter(KubernetesClient client) {
-        this.client = client;
+        this.api = new RawApi(client);
     }
 
     /// Reserves a claim for a pod.
@@ -58,12 +58,13 @@ final class ClaimWriter {
         if (claim.getMetadata().getFinalizers().contains(FINALIZER)) {
             return claim;
         }
-        return client.resource(new ResourceClaimBuilder(claim)
+        return put(
+                RawApi.path(claim),
+                new ResourceClaimBuilder(claim)
                         .editMetadata()
                         .addToFinalizers(FINALIZER)
                         .endMetadata()
-                        .build())
-                .update();
+                        .build());
     }
 
     /// Takes a claim's devices back, unless others than the pod use it by now.
@@ -95,7 +96,7 @@ final class ClaimWriter {
                 .addObject()
                 .put("$patch", "delete")
                 .put("uid", pod.uid());
-        new RawApi(client).patch(RawApi.path(claim) + "/status", RawApi.STRATEGIC_PATCH, change);
+        api.patch(RawApi.path(claim) + "/status", RawApi.STRATEGIC_PATCH, change);
     }
 
     /// Changes a claim's status, and again when somebody else was faster.
@@ -103,18 +104,20 @@ final class ClaimWriter {
         ResourceClaim latest = claim;
         for (int attempt = 1; ; attempt++) {
             try {
-                return client.resource(change.apply(latest))
-                        .subresource("status")
-                        .update();
+                return put(RawApi.path(claim) + "/status", change.apply(latest));
             } catch (KubernetesClientException e) {
                 if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == MAX_TRIES) {
                     throw new IllegalStateException(what + Claims.name(claim) + ": " + e.getMessage(), e);
                 }
-                latest = client.resource(claim).get();
-                if (latest == null || !Claims.uid(latest).equals(Claims.uid(claim))) {
+                latest = Json.as(api.get(RawApi.path(claim)), ResourceClaim.class);
+                if (!Claims.uid(latest).equals(Claims.uid(claim))) {
                     throw new IllegalStateException("claim " + Claims.name(claim) + " got deleted in the meantime", e);
                 }
             }
         }
+    }
+
+    private ResourceClaim put(String path, ResourceClaim claim) {
+        return Json.as(api.put(path, claim), ResourceClaim.class);
     }
 }
