@@ -38,8 +38,7 @@ class ExamplePluginTest {
         Path classes = Files.createDirectories(scratch.resolve("classes"));
         List<Path> sources = files(example().resolve("src/main/java"));
         var arguments = Stream.concat(
-                        Stream.of(
-                                "-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
+                        Stream.of("-proc:none", "-d", classes.toString(), "-cp", System.getProperty("java.class.path")),
                         sources.stream().map(Path::toString))
                 .toArray(String[]::new);
         assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments))
@@ -73,14 +72,20 @@ class ExamplePluginTest {
 
     @Test
     void takesPartWhereTheConfigurationEnablesIt() throws Exception {
-        SchedulerConfiguration configuration = SchedulerConfiguration.read(example().resolve("scheduler.yaml"));
+        SchedulerConfiguration configuration =
+                SchedulerConfiguration.read(example().resolve("scheduler.yaml"));
         try (var plugins = (URLClassLoader) PluginJars.loader(List.of(build()));
                 var world = new World(configuration, plugins)) {
             world.with(TestObjects.plainNode("a"), TestObjects.plainNode("b"));
             // Three pods of a team fit a node, and the plugin's score spreads them.
             for (int i = 0; i < 6; i++) {
                 String node = world.decide(pod(i, "blue")).substring("-> ".length());
-                world.with(pod(i, "blue").edit().editSpec().withNodeName(node).endSpec().build());
+                world.with(pod(i, "blue")
+                        .edit()
+                        .editSpec()
+                        .withNodeName(node)
+                        .endSpec()
+                        .build());
             }
             assertThat(world.decide(pod(6, "blue")))
                     .isEqualTo("0/2 nodes are available: 2 node(s) had enough pods of the team.");
@@ -99,8 +104,7 @@ class ExamplePluginTest {
     @Test
     void aPluginThatCannotBeLoadedIsNamed() throws Exception {
         Path services = Files.createDirectories(scratch.resolve("broken/META-INF/services"));
-        Files.writeString(
-                services.resolve("io.jubernetes.scheduler.framework.PluginFactory"), "com.example.NotThere");
+        Files.writeString(services.resolve("io.jubernetes.scheduler.framework.PluginFactory"), "com.example.NotThere");
         ClassLoader plugins = PluginJars.loader(List.of(scratch.resolve("broken")));
         assertThatThrownBy(() -> SchedulerWork.registry(_ -> {}, plugins))
                 .isInstanceOf(StartupException.class)

@@ -55,7 +55,12 @@ public final class PodApi implements AutoCloseable {
                 }
             } else {
                 explanations.put(
-                        pod, body.path("status").path("conditions").path(0).path("message").asText());
+                        pod,
+                        body.path("status")
+                                .path("conditions")
+                                .path(0)
+                                .path("message")
+                                .asText());
             }
             byte[] answer = Json.bytes(Json.object()
                     .put("kind", "Status")

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,7 +88,8 @@ class BadInputTest {
                         "2 Insufficient cpu."),
                 new Case(
                         "more than a number holds",
-                        TestObjects.pod("p", "9223372036854775807", "9223372036854775807Ei").build(),
+                        TestObjects.pod("p", "9223372036854775807", "9223372036854775807Ei")
+                                .build(),
                         "2 Insufficient cpu, 2 Insufficient memory."),
                 new Case(
                         "a node that is and is not this one",
@@ -139,7 +141,8 @@ class BadInputTest {
         Pod negative = TestObjects.pod("negative", "-5", "-1Gi").build();
         loop.onPod(null, negative);
         for (int i = 0; i < 3; i++) {
-            Pod huge = TestObjects.pod("huge-" + i, "9223372036854775807", "1Mi").build();
+            Pod huge =
+                    TestObjects.pod("huge-" + i, "9223372036854775807", "1Mi").build();
             loop.onPod(null, bound(huge, "a"));
         }
         loop.onPod(null, TestObjects.pod("normal", "1", "1Gi").build());
@@ -177,8 +180,9 @@ class BadInputTest {
         awaitRetry();
         await().until(() -> api.bindings.containsKey("p"));
         assertThat(api.bindings.get("p")).isNotEqualTo(first);
-        assertThat(world.nodes().all()).singleElement().satisfies(node -> assertThat(node.pods())
-                .hasSize(1));
+        assertThat(world.nodes().all())
+                .singleElement()
+                .satisfies(node -> assertThat(node.pods()).hasSize(1));
     }
 
     /// Moves on until the failed binding has come back and its back-off is over.
@@ -204,7 +208,7 @@ class BadInputTest {
             return api.bindings.containsKey("q");
         });
         assertThat(api.bindings).containsExactly(Map.entry("q", "a"));
-        assertThat(world.nodes().find("b").pods()).hasSize(1);
+        assertThat(Objects.requireNonNull(world.nodes().find("b")).pods()).hasSize(1);
     }
 
     @Test

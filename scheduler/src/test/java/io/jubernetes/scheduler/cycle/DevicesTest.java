@@ -295,8 +295,8 @@ class DevicesTest {
             work(loop);
             assertThat(api.claim("c").getStatus()).isNull();
 
-            ResourceClaim free = api.put(
-                    new ResourceClaimBuilder(held).withStatus(null).build());
+            ResourceClaim free =
+                    api.put(new ResourceClaimBuilder(held).withStatus(null).build());
             world.cluster.put(free);
             loop.onChange(Resource.RESOURCE_CLAIM, held, free);
             work(loop);

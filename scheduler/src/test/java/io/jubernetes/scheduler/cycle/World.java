@@ -94,7 +94,8 @@ public final class World implements AutoCloseable {
                 () -> now,
                 new Random(seed));
         try {
-            profiles = Profiles.create(configuration, Registry.builtIn(victims::add).withOthers(plugins), context);
+            profiles = Profiles.create(
+                    configuration, Registry.builtIn(victims::add).withOthers(plugins), context);
         } catch (StartupException e) {
             throw new IllegalArgumentException(e);
         }
