@@ -6,8 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// The command line of one service: picocli fills its option fields (upstream's flag names), [#start] starts the
-/// service with them.
+/// The command line of one service: picocli fills its option fields (upstream's flag names), [#start]
+/// starts the service with them.
 @Command(
         mixinStandardHelpOptions = true,
         versionProvider = ComponentVersion.class,
@@ -22,7 +22,8 @@ public abstract class ComponentCommand implements Callable<Integer> {
             description = "Number for the log level verbosity: 0 to 3 are INFO, 4 and 5 DEBUG, above that TRACE.")
     private int verbosity;
 
-    /// Starts the service and returns as soon as it serves or works; everything it needs runs on its own threads.
+    /// Starts the service and returns as soon as it serves or works; everything it needs runs on its own
+    /// threads.
     ///
     /// @throws StartupException when the operator can mend the cause; nothing is left behind then
     public abstract RunningComponent start() throws StartupException;
@@ -32,9 +33,11 @@ public abstract class ComponentCommand implements Callable<Integer> {
     public final Integer call() throws StartupException, InterruptedException {
         LogLevels.verbosity(verbosity);
         RunningComponent running = start();
+        ServiceManager manager = ServiceManager.ready(System.getenv());
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    manager.close();
                     running.close();
                     stopped.countDown();
                 }));
