@@ -2,11 +2,13 @@ package io.jubernetes.hyperkube;
 
 import io.jubernetes.common.component.ComponentLauncher;
 import io.jubernetes.common.component.ComponentVersion;
+import io.jubernetes.hyperkube.cli.BackupCommand;
 import io.jubernetes.hyperkube.cli.DemoCommand;
 import io.jubernetes.hyperkube.cli.DoctorCommand;
 import io.jubernetes.hyperkube.cli.DownCommand;
 import io.jubernetes.hyperkube.cli.LogsCommand;
 import io.jubernetes.hyperkube.cli.RehearseCommand;
+import io.jubernetes.hyperkube.cli.RestoreCommand;
 import io.jubernetes.hyperkube.cli.RunCommand;
 import io.jubernetes.hyperkube.cli.StatusCommand;
 import io.jubernetes.hyperkube.cli.UpCommand;
@@ -30,6 +32,8 @@ import picocli.CommandLine.HelpCommand;
             LogsCommand.class,
             DoctorCommand.class,
             DemoCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             RunCommand.class,
             RehearseCommand.class,
             HelpCommand.class

@@ -2,6 +2,7 @@ package io.jubernetes.hyperkube.cli;
 
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.hyperkube.cluster.ClusterDirectory;
+import io.jubernetes.hyperkube.cluster.ClusterSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,19 @@ final class ClusterOption {
                     + "; make one with ./jube up, or name its directory with --data-dir");
         }
         return directory;
+    }
+
+    /// The directory of the embedded store, of a cluster or of an API server that runs alone.
+    ///
+    /// @throws StartupException when the cluster keeps its state in etcd
+    Path embeddedStore() throws StartupException {
+        ClusterDirectory directory = directory();
+        if (Files.exists(directory.settings())
+                && !ClusterSettings.read(directory).storage().equals("embedded")) {
+            throw new StartupException("the cluster in " + directory.root()
+                    + " keeps its state in etcd; save and restore that with etcdctl (docs/runbook.md)");
+        }
+        return directory.store();
     }
 
     /// The JVM that runs the cluster's components; empty when it does not run.

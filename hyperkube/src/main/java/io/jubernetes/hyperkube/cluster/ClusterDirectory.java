@@ -38,6 +38,11 @@ public record ClusterDirectory(Path root) {
         return root.resolve("jubernetes.log");
     }
 
+    /// Where the API server keeps the embedded store.
+    public Path store() {
+        return root.resolve("store");
+    }
+
     Path etcdLog() {
         return root.resolve("etcd.log");
     }

@@ -24,8 +24,11 @@ final class DataDirectory implements AutoCloseable {
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-    /// What this process holds. Looked at before the lock file is opened: closing a second channel on the file
-    /// would release the lock the first one holds.
+    /// The database's name within a directory.
+    static final String DATABASE = "state.db";
+
+    /// What this process holds. Looked at before the lock file is opened: closing a second channel on
+    /// the file would release the lock the first one holds.
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
@@ -68,7 +71,7 @@ final class DataDirectory implements AutoCloseable {
 
     /// Where the database is; the file exists, readable by its owner only.
     Path databaseFile() {
-        Path file = directory.resolve("state.db");
+        Path file = directory.resolve(DATABASE);
         try {
             createOwnerOnly(file);
         } catch (IOException e) {

@@ -9,15 +9,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/// Opens connections to the database file, with the settings durability rests on, and makes or checks its tables.
+/// Opens connections to the database file, with the settings durability rests on, and makes or checks
+/// its tables.
 ///
-/// Table `change` is the whole store: one row a revision. A key's state is its row with the greatest revision, a
-/// null value says that the key is gone. `previous` is the revision of the key's row before, 0 for a new key;
-/// `created` the revision the key came to be at; `expires` when its time to live ends, in epoch milliseconds.
-/// Table `state` has one row: the last revision, the revision compacted to, and how far old rows have been
-/// swept.
+/// Table `change` is the whole store: one row a revision. A key's state is its row with the greatest
+/// revision, a null value says that the key is gone. `previous` is the revision of the key's row before,
+/// 0 for a new key; `created` the revision the key came to be at; `expires` when its time to live ends,
+/// in epoch milliseconds. Table `state` has one row: the last revision, the revision compacted to, and
+/// how far old rows have been swept.
 final class Database {
-    /// Format of the file, kept in its `user_version`. A higher number means that older programs cannot read it.
+    /// Format of the file, kept in its `user_version`. A higher number means that older programs cannot
+    /// read it.
     static final int VERSION = 1;
 
     private static final int APPLICATION_ID = 0x4a554245;
@@ -73,11 +75,8 @@ final class Database {
     private void initialize(Connection connection, long maxBytes) throws SQLException {
         int version = readInt(connection, "PRAGMA user_version");
         boolean fresh = version == 0 && readInt(connection, "SELECT count(*) FROM sqlite_schema") == 0;
-        if (!fresh && version != VERSION) {
-            throw new StoreException.Refused(
-                    file + " has format version " + version + " but this program reads version " + VERSION
-                            + ": use the program that wrote it, or another data directory",
-                    null);
+        if (!fresh) {
+            requireVersion(version, file);
         }
         if (fresh) {
             execute(connection, "PRAGMA auto_vacuum=INCREMENTAL"); // only takes effect before the first table
@@ -93,6 +92,23 @@ final class Database {
         if (fresh) {
             createTables(connection);
         }
+    }
+
+    private static void requireVersion(int version, Path file) {
+        if (version != VERSION) {
+            throw new StoreException.Refused(
+                    file + " has format version " + version + " but this program reads version " + VERSION
+                            + ": use the program that wrote it, or another data directory",
+                    null);
+        }
+    }
+
+    /// Refuses a file that this program has not written, or in a format it does not know.
+    static void requireStore(Connection connection, Path file) throws SQLException {
+        if (readInt(connection, "PRAGMA application_id") != APPLICATION_ID) {
+            throw new StoreException.Refused(file + " is no store of Jubernetes: name another file", null);
+        }
+        requireVersion(readInt(connection, "PRAGMA user_version"), file);
     }
 
     private static void createTables(Connection connection) throws SQLException {

@@ -8,11 +8,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,8 +18,9 @@ import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A store in one directory of the local disk, for one process. Every change that returned is synced to the disk.
-/// Thread-safe. Sets of changes that arrive together share one sync, so that throughput grows with concurrency.
+/// A store in one directory of the local disk, for one process. Every change that returned is synced to
+/// the disk. Thread-safe. Sets of changes that arrive together share one sync, so that throughput grows
+/// with concurrency.
 public final class EmbeddedStore implements KeyValueStore, MeterBinder {
     private static final int READERS = 3;
 
@@ -65,7 +63,8 @@ public final class EmbeddedStore implements KeyValueStore, MeterBinder {
 
     /// Opens the store in a directory, which is made when it is absent, with mode 0700.
     ///
-    /// @throws StoreException.Refused with a message of one line that names the remedy, when the directory is in
+    /// @throws StoreException.Refused with a message of one line that names the remedy, when the
+    ///     directory is in
     ///     use, cannot be written, or holds another version's data
     public static EmbeddedStore open(Path directory) {
         return open(directory, Settings.defaults());
@@ -175,8 +174,8 @@ public final class EmbeddedStore implements KeyValueStore, MeterBinder {
                 .register(registry);
     }
 
-    /// Looks at the clock now: deletes what has expired, compacts what is old. Tests move their clock and call
-    /// this.
+    /// Looks at the clock now: deletes what has expired, compacts what is old. Tests move their clock
+    /// and call this.
     void maintain(Deadline deadline) {
         writer.write(
                 transaction -> {
@@ -193,27 +192,6 @@ public final class EmbeddedStore implements KeyValueStore, MeterBinder {
             return Files.size(database.file()) + (Files.exists(wal) ? Files.size(wal) : 0);
         } catch (IOException e) {
             throw new StoreException.Unavailable("cannot read the size of " + database.file(), e);
-        }
-    }
-
-    /// Writes a consistent copy of the whole store, as of now, to a file, while the store goes on. A data directory
-    /// with this file as its `state.db` opens as usual.
-    ///
-    /// @param target replaced when it exists, and only once the copy is complete and synced; mode 0600
-    public void backup(Path target) {
-        Path part = target.resolveSibling(target.getFileName() + ".part");
-        try {
-            Files.deleteIfExists(part);
-            DataDirectory.createOwnerOnly(part);
-            database.copyTo(part);
-            try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                written.force(true);
-            }
-            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (SQLException e) {
-            throw Failures.of(e, part);
-        } catch (IOException e) {
-            throw new StoreException.Refused("cannot write the backup " + target + ": " + e.getMessage(), e);
         }
     }
 

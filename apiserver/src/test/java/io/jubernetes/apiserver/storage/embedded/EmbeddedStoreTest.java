@@ -269,28 +269,6 @@ class EmbeddedStoreTest extends KeyValueStoreContract {
     }
 
     @Test
-    void aBackupIsAWholeStore() throws IOException {
-        for (int i = 0; i < 100; i++) {
-            store.create("/registry/k" + i, bytes("v" + i), null, soon());
-        }
-        Path copy = Files.createDirectory(parent.resolve("copy"));
-        store.backup(copy.resolve("state.db"));
-        store.backup(copy.resolve("state.db"));
-        store.create("/registry/later", bytes("x"), null, soon());
-
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy.resolve("state.db"))))
-                .isEqualTo("rw-------");
-        try (var restored = EmbeddedStore.open(copy)) {
-            assertThat(restored.revision(soon())).isEqualTo(101);
-            assertThat(restored.range("/registry/", "/registry0", 0, 0, soon()).entries())
-                    .hasSize(100);
-            assertThat(restored.create("/registry/own", bytes("x"), null, soon())
-                            .revision())
-                    .isEqualTo(102);
-        }
-    }
-
-    @Test
     void afterClosingEverythingSaysSo() {
         var watcher = new RecordingWatcher();
         var _ = store.watch("/registry/", 1, watcher);
