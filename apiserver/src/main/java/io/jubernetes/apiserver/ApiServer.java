@@ -18,6 +18,7 @@ import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.NodeAuthorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.bootstrap.Bootstrap;
+import io.jubernetes.apiserver.bootstrap.KubernetesService;
 import io.jubernetes.apiserver.bootstrap.ServerLease;
 import io.jubernetes.apiserver.configuration.ConfigurationFiles;
 import io.jubernetes.apiserver.customresource.ConversionWebhooks;
@@ -83,12 +84,16 @@ final class ApiServer implements RunningComponent {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final Duration CACHE_PATIENCE = Duration.ofSeconds(60);
     private static final Duration CONFIGURATION_LOOK = Duration.ofSeconds(2);
+    private static final Duration REQUESTS_END_WITHIN = Duration.ofSeconds(30);
 
     private final KeyValueStore store;
     private final WatchCaches caches;
     private final ConfigurationFiles files;
     private final AdmissionChain admission;
     private final ServerLease lease;
+    private final Optional<KubernetesService> endpoints;
+    private final ApiHandler handler;
+    private final Duration shutdownDelay;
     private final CustomResources customResources;
     private final ApiServiceController controller;
     private final Auditing auditing;
@@ -102,6 +107,9 @@ final class ApiServer implements RunningComponent {
             ConfigurationFiles files,
             AdmissionChain admission,
             ServerLease lease,
+            Optional<KubernetesService> endpoints,
+            ApiHandler handler,
+            Duration shutdownDelay,
             CustomResources customResources,
             ApiServiceController controller,
             Auditing auditing,
@@ -110,6 +118,9 @@ final class ApiServer implements RunningComponent {
             AtomicBoolean stopping) {
         this.admission = admission;
         this.lease = lease;
+        this.endpoints = endpoints;
+        this.handler = handler;
+        this.shutdownDelay = shutdownDelay;
         this.stopping = stopping;
         this.store = store;
         this.caches = caches;
@@ -199,11 +210,12 @@ final class ApiServer implements RunningComponent {
         var ownDeletion = new ObjectDeletion(storage, own, clock);
         var basics = new Bootstrap(catalog, storage, ownObjects);
         bootstrap.set(basics);
-        basics.run(new Bootstrap.Cluster(
+        var cluster = new Bootstrap.Cluster(
                 options.serviceRanges().stream().map(Object::toString).toList(),
                 serviceIp,
                 options.advertiseAddress(),
-                options.securePort()));
+                options.securePort());
+        basics.run(cluster);
         var flowControl = new FlowControlService(
                 options.flowControl(), catalog, storage, ownObjects, ownDeletion, metrics, clock);
         flowControl.createObjects();
@@ -281,18 +293,26 @@ final class ApiServer implements RunningComponent {
                 options.dataDir().resolve("pki"),
                 "apiserver",
                 List.of("127.0.0.1", options.advertiseAddress(), serviceIp));
-        var settings = new ServerSettings(options.bindAddress(), options.securePort(), "--secure-port", tls);
+        var settings = new ServerSettings(
+                options.bindAddress(), options.securePort(), "--secure-port", tls, REQUESTS_END_WITHIN);
         SpringService web = SpringService.start("apiserver", WebServerConfiguration.class, true, context -> {
             context.registerBean(ServerSettings.class, () -> settings);
             context.registerBean(WebHandler.class, () -> handler);
         });
         LOG.info("serving the Kubernetes API on port {}", web.port());
+        Optional<KubernetesService> endpoints = options.availability().endpoints()
+                ? Optional.of(new KubernetesService(store, options.etcdPrefix() + "/", basics, cluster))
+                : Optional.empty();
+        endpoints.ifPresent(KubernetesService::start);
         return new ApiServer(
                 store,
                 caches,
                 files,
                 admission,
                 lease,
+                endpoints,
+                handler,
+                options.availability().shutdownDelay(),
                 customResources,
                 controller,
                 auditing,
@@ -448,9 +468,16 @@ final class ApiServer implements RunningComponent {
         return "apiserver";
     }
 
+    /// Takes itself out of every list of servers first, then serves on until those who read the lists
+    /// have noticed, then ends what would not end by itself, and lets the other requests finish.
     @Override
     public void close() {
-        stopping.set(true);
+        if (stopping.getAndSet(true)) {
+            return;
+        }
+        endpoints.ifPresent(KubernetesService::close);
+        awaitDelay();
+        handler.endLongRequests();
         web.close();
         files.close();
         controller.close();
@@ -461,5 +488,13 @@ final class ApiServer implements RunningComponent {
         customResources.close();
         caches.close();
         store.close();
+    }
+
+    private void awaitDelay() {
+        try {
+            Thread.sleep(shutdownDelay);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

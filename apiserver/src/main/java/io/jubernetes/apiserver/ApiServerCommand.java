@@ -136,6 +136,9 @@ public final class ApiServerCommand extends ComponentCommand {
     @Mixin
     private FlowControlFlags flowControl = new FlowControlFlags();
 
+    @Mixin
+    private AvailabilityFlags availability = new AvailabilityFlags();
+
     @Override
     public RunningComponent start() throws StartupException {
         return ApiServer.start(options());
@@ -202,7 +205,8 @@ public final class ApiServerCommand extends ComponentCommand {
                 audit.values(),
                 authentication.values(audiences, InstantSource.system()),
                 authorization.values(),
-                flowControl.values());
+                flowControl.values(),
+                availability.values());
     }
 
     private int[] nodePortRange() throws StartupException {
@@ -219,7 +223,8 @@ public final class ApiServerCommand extends ComponentCommand {
         throw new StartupException("--service-node-port-range: write it as 30000-32767, not " + nodePorts);
     }
 
-    /// A loopback address, or all addresses, is not where others reach the server: then it tells the machine's own.
+    /// A loopback address, or all addresses, is not where others reach the server: then it tells the
+    /// machine's own.
     private static String ownAddress(String bindAddress) throws StartupException {
         try {
             InetAddress bound = InetAddress.ofLiteral(bindAddress);

@@ -42,7 +42,8 @@ record ApiServerOptions(
         AuditSettings audit,
         AuthenticationFlags.Values authentication,
         AuthorizationFlags.Values authorization,
-        FlowControlService.Settings flowControl) {
+        FlowControlService.Settings flowControl,
+        AvailabilityFlags.Values availability) {
     /// Where objects are kept.
     enum StorageBackend {
         EMBEDDED,

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.impl.KubernetesClientImpl;
 import io.jubernetes.common.client.KubernetesClients;
+import io.jubernetes.common.controller.LeaderFence;
 import io.jubernetes.common.controller.RawApi;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -14,19 +15,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
 
-/// Clients that act as service accounts of `kube-system`, for `--use-service-account-credentials`: each controller
-/// has its own name in audit logs and may do what its own role allows. They share one connection on which nobody
-/// is logged in; each request carries its account's token. Thread-safe.
+/// Clients that act as service accounts of `kube-system`, for `--use-service-account-credentials`: each
+/// controller has its own name in audit logs and may do what its own role allows. They share one
+/// connection on which nobody is logged in; each request carries its account's token. Thread-safe.
 final class AccountClients implements AutoCloseable {
     private final RawApi manager;
+    private final LeaderFence fence;
     private final Config config;
     private final Clock clock;
     private final KubernetesClient shared;
     private final List<KubernetesClient> connections = new ArrayList<>(); // guarded by this
     private final Map<String, AccountToken> tokens = new HashMap<>(); // guarded by this
 
-    AccountClients(KubernetesClient manager, Clock clock) {
+    /// @param fence all accounts' writes go through
+    AccountClients(KubernetesClient manager, LeaderFence fence, Clock clock) {
         this.manager = new RawApi(manager);
+        this.fence = fence;
         this.clock = clock;
         this.config = withoutIdentity(manager.getConfiguration());
         this.shared = connect(config);
@@ -72,7 +76,8 @@ final class AccountClients implements AutoCloseable {
                 .newBuilder()
                 .addOrReplaceInterceptor("account", token)
                 .build();
-        return new KubernetesClientImpl(http, config, ForkJoinPool::commonPool, KubernetesClients.serialization());
+        return fence.fenced(
+                new KubernetesClientImpl(http, config, ForkJoinPool::commonPool, KubernetesClients.serialization()));
     }
 
     @Override

@@ -5,9 +5,11 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.jubernetes.common.client.KubernetesClients;
 import io.jubernetes.common.controller.ApiEventRecorder;
 import io.jubernetes.common.controller.ControllerRunner;
+import io.jubernetes.common.controller.ElectedService;
 import io.jubernetes.common.controller.EventRecorder;
 import io.jubernetes.common.controller.Informers;
 import io.jubernetes.common.controller.KeyedReconciler;
+import io.jubernetes.common.controller.LeaderFence;
 import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.common.controller.WorkQueue;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,8 +20,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a controller is built from. The caches, the clock and the settings are all controllers'; requests are made
-/// under the controller's own identity when there are such. One set for each time the manager leads.
+/// What a controller is built from. The caches, the clock and the settings are all controllers';
+/// requests are made under the controller's own identity when there are such. One set for each time the
+/// manager leads.
 public final class ControllerContext implements AutoCloseable {
     /// What all controllers share.
     private record Shared(
@@ -28,6 +31,7 @@ public final class ControllerContext implements AutoCloseable {
             Informers informers,
             MeterRegistry meters,
             Clock clock,
+            LeaderFence fence,
             ControllerSettings settings,
             Map<String, ApiEventRecorder> recorders,
             List<KubernetesClient> connections) {}
@@ -46,11 +50,21 @@ public final class ControllerContext implements AutoCloseable {
     }
 
     /// The context of the manager itself.
-    static ControllerContext of(
-            KubernetesClient client, MeterRegistry meters, Clock clock, ControllerSettings settings) {
-        AccountClients accounts = settings.useServiceAccountCredentials() ? new AccountClients(client, clock) : null;
+    static ControllerContext of(ElectedService.Context service, ControllerSettings settings) {
+        KubernetesClient client = service.client();
+        AccountClients accounts = settings.useServiceAccountCredentials()
+                ? new AccountClients(client, service.fence(), service.clock())
+                : null;
         var shared = new Shared(
-                client, accounts, new Informers(client), meters, clock, settings, new HashMap<>(), new ArrayList<>());
+                client,
+                accounts,
+                new Informers(client),
+                service.meters(),
+                service.clock(),
+                service.fence(),
+                settings,
+                new HashMap<>(),
+                new ArrayList<>());
         return new ControllerContext(shared, "", client);
     }
 
@@ -84,7 +98,7 @@ public final class ControllerContext implements AutoCloseable {
         synchronized (shared.connections()) {
             shared.connections().add(made);
         }
-        return made;
+        return shared.fence().fenced(made);
     }
 
     /// Shared by all controllers: each kind is watched once.

@@ -48,8 +48,7 @@ public final class ControllerManagerWork implements AutoCloseable {
     private static AutoCloseable start(
             Context service, ControllerSettings settings, String manager, List<ControllerEntry> entries)
             throws InterruptedException {
-        var work = new ControllerManagerWork(
-                ControllerContext.of(service.client(), service.meters(), service.clock(), settings));
+        var work = new ControllerManagerWork(ControllerContext.of(service, settings));
         boolean complete = false;
         try {
             for (ControllerEntry entry : entries) {

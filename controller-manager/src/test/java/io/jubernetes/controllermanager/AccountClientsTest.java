@@ -3,6 +3,7 @@ package io.jubernetes.controllermanager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.controller.LeaderFence;
 import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.controllermanager.testing.SmallServer;
 import java.time.Clock;
@@ -18,7 +19,7 @@ class AccountClientsTest {
 
     private final SmallServer server = new SmallServer();
     private final HandMovedClock clock = new HandMovedClock();
-    private final AccountClients clients = new AccountClients(server.client(), clock);
+    private final AccountClients clients = new AccountClients(server.client(), LeaderFence.open(), clock);
 
     private static final class HandMovedClock extends Clock {
         private Instant now = Instant.parse("2026-01-01T00:00:00Z");

@@ -46,6 +46,33 @@ public final class Background implements AutoCloseable {
         return Files.readString(output);
     }
 
+    /// Sends the program a signal, such as `STOP`.
+    public void signal(String name) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IOException("kill -" + name + " failed with code " + code);
+        }
+    }
+
+    /// Waits until the program has ended by itself, and returns its exit code.
+    ///
+    /// @throws AssertionError when it takes longer than the limit
+    public int awaitExit(Duration limit) throws InterruptedException {
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("the program runs on after " + limit);
+        }
+        return process.exitValue();
+    }
+
+    /// Ends the program without asking it.
+    public void kill() throws IOException {
+        process.destroyForcibly();
+        close();
+    }
+
     /// Ends the program and its children.
     @Override
     public void close() throws IOException {

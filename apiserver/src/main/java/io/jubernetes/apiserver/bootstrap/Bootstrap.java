@@ -28,15 +28,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes what a fresh cluster must hold, and puts back what is missing at each start. Roles and bindings that are
-/// marked for it are
-/// brought up to date: rules and subjects they lack are added, what was added to them stays.
+/// Makes what a fresh cluster must hold, and puts back what is missing at each start. Roles and bindings
+/// that are marked for it are brought up to date: rules and subjects they lack are added, what was added
+/// to them stays.
 public final class Bootstrap {
     private static final Logger LOG = LoggerFactory.getLogger(Bootstrap.class);
     private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration RACE = Duration.ofSeconds(3);
+    private static final long RACE_POLL_NANOS = 50_000_000;
     private static final String AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate";
 
     private final ResourceCatalog catalog;
@@ -68,7 +71,7 @@ public final class Bootstrap {
         for (String apiVersion : catalog.groupVersions()) {
             ensure(apiService(apiVersion));
         }
-        kubernetesService(cluster);
+        ensureKubernetesService(cluster);
         legacyTokenTracking();
     }
 
@@ -97,7 +100,7 @@ public final class Bootstrap {
         return result;
     }
 
-    private static ObjectNode object(String apiVersion, String kind, String namespace, String name) {
+    static ObjectNode object(String apiVersion, String kind, String namespace, String name) {
         ObjectNode object = Json.object();
         object.put("kind", kind).put("apiVersion", apiVersion);
         ObjectNode meta = object.putObject("metadata").put("name", name);
@@ -135,23 +138,27 @@ public final class Bootstrap {
                 .orElseThrow();
     }
 
-    /// Creates the object if there is none of its name.
+    /// Creates the object if there is none of its name. Another server that starts may be making the
+    /// same one: then what it has taken already, such as the Service's address, is in the way until its
+    /// object is there.
     private void ensure(ObjectNode object) {
         ApiResource resource = resourceOf(object);
         String namespace = resource.namespaced() ? Meta.namespace(object) : "";
-        if (storage.latest(resource, namespace, Meta.name(object), Deadline.in(LIMIT))
-                .isPresent()) {
-            return;
-        }
-        try {
-            ObjectNode decoded = new TypedDecoder().decode(resource.schema(), object);
-            resource.strategy().applyDefaults(decoded);
-            objects.create(context(resource, "create", object), resource, namespace, decoded, OPTIONS);
-        } catch (DecodeException e) {
-            throw new IllegalStateException(resource.kind() + " " + Meta.name(object) + ": " + e.getMessage(), e);
-        } catch (ApiException e) {
-            if (e.code() != 409) {
-                throw e;
+        Deadline race = Deadline.in(RACE);
+        while (storage.latest(resource, namespace, Meta.name(object), Deadline.in(LIMIT))
+                .isEmpty()) {
+            try {
+                ObjectNode decoded = new TypedDecoder().decode(resource.schema(), object);
+                resource.strategy().applyDefaults(decoded);
+                objects.create(context(resource, "create", object), resource, namespace, decoded, OPTIONS);
+                return;
+            } catch (DecodeException e) {
+                throw new IllegalStateException(resource.kind() + " " + Meta.name(object) + ": " + e.getMessage(), e);
+            } catch (ApiException e) {
+                if (e.code() != 409 && race.isOver()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(RACE_POLL_NANOS);
             }
         }
     }
@@ -195,8 +202,8 @@ public final class Bootstrap {
                 OPTIONS);
     }
 
-    /// The Service `default/kubernetes` with the endpoints of this API server.
-    private void kubernetesService(Cluster cluster) {
+    /// Makes the Service `default/kubernetes` if it is not there.
+    void ensureKubernetesService(Cluster cluster) {
         ObjectNode service = object("v1", "Service", "default", "kubernetes");
         Meta.child(Meta.of(service), "labels").put("component", "apiserver").put("provider", "kubernetes");
         ObjectNode spec = service.putObject("spec");
@@ -208,39 +215,10 @@ public final class Bootstrap {
                 .put("port", 443)
                 .put("targetPort", cluster.securePort());
         ensure(service);
-        replace("v1", "Endpoints", endpoints(cluster));
-        replace("discovery.k8s.io/v1", "EndpointSlice", endpointSlice(cluster));
     }
 
-    private static ObjectNode endpoints(Cluster cluster) {
-        ObjectNode endpoints = object("v1", "Endpoints", "default", "kubernetes");
-        Meta.child(Meta.of(endpoints), "labels").put("endpointslice.kubernetes.io/skip-mirror", "true");
-        ObjectNode subset = endpoints.putArray("subsets").addObject();
-        subset.putArray("addresses").addObject().put("ip", cluster.advertiseAddress());
-        subset.putArray("ports")
-                .addObject()
-                .put("name", "https")
-                .put("port", cluster.securePort())
-                .put("protocol", "TCP");
-        return endpoints;
-    }
-
-    private static ObjectNode endpointSlice(Cluster cluster) {
-        ObjectNode slice = object("discovery.k8s.io/v1", "EndpointSlice", "default", "kubernetes");
-        Meta.child(Meta.of(slice), "labels").put("kubernetes.io/service-name", "kubernetes");
-        slice.put("addressType", cluster.advertiseAddress().contains(":") ? "IPv6" : "IPv4");
-        ObjectNode endpoint = slice.putArray("endpoints").addObject();
-        endpoint.putArray("addresses").add(cluster.advertiseAddress());
-        endpoint.putObject("conditions").put("ready", true);
-        slice.putArray("ports")
-                .addObject()
-                .put("name", "https")
-                .put("port", cluster.securePort())
-                .put("protocol", "TCP");
-        return slice;
-    }
-
-    private void replace(String apiVersion, String kind, ObjectNode wanted) {
+    /// Makes the object, or gives the one that is there the same endpoints and ports.
+    void replace(String apiVersion, String kind, ObjectNode wanted) {
         ApiResource resource = catalog.findKind(apiVersion, kind).orElseThrow();
         if (storage.latest(resource, "default", Meta.name(wanted), Deadline.in(LIMIT))
                 .isEmpty()) {

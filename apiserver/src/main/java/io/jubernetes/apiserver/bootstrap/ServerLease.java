@@ -16,16 +16,10 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// The Lease in `kube-system` by which an API server tells that it is there (KEP-1965). Each of several has one of its
-/// own; those that are no longer renewed are deleted by a controller.
+/// The Lease in `kube-system` by which an API server tells that it is there (KEP-1965). Each of several
+/// has one of its own; those that are no longer renewed are deleted by a controller.
 public final class ServerLease implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ServerLease.class);
     private static final String NAMESPACE = "kube-system";
     private static final int DURATION_SECONDS = 3600;
     private static final Duration RENEWAL = Duration.ofSeconds(10);
@@ -37,9 +31,10 @@ public final class ServerLease implements AutoCloseable {
     private final InstantSource clock;
     private final String name;
     private final String holder;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Repeating repeating = new Repeating("server-lease", RENEWAL, this::renew);
 
-    /// @param hostname with the port it tells API servers of one cluster apart; the Lease's name comes of both, so that
+    /// @param hostname with the port it tells API servers of one cluster apart; the Lease's name comes
+    ///     of both, so that
     ///     a restarted server goes on with its Lease
     public ServerLease(ObjectStorage storage, ApiResource leases, String hostname, int port, InstantSource clock) {
         this.storage = storage;
@@ -61,23 +56,7 @@ public final class ServerLease implements AutoCloseable {
 
     /// Takes the Lease and renews it until [#close].
     public void start() {
-        Thread.ofVirtual().name("server-lease").start(this::run);
-    }
-
-    private void run() {
-        try {
-            do {
-                try {
-                    renew();
-                } catch (RuntimeException e) {
-                    LOG.warn("cannot renew the lease {}: {}", name, e.getMessage());
-                }
-            } while (!closed.await(
-                    RENEWAL.toMillis() + ThreadLocalRandom.current().nextLong(RENEWAL.toMillis() / 10),
-                    TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        repeating.start();
     }
 
     /// Renews the Lease once, or makes it.
@@ -115,6 +94,6 @@ public final class ServerLease implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
+        repeating.close();
     }
 }

@@ -14,7 +14,6 @@ import java.util.Set;
 public record Arrival(RequestInfo info, UserInfo user, String limit, boolean initialEvents, Duration patience) {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
     private static final int PART_OF_TIMEOUT = 4;
-    private static final Set<String> LONG_RUNNING = Set.of("attach", "exec", "log", "portforward", "proxy");
     private static final Set<String> READING = Set.of("get", "list", "watch");
 
     /// How long a request may wait for its turn: a quarter of the time it has, and never more than a minute.
@@ -25,11 +24,6 @@ public record Arrival(RequestInfo info, UserInfo user, String limit, boolean ini
 
     boolean isWatch() {
         return info.resourceRequest() && info.verb().equals("watch");
-    }
-
-    /// Whether the request stays open for as long as the client likes, as watches, shells, logs and proxies do.
-    boolean isLongRunning() {
-        return isWatch() || info.resourceRequest() && LONG_RUNNING.contains(info.subresource());
     }
 
     /// Whether it may change something.

@@ -7,8 +7,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// Two plain bounds, for requests that may change something and for the others: what is too much is refused at once,
-/// unless an administrator asks. Stands in when priority and fairness is switched off. Thread-safe.
+/// Two plain bounds, for requests that may change something and for the others: what is too much is
+/// refused at once, unless an administrator asks. Stands in when priority and fairness is switched off.
+/// Thread-safe.
 final class MaxInFlight implements FlowControl {
     private static final int RETRY_AFTER_SECONDS = 1;
 
@@ -35,7 +36,7 @@ final class MaxInFlight implements FlowControl {
 
     @Override
     public Turn admit(Arrival arrival) {
-        Semaphore seats = arrival.isLongRunning() ? null : arrival.isMutating() ? changes : reads;
+        Semaphore seats = arrival.info().isLongRunning() ? null : arrival.isMutating() ? changes : reads;
         if (seats == null) {
             return new Turn.Granted(null, Seats.NONE);
         }

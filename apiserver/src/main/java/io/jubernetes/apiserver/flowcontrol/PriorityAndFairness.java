@@ -23,7 +23,7 @@ final class PriorityAndFairness implements FlowControl {
     @Override
     public Turn admit(Arrival arrival) throws InterruptedException {
         // Watches have a seat until they have begun; the others that last have none at all.
-        if (arrival.isLongRunning() && !arrival.isWatch()) {
+        if (arrival.info().isLongRunning() && !arrival.isWatch()) {
             return new Turn.Granted(null, Seats.NONE);
         }
         Route route = Route.of(table.routes(), arrival);

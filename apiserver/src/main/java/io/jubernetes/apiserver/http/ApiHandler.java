@@ -42,12 +42,12 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// The way in of every request: who asks, may they, what do they want; and the way out of every answer and failure.
-/// Requests are
-/// carried out on virtual threads.
+/// The way in of every request: who asks, may they, what do they want; and the way out of every answer
+/// and failure. Requests are carried out on virtual threads.
 public final class ApiHandler implements WebHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
     private static final int MAX_BODY = 3 << 20;
@@ -63,6 +63,8 @@ public final class ApiHandler implements WebHandler {
     private final Router router;
     private final Auditing auditing;
     private final TurnKeeper turns;
+    /// Ends when the requests that last must.
+    private final Sinks.Empty<Void> stopping = Sinks.empty();
     private final Scheduler scheduler = Schedulers.fromExecutor(Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("request-", 0).factory()));
 
@@ -87,6 +89,12 @@ public final class ApiHandler implements WebHandler {
         this.authentication = authentication;
         this.authorizer = authorizer;
         this.router = router;
+    }
+
+    /// Ends watches and the streams to containers: they would go on for hours, and their clients know to
+    /// begin again.
+    public void endLongRequests() {
+        stopping.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
     }
 
     @Override
@@ -132,8 +140,26 @@ public final class ApiHandler implements WebHandler {
                     }
                 })
                 .subscribeOn(scheduler)
-                .flatMap(answer -> write(exchange, answer.reply(), answer.context(), answer.audit()))
+                .flatMap(answer -> write(exchange, ending(answer), answer.context(), answer.audit()))
                 .doFinally(_ -> seats.oneIsThrough());
+    }
+
+    /// The reply, which ends with the server when it is one that lasts.
+    private Reply ending(Answer answer) {
+        if (answer.context() == null || !answer.context().info().isLongRunning()) {
+            return answer.reply();
+        }
+        return switch (answer.reply()) {
+            case Reply.Bytes bytes -> bytes;
+            case Reply.Stream stream ->
+                new Reply.Stream(
+                        stream.status(),
+                        stream.contentType(),
+                        stream.parts().takeUntilOther(stopping.asMono()),
+                        stream.flushEach());
+            case Reply.Takeover takeover ->
+                new Reply.Takeover(exchange -> takeover.writer().apply(exchange).takeUntilOther(stopping.asMono()));
+        };
     }
 
     private record Answer(Reply reply, @Nullable RequestContext context, AuditRecord audit) {}

@@ -8,8 +8,8 @@ import java.util.Set;
 /// What a request's method and path ask for.
 ///
 /// @param resourceRequest whether the path names a resource; else only `path` and `verb` mean something
-/// @param verb `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; the lower-case method
-/// for a
+/// @param verb `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; the
+///     lower-case method for a
 ///     non-resource path
 /// @param namespace empty for a cluster-scoped resource or for all namespaces
 /// @param tail what follows the subresource, for proxies; empty or starting with `/`
@@ -25,6 +25,7 @@ public record RequestInfo(
         String subresource,
         String tail) {
     private static final Set<String> NAMESPACE_SUBRESOURCES = Set.of("status", "finalize");
+    private static final Set<String> LONG_RUNNING = Set.of("attach", "exec", "proxy", "log", "portforward");
 
     /// Reads method, path and query.
     ///
@@ -87,6 +88,12 @@ public record RequestInfo(
                 name,
                 subresource,
                 tail);
+    }
+
+    /// Whether the request stays open for as long as the client likes, as watches, shells, logs and
+    /// proxies do.
+    public boolean isLongRunning() {
+        return resourceRequest && (verb.equals("watch") || LONG_RUNNING.contains(subresource));
     }
 
     private static RequestInfo nonResource(String verb, String path) {

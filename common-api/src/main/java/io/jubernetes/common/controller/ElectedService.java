@@ -31,16 +31,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A component that talks to the API server, serves its health and metrics, and works while it holds its lease: the
-/// controller manager and the scheduler. Holds no state beside what it started; closing it ends everything in
-/// reverse order.
+/// A component that talks to the API server, serves its health and metrics, and works while it holds its
+/// lease: the controller manager and the scheduler. Holds no state beside what it started; closing it
+/// ends everything in reverse order.
 public final class ElectedService implements RunningComponent {
     private static final Logger log = LoggerFactory.getLogger(ElectedService.class);
 
     /// What the work is given.
     ///
+    /// @param client behind the fence
     /// @param health where it adds checks of its own
-    public record Context(KubernetesClient client, MeterRegistry meters, HealthChecks health, Clock clock) {}
+    /// @param fence for clients that the work makes itself
+    public record Context(
+            KubernetesClient client, MeterRegistry meters, HealthChecks health, Clock clock, LeaderFence fence) {}
 
     /// The component's work.
     @FunctionalInterface
@@ -82,8 +85,10 @@ public final class ElectedService implements RunningComponent {
             if (securePort > 0) {
                 started.add(serve(name, options, securePort, settings, client, meters, health));
             }
-            var context = new Context(client, meters, health, clock);
-            started.add(options.leaderElect ? elect(name, options, context, work) : runAlone(name, context, work));
+            started.add(
+                    options.leaderElect
+                            ? elect(name, options, client, meters, health, clock, work)
+                            : runAlone(name, new Context(client, meters, health, clock, LeaderFence.open()), work));
             complete = true;
             return service;
         } finally {
@@ -93,7 +98,16 @@ public final class ElectedService implements RunningComponent {
         }
     }
 
-    private static LeaderElection elect(String name, ServiceOptions options, Context context, Work work) {
+    private static LeaderElection elect(
+            String name,
+            ServiceOptions options,
+            KubernetesClient client,
+            MeterRegistry meters,
+            HealthChecks health,
+            Clock clock,
+            Work work) {
+        var fence = LeaderFence.shut();
+        var context = new Context(fence.fenced(client), meters, health, clock, fence);
         var settings = new LeaderElection.Settings(
                 options.leaseNamespace,
                 options.leaseName == null ? name : options.leaseName,
@@ -101,12 +115,13 @@ public final class ElectedService implements RunningComponent {
                 options.leaseDuration,
                 options.renewDeadline,
                 options.retryPeriod);
-        var election = LeaderElection.start(context.client(), settings, () -> work.start(context), context.clock());
-        context.health().add("leaderElection", java.util.Set.of(HealthChecks.Endpoint.HEALTHZ), Optional::empty);
+        var election = LeaderElection.start(client, settings, fence, () -> work.start(context), clock);
+        health.add("leaderElection", java.util.Set.of(HealthChecks.Endpoint.HEALTHZ), Optional::empty);
         return election;
     }
 
-    /// Without an election the work starts once, on a thread of its own: it may have to wait for the API server.
+    /// Without an election the work starts once, on a thread of its own: it may have to wait for the API
+    /// server.
     private static AutoCloseable runAlone(String name, Context context, Work work) {
         var running = new Object() {
             @Nullable

@@ -24,13 +24,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Lets one of several replicas of a component work at a time, by a Lease as upstream uses it. Whoever leads
-/// renews the lease; when that fails for the renew deadline it stops its work before the lease can run out for the
-/// others, and campaigns again.
+/// renews the lease; when that fails for the renew deadline it stops its work before the lease can run
+/// out for the others, and campaigns again.
 ///
-/// Whether another's lease has run out is measured from when this process last saw it change, never by comparing
-/// clocks of two machines. Every request has the renew deadline as its limit (the client's own limit is longer
-/// than a lease, so
-/// an API server that hangs would leave two leaders).
+/// Whether another's lease has run out is measured from when this process last saw it change, never by
+/// comparing clocks of two machines. Every request has the renew deadline as its limit (the client's own
+/// limit is longer than a lease, so an API server that hangs would leave two leaders).
 public final class LeaderElection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
     private static final int RELEASE_ATTEMPTS = 5;
@@ -77,6 +76,7 @@ public final class LeaderElection implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Settings settings;
+    private final LeaderFence fence;
     private final Leading work;
     private final Clock clock;
     private final ExecutorService requests = Executors.newThreadPerTaskExecutor(
@@ -85,17 +85,22 @@ public final class LeaderElection implements AutoCloseable {
     private volatile Observed observed = new Observed(null, null, 0);
     private volatile boolean leading;
 
-    private LeaderElection(KubernetesClient client, Settings settings, Leading work, Clock clock) {
+    private LeaderElection(KubernetesClient client, Settings settings, LeaderFence fence, Leading work, Clock clock) {
         this.client = client;
         this.settings = settings;
+        this.fence = fence;
         this.work = work;
         this.clock = clock;
         this.thread = Thread.ofVirtual().name("leader-" + settings.name()).unstarted(this::run);
     }
 
     /// Campaigns in the background until closed.
-    public static LeaderElection start(KubernetesClient client, Settings settings, Leading work, Clock clock) {
-        var election = new LeaderElection(client, settings, work, clock);
+    ///
+    /// @param client for the lease; it must not be behind the fence
+    /// @param fence is open while this replica leads
+    public static LeaderElection start(
+            KubernetesClient client, Settings settings, LeaderFence fence, Leading work, Clock clock) {
+        var election = new LeaderElection(client, settings, fence, work, clock);
         election.thread.start();
         return election;
     }
@@ -105,7 +110,8 @@ public final class LeaderElection implements AutoCloseable {
         return leading;
     }
 
-    /// Ends the work if it leads, gives the lease back so that another can take it at once, and waits for both.
+    /// Ends the work if it leads, gives the lease back so that another can take it at once, and waits
+    /// for both.
     @Override
     public void close() {
         thread.interrupt();
@@ -122,6 +128,7 @@ public final class LeaderElection implements AutoCloseable {
     private void run() {
         try {
             while (true) {
+                log.info("{}: {} campaigns for the lease", settings.name(), settings.identity());
                 while (!tryAcquireOrRenew()) {
                     Thread.sleep(jittered(settings.retryPeriod()));
                 }
@@ -147,6 +154,7 @@ public final class LeaderElection implements AutoCloseable {
             starting.cancel(true);
             stop(started(starting));
             leading = false;
+            fence.close();
             release();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -190,9 +198,14 @@ public final class LeaderElection implements AutoCloseable {
 
     /// One try; false when another holds the lease or the API server did not do it in time.
     private boolean tryAcquireOrRenew() throws InterruptedException {
+        long sent = System.nanoTime();
         Future<Boolean> request = requests.submit((Callable<Boolean>) this::acquireOrRenew);
         try {
-            return request.get(settings.renewDeadline().toMillis() / 2, TimeUnit.MILLISECONDS);
+            boolean ours = request.get(settings.renewDeadline().toMillis() / 2, TimeUnit.MILLISECONDS);
+            if (ours) {
+                fence.extend(sent, settings.renewDeadline());
+            }
+            return ours;
         } catch (InterruptedException e) {
             request.cancel(true);
             throw e;

@@ -6,9 +6,12 @@ import java.util.List;
 import javax.net.ssl.SSLException;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.reactive.ReactiveWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebHandler;
@@ -17,10 +20,12 @@ import reactor.netty.http.HttpProtocol;
 
 /// Serves the context's one [WebHandler] over TLS as the context's [ServerSettings] say. Spring Boot's
 /// auto-configuration is not
-/// used: routing, content negotiation and errors of a Kubernetes API are particular, and start-up time matters.
+/// used: routing, content negotiation and errors of a Kubernetes API are particular, and start-up time
+/// matters.
 @Configuration(proxyBeanMethods = false)
 public class WebServerConfiguration {
-    /// Long enough for TokenReviews and long header lists of impersonation, short enough to bound memory a connection.
+    /// Long enough for TokenReviews and long header lists of impersonation, short enough to bound memory
+    /// a connection.
     private static final int MAX_HEADER_BYTES = 64 << 10;
 
     @Bean
@@ -30,11 +35,22 @@ public class WebServerConfiguration {
                 .build();
     }
 
+    /// Waits for the web server's requests when the context closes.
+    @Bean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME)
+    DefaultLifecycleProcessor lifecycleProcessor(ServerSettings settings) {
+        var processor = new DefaultLifecycleProcessor();
+        if (!settings.drain().isZero()) {
+            processor.setTimeoutPerShutdownPhase(settings.drain().toMillis());
+        }
+        return processor;
+    }
+
     @Bean
     ReactiveWebServerFactory webServerFactory(ServerSettings settings, List<NettyServerCustomizer> customizers)
             throws SSLException {
         var factory = new NettyReactiveWebServerFactory(settings.port());
         factory.setAddress(new InetSocketAddress(settings.bindAddress(), 0).getAddress());
+        factory.setShutdown(settings.drain().isZero() ? Shutdown.IMMEDIATE : Shutdown.GRACEFUL);
         var context = settings.tls().context();
         factory.addServerCustomizers(server -> server.protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
                 .secure(ssl -> ssl.sslContext(context).handshakeTimeout(Duration.ofSeconds(10)))

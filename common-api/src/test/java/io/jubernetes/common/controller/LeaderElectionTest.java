@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jubernetes.common.codec.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -122,9 +125,10 @@ class LeaderElectionTest {
             return leading::decrementAndGet;
         };
         try (var client = client()) {
-            var first = LeaderElection.start(client, settings("first"), work, Clock.systemUTC());
+            var first = LeaderElection.start(client, settings("first"), LeaderFence.shut(), work, Clock.systemUTC());
             await().until(() -> leading.get() == 1);
-            try (var second = LeaderElection.start(client, settings("second"), work, Clock.systemUTC())) {
+            try (var second =
+                    LeaderElection.start(client, settings("second"), LeaderFence.shut(), work, Clock.systemUTC())) {
                 await().during(Duration.ofMillis(500)).until(() -> leading.get() == 1 && !second.isLeading());
                 first.close();
                 assertThat(first.isLeading()).isFalse();
@@ -144,6 +148,7 @@ class LeaderElectionTest {
                 var _ = LeaderElection.start(
                         client,
                         settings("only"),
+                        LeaderFence.shut(),
                         () -> {
                             leading.incrementAndGet();
                             return leading::decrementAndGet;
@@ -156,5 +161,49 @@ class LeaderElectionTest {
             await().until(() -> leading.get() == 1);
         }
         assertThat(leading).hasValue(0);
+    }
+
+    @Test
+    void whoCannotRenewMayNotWriteEvenWhileItsWorkHangs() {
+        var fence = LeaderFence.shut();
+        var hanging = new CountDownLatch(1);
+        try (var client = client();
+                var fenced = fence.fenced(client)) {
+            assertThat(reachesServer(fenced)).isFalse();
+            var election =
+                    LeaderElection.start(client, settings("paused"), fence, () -> hanging::await, Clock.systemUTC());
+            await().until(election::isLeading);
+            assertThat(reachesServer(fenced)).isTrue();
+            broken = true;
+            await().until(() -> !fence.isOpen());
+            assertThat(election.isLeading()).as("the work has not ended").isTrue();
+            broken = false;
+            assertThat(reachesServer(fenced)).isFalse();
+            assertThat(fenced.leases()
+                            .inNamespace("kube-system")
+                            .withName("test")
+                            .get())
+                    .as("reading is no harm")
+                    .isNotNull();
+            hanging.countDown();
+            election.close();
+            assertThat(fence.isOpen()).isFalse();
+        }
+    }
+
+    /// Whether a write gets as far as to the server, which has something against it.
+    private static boolean reachesServer(KubernetesClient client) {
+        try {
+            client.resource(new LeaseBuilder()
+                            .withNewMetadata()
+                            .withName("other")
+                            .withNamespace("kube-system")
+                            .endMetadata()
+                            .build())
+                    .create();
+            return true;
+        } catch (KubernetesClientException e) {
+            return e.getCode() == 409;
+        }
     }
 }
