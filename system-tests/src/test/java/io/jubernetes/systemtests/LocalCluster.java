@@ -33,8 +33,16 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     static LocalCluster start() throws IOException, InterruptedException, StartupException {
+        return start(1);
+    }
+
+    /// A cluster for one test class; most tests share one by [SharedCluster].
+    ///
+    /// @param nodes how many nodes the machine plays
+    public static LocalCluster start(int nodes) throws IOException, InterruptedException, StartupException {
         Path directory = Files.createTempDirectory("cluster");
-        Machine.jube(LONG, directory, "up", "--secure-port", Integer.toString(Machine.freePort()))
+        String port = Integer.toString(Machine.freePort());
+        Machine.jube(LONG, directory, "up", "--secure-port", port, "--nodes", Integer.toString(nodes))
                 .ok();
         DemoImage.build(IMAGE, "v1");
         return new LocalCluster(
