@@ -12,10 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Measures a cluster on this machine: how long `./jube up` takes, what it holds in memory, and how long a pod takes
-/// from its creation to
-/// Ready against `docker run` of two containers. Needs root, Docker and the image `jubernetes-demo:v1` (`./jube demo`
-/// makes it).
+/// Measures a cluster on this machine: how long `./jube up` takes, what it holds in memory, and how long a pod
+/// takes from its creation to Ready against `docker run` of two containers. Needs root, Docker and the image
+/// `jubernetes-demo:v1` (`./jube demo` makes it).
 ///
 /// Usage: `LocalCluster PATH-OF-JUBE DATA-DIR PORT`
 public final class LocalCluster {

@@ -11,9 +11,8 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 
-/// Answers `/healthz` and `/livez` in upstream's form, which load balancers of clouds read, and `/readyz`: whether
-/// rules
-/// are in force at all.
+/// Answers `/healthz` and `/livez` in upstream's form, which load balancers of clouds read, and `/readyz`:
+/// whether rules are in force at all.
 final class HealthHandler implements WebHandler {
     private final ProxyState state;
     private final Clock clock;

@@ -22,9 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the backend's rules equal to what the caches say. Events only name the Services to look at again (so the inbox
-/// is
-/// bounded by the number of Services); one thread computes their rules and applies the difference.
+/// Keeps the backend's rules equal to what the caches say. Events only name the Services to look at again (so
+/// the inbox is bounded by the number of Services); one thread computes their rules and applies the difference.
 final class ProxyLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ProxyLoop.class);
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);

@@ -136,9 +136,8 @@ public final class ServiceProxy implements RunningComponent {
         }
     }
 
-    /// Nothing is written before everything is known: rules for half of the Services would cut the other half, which
-    /// the
-    /// rules of an earlier run still serve.
+    /// Nothing is written before everything is known: rules for half of the Services would cut the other half,
+    /// which the rules of an earlier run still serve.
     private void begin(Informers informers, ProxyLoop loop) {
         try {
             while (true) {

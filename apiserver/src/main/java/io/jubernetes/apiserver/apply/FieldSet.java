@@ -14,9 +14,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A set of field paths, kept as a trie of [PathElement] texts. Built with [#child] and [#include], never changed once
-/// it is
-/// handed on; the operations make new sets that share subtrees with their operands.
+/// A set of field paths, kept as a trie of [PathElement] texts. Built with [#child] and [#include], never
+/// changed once it is handed on; the operations make new sets that share subtrees with their operands.
 final class FieldSet {
     private static final SortedMap<String, FieldSet> NONE = Collections.emptySortedMap();
 

@@ -17,8 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Lays an applied tree over the live one: applied leaves win, maps and keyed lists are merged. Neither tree is
-/// changed; the
-/// result shares nodes with both.
+/// changed; the result shares nodes with both.
 final class TreeMerge {
     private TreeMerge() {}
 

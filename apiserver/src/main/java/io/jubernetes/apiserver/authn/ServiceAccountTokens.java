@@ -33,9 +33,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Signs and verifies service-account tokens: JWTs bound to a service account and optionally to a pod, secret or node.
-/// Immutable and
-/// thread-safe. What a token is bound to must still exist; whether it does is asked of [BoundObjects].
+/// Signs and verifies service-account tokens: JWTs bound to a service account and optionally to a pod, secret
+/// or node. Immutable and thread-safe. What a token is bound to must still exist; whether it does is asked of
+/// [BoundObjects].
 public final class ServiceAccountTokens implements TokenAuthenticator {
     private static final String CLAIM = "kubernetes.io";
     private static final Duration LEEWAY = Duration.ofSeconds(10);
@@ -50,9 +50,8 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
 
     /// What a token refers to, as it is now.
     public interface BoundObjects {
-        /// The uid of an object of kind `ServiceAccount`, `Pod`, `Secret` or `Node`; empty when there is none or it is
-        /// being
-        /// deleted for longer than its grace.
+        /// The uid of an object of kind `ServiceAccount`, `Pod`, `Secret` or `Node`; empty when there is none
+        /// or it is being deleted for longer than its grace.
         Optional<String> uid(String kind, String namespace, String name);
     }
 

@@ -14,9 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The tokens of `--token-auth-file`: lines of `token,user,uid[,"group1,group2"]`. Kept and compared as digests, so
-/// that neither memory
-/// dumps nor timing tell a token.
+/// The tokens of `--token-auth-file`: lines of `token,user,uid[,"group1,group2"]`. Kept and compared as
+/// digests, so that neither memory dumps nor timing tell a token.
 public final class StaticTokens implements TokenAuthenticator {
     private final Map<String, UserInfo> byDigest;
 

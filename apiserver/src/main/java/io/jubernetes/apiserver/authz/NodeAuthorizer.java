@@ -12,11 +12,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What a kubelet may do beyond the role `system:node`: read the secrets, config maps, claims and volumes of pods bound
-/// to its node,
-/// ask for those pods' tokens, and keep its own node lease and CSI node. A kubelet is a user `system:node:NAME` in the
-/// group
-/// `system:nodes`. Thread-safe.
+/// What a kubelet may do beyond the role `system:node`: read the secrets, config maps, claims and volumes of
+/// pods bound to its node, ask for those pods' tokens, and keep its own node lease and CSI node. A kubelet is a
+/// user `system:node:NAME` in the group `system:nodes`. Thread-safe.
 public final class NodeAuthorizer implements Authorizer {
     private static final String USER_PREFIX = "system:node:";
     private static final String GROUP = UserInfo.NODES_GROUP;

@@ -20,9 +20,8 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Role-based access control over the roles and bindings of the cluster. Keeps parsed rules, indexed by subject,
-/// current with the
-/// watch caches. Thread-safe.
+/// Role-based access control over the roles and bindings of the cluster. Keeps parsed rules, indexed by
+/// subject, current with the watch caches. Thread-safe.
 public final class RbacAuthorizer implements Authorizer {
     private record RoleKey(String namespace, String name) {}
 

@@ -22,8 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Looks at configuration files again and again, and has a changed one used. A wrong file changes nothing. What
-/// happened
-/// is counted under upstream's names, `apiserver_PURPOSE_config_controller_…`. Thread-safe.
+/// happened is counted under upstream's names, `apiserver_PURPOSE_config_controller_…`. Thread-safe.
 public final class ConfigurationFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigurationFiles.class);
 

@@ -137,8 +137,8 @@ public final class ApiHandlerFactory {
     }
 
     /// How kubelets are connected to: with the API server's client certificate. Their serving certificates are
-    /// self-signed unless a CA
-    /// is given, so they are not verified, as upstream does without `--kubelet-certificate-authority`.
+    /// self-signed unless a CA is given, so they are not verified, as upstream does without
+    /// `--kubelet-certificate-authority`.
     public static SslContext kubeletTls(@Nullable Path certificate, @Nullable Path key) throws StartupException {
         try {
             var builder = SslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE);

@@ -26,9 +26,8 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
-/// Passes `pods/log`, `exec`, `attach` and `portforward` on to the kubelet of the pod's node: logs as a stream of text,
-/// the
-/// others as upgraded connections.
+/// Passes `pods/log`, `exec`, `attach` and `portforward` on to the kubelet of the pod's node: logs as a stream
+/// of text, the others as upgraded connections.
 final class KubeletProxy {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Set<String> LOG_PARAMETERS = Set.of(

@@ -20,10 +20,10 @@ import org.springframework.web.reactive.socket.WebSocketSession;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// Joins a client's upgraded connection with one to a kubelet. Whatever the client upgrades to, WebSocket or SPDY/3.1,
-/// is
-/// what the kubelet is asked for, and from there on bytes are passed on as they are. The one exception is SPDY inside a
-/// WebSocket, by which newer clients forward ports through proxies that know no SPDY: it is unpacked here.
+/// Joins a client's upgraded connection with one to a kubelet. Whatever the client upgrades to, WebSocket or
+/// SPDY/3.1, is what the kubelet is asked for, and from there on bytes are passed on as they are. The one
+/// exception is SPDY inside a WebSocket, by which newer clients forward ports through proxies that know no
+/// SPDY: it is unpacked here.
 final class KubeletStreams {
     private static final String SPDY = "SPDY/3.1";
     private static final String PROTOCOL_HEADER = "X-Stream-Protocol-Version";

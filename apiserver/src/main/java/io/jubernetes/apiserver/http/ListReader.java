@@ -30,9 +30,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/// Answers LIST from a snapshot: pages, selectors, resource versions. The objects' bytes are written as they are, in
-/// chunks, as the
-/// client takes them.
+/// Answers LIST from a snapshot: pages, selectors, resource versions. The objects' bytes are written as they
+/// are, in chunks, as the client takes them.
 final class ListReader {
     /// More than what is compressed, so that the first chunk tells whether the list is.
     private static final int CHUNK = Compression.THRESHOLD + 1;

@@ -24,9 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/// Writes objects of one resource in the form a client asked for. Cached objects that go out as they are stored are
-/// passed on as
-/// bytes.
+/// Writes objects of one resource in the form a client asked for. Cached objects that go out as they are stored
+/// are passed on as bytes.
 final class ObjectFormat {
     private static final String PROTOBUF = MediaFormat.Encoding.PROTOBUF.contentType();
     private static final Schema STATUS = BuiltinTypes.get().require("meta.v1.Status");

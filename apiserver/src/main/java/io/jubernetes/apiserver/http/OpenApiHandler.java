@@ -13,9 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Answers `/openapi/v2` and `/openapi/v3`. Documents are cached by clients: by their `ETag`, and those of v3 by the
-/// hash
-/// in the address the index gives them.
+/// Answers `/openapi/v2` and `/openapi/v3`. Documents are cached by clients: by their `ETag`, and those of v3
+/// by the hash in the address the index gives them.
 final class OpenApiHandler {
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);

@@ -29,9 +29,9 @@ import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 
-/// `pods/NAME/proxy`, `services/NAME/proxy` and `nodes/NAME/proxy`: passes requests on to what listens there, and
-/// answers
-/// back with links changed so that they lead through the proxy again. Credentials of the client stay here.
+/// `pods/NAME/proxy`, `services/NAME/proxy` and `nodes/NAME/proxy`: passes requests on to what listens there,
+/// and answers back with links changed so that they lead through the proxy again. Credentials of the client
+/// stay here.
 final class ProxyHandler {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int MAX_PAGE = 8 << 20;

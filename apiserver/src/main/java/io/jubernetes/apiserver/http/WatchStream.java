@@ -24,11 +24,9 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// One client's watch as a stream of frames: first the objects that are there already (when asked for), then every
-/// event that
-/// matches. Frames of plain JSON watches are made once an event and shared by all watchers. Ends by itself at its time
-/// limit,
-/// with an error frame when the client is too slow for the event window.
+/// One client's watch as a stream of frames: first the objects that are there already (when asked for), then
+/// every event that matches. Frames of plain JSON watches are made once an event and shared by all watchers.
+/// Ends by itself at its time limit, with an error frame when the client is too slow for the event window.
 final class WatchStream extends Flux<byte[]> {
     private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(60);
     private static final int MAX_FRAME = 64 << 10;

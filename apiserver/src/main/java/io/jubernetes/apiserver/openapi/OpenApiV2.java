@@ -11,9 +11,8 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.ComponentVersion;
 import java.util.List;
 
-/// The OpenAPI v2 document of everything that is served, in JSON and in the protobuf form older clients ask for. Made
-/// at
-/// first use and kept until the resources change. Thread-safe.
+/// The OpenAPI v2 document of everything that is served, in JSON and in the protobuf form older clients ask
+/// for. Made at first use and kept until the resources change. Thread-safe.
 public final class OpenApiV2 {
     private final ResourceCatalog catalog;
     private final ApiServices services;

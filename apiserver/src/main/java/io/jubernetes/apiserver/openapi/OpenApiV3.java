@@ -16,9 +16,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The OpenAPI v3 documents: one an API version, and small ones for what else is served. Documents are made at first
-/// use
-/// and kept until the version's resources change. Thread-safe.
+/// The OpenAPI v3 documents: one an API version, and small ones for what else is served. Documents are made at
+/// first use and kept until the version's resources change. Thread-safe.
 public final class OpenApiV3 {
     /// Paths that are no resources, with the names of their operations.
     static final Map<String, String> GENERAL = general();

@@ -8,10 +8,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 
-/// Writes an OpenAPI v2 document as the protobuf message of the gnostic project, which `kubectl` before 1.27 reads. The
-/// field numbers are those of gnostic's published `OpenAPIv2.proto`; of what that has, only what these documents have
-/// is
-/// written.
+/// Writes an OpenAPI v2 document as the protobuf message of the gnostic project, which `kubectl` before 1.27
+/// reads. The field numbers are those of gnostic's published `OpenAPIv2.proto`; of what that has, only what
+/// these documents have is written.
 final class SwaggerProtobuf {
     private static final Map<String, Integer> METHODS =
             Map.of("get", 2, "put", 3, "post", 4, "delete", 5, "options", 6, "head", 7, "patch", 8);

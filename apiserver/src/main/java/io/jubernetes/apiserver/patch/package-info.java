@@ -1,6 +1,5 @@
-/// JSON patch (RFC 6902), JSON merge patch (RFC 7386) and strategic merge patch. Pure functions over trees: none
-/// changes its
-/// arguments.
+/// JSON patch (RFC 6902), JSON merge patch (RFC 7386) and strategic merge patch. Pure functions over trees:
+/// none changes its arguments.
 @NullMarked
 package io.jubernetes.apiserver.patch;
 

@@ -25,9 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads the API's protobuf messages into the trees their JSON would give. Stateless and thread-safe.
 ///
-/// Fields are matched to the schema by name; a message whose field the schema does not know is one that JSON writes
-/// inline (a
-/// volume's source, a probe's handler).
+/// Fields are matched to the schema by name; a message whose field the schema does not know is one that JSON
+/// writes inline (a volume's source, a probe's handler).
 public final class ProtobufDecoder {
     /// What every message on the wire begins with.
     static final byte[] MAGIC = {'k', '8', 's', 0};

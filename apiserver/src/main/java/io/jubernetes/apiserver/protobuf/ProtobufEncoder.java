@@ -26,9 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes trees as the API's protobuf messages. Stateless and thread-safe.
 ///
-/// As upstream's encoder does, it writes the zero values of plain fields (numbers, flags, texts and structs that are
-/// not
-/// optional), so that a decoded message equals the object it was made of.
+/// As upstream's encoder does, it writes the zero values of plain fields (numbers, flags, texts and structs
+/// that are not optional), so that a decoded message equals the object it was made of.
 public final class ProtobufEncoder {
     /// Fields of a kind that is optional elsewhere, but written even when they say nothing here.
     private static final Set<String> ALWAYS =

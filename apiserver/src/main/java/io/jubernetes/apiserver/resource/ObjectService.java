@@ -25,9 +25,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Creates and changes objects of any kind: admission, the kind's strategy, validation, field ownership, and the
-/// compare-and-set that
-/// makes the change. Calls block. Thread-safe. Deletion is [ObjectDeletion]'s.
+/// Creates and changes objects of any kind: admission, the kind's strategy, validation, field ownership, and
+/// the compare-and-set that makes the change. Calls block. Thread-safe. Deletion is [ObjectDeletion]'s.
 public final class ObjectService {
     private static final int MAX_ATTEMPTS = 20;
     private static final int NAME_ATTEMPTS = 8;

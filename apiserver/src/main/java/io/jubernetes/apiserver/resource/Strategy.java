@@ -16,9 +16,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What is particular to a kind. One class a kind; the generic code calls it in this order on a write:
-/// [#applyDefaults], admission,
-/// [#prepareForCreate] or [#prepareForUpdate], [#validate] and on an update [#validateUpdate].
-/// Stateless and thread-safe.
+/// [#applyDefaults], admission, [#prepareForCreate] or [#prepareForUpdate], [#validate] and on an update
+/// [#validateUpdate]. Stateless and thread-safe.
 ///
 /// Trees have been decoded by the kind's schema; methods that change the tree change it in place.
 public interface Strategy {

@@ -16,11 +16,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Brings a tree into the form the API stores and shows: checks every value's type, drops unknown fields (and remembers
-/// them),
-/// drops what the API's encoding omits (empty strings, zeros and empty lists of plain fields), writes quantities and
-/// times
-/// canonically, and adds the fields the encoding always shows.
+/// Brings a tree into the form the API stores and shows: checks every value's type, drops unknown fields (and
+/// remembers them), drops what the API's encoding omits (empty strings, zeros and empty lists of plain fields),
+/// writes quantities and times canonically, and adds the fields the encoding always shows.
 ///
 /// One instance decodes one tree; not thread-safe.
 public final class TypedDecoder {

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Values by key in etcd's model: one revision counter for the whole store that grows by one with each change,
-/// compare-and-set
-/// on a key's last revision, ranges, and a watch from any revision that has not been compacted away.
+/// compare-and-set on a key's last revision, ranges, and a watch from any revision that has not been compacted
+/// away.
 ///
 /// Calls block (on virtual threads that is cheap), end by their deadline, are thread-safe, and throw
 /// [StoreException] and nothing else. A change that returned is durable. Keys are ASCII and ordered by their

@@ -12,10 +12,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A place in an object under validation: its value, its path and where problems with it are reported. Strategies walk
-/// the object with [#get], [#items] and [#entries] and report at the place they stand; all problems of one object end
-/// up
-/// in the list of its root, in the order they were found.
+/// A place in an object under validation: its value, its path and where problems with it are reported.
+/// Strategies walk the object with [#get], [#items] and [#entries] and report at the place they stand; all
+/// problems of one object end up in the list of its root, in the order they were found.
 ///
 /// A path is written out only when a problem is reported, so that checking a valid object costs no text. Not
 /// thread-safe; one validation uses one root.

@@ -3,9 +3,8 @@ package io.jubernetes.apiserver.validation;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// An IP address as the API reads it: leniently, because old objects may hold what is refused today, remembering what
-/// was
-/// unusual about its text. An IPv4 address written within IPv6 counts as IPv4. Immutable.
+/// An IP address as the API reads it: leniently, because old objects may hold what is refused today,
+/// remembering what was unusual about its text. An IPv4 address written within IPv6 counts as IPv4. Immutable.
 public final class IpAddress {
     private final byte[] bytes;
     private final boolean leadingZeros;

@@ -5,9 +5,8 @@ public interface RunningComponent extends AutoCloseable {
     /// The service's name as in `jube run NAME`.
     String name();
 
-    /// Stops the service: takes no new work, finishes or abandons what it does within its own deadline, frees its
-    /// ports.
-    /// Calling it again does nothing.
+    /// Stops the service: takes no new work, finishes or abandons what it does within its own deadline, frees
+    /// its ports. Calling it again does nothing.
     @Override
     void close();
 }

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/// Counts the failures of each key and says how long to wait before its next try: doubling from `base` to `max`,
-/// with up
-/// to a fifth of jitter on top so that keys that failed together do not come back together. Not thread-safe.
+/// Counts the failures of each key and says how long to wait before its next try: doubling from `base` to
+/// `max`, with up to a fifth of jitter on top so that keys that failed together do not come back together. Not
+/// thread-safe.
 final class KeyedBackoff<K> {
     private static final double JITTER = 0.2;
 

@@ -3,9 +3,9 @@ package io.jubernetes.common.controller;
 import io.jubernetes.common.time.Deadline;
 import java.time.Duration;
 
-/// Brings what a key names closer to its desired state. Level-based: it looks at what is, not at what happened, so
-/// it may
-/// be called at any time and any number of times. Calls for one key never overlap; calls for different keys do.
+/// Brings what a key names closer to its desired state. Level-based: it looks at what is, not at what happened,
+/// so it may be called at any time and any number of times. Calls for one key never overlap; calls for
+/// different keys do.
 ///
 /// @param <K> a value with `equals` and `hashCode`; nearly always an object key, see [Reconciler]
 @FunctionalInterface

@@ -5,9 +5,8 @@ import io.jubernetes.common.meta.ObjectKey;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads a local copy of the objects of one kind. The objects are shared and must never be changed: build a new one
-/// with
-/// `toBuilder()`. Thread-safe.
+/// Reads a local copy of the objects of one kind. The objects are shared and must never be changed: build a new
+/// one with `toBuilder()`. Thread-safe.
 public interface Lister<T extends HasMetadata> {
     Optional<T> find(ObjectKey key);
 

@@ -7,16 +7,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
-/// Remembers what a controller wrote, so that it does not decide on a cache that has not seen it yet: a cache that
-/// misses
-/// our last creations would have us create them again. Used by one kind of written object (such as pods) for the
-/// keys of
-/// one kind of owner. Thread-safe.
+/// Remembers what a controller wrote, so that it does not decide on a cache that has not seen it yet: a cache
+/// that misses our last creations would have us create them again. Used by one kind of written object (such as
+/// pods) for the keys of one kind of owner. Thread-safe.
 ///
-/// A create or update is seen once the cache has reached its resource version. A deletion has no version to wait
-/// for, so
-/// it is seen once the object is gone from the cache or shows its deletion time. What is not seen after five
-/// minutes is given up, because a lost watch must not stop a controller for good.
+/// A create or update is seen once the cache has reached its resource version. A deletion has no version to
+/// wait for, so it is seen once the object is gone from the cache or shows its deletion time. What is not seen
+/// after five minutes is given up, because a lost watch must not stop a controller for good.
 public final class OwnWrites<T extends HasMetadata> {
     private static final Duration GIVE_UP = Duration.ofMinutes(5);
 

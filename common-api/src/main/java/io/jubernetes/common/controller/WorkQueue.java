@@ -16,9 +16,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// A queue of keys that need work. A key is in it at most once however often it is added; a key that is being
-/// worked on and is added again comes back after [#done]; so one key never has two workers. First in, first out;
-/// keys can be added
-/// for later and after a back-off of their own.
+/// worked on and is added again comes back after [#done]; so one key never has two workers. First in, first
+/// out; keys can be added for later and after a back-off of their own.
 ///
 /// Thread-safe. Bounded: beyond its capacity of distinct keys, threads that add new ones wait, except the queue's
 /// own workers, which would wait for themselves.

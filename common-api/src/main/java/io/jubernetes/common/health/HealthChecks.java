@@ -9,9 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-/// A service's named checks and what they say, in the text form of Kubernetes' health endpoints. Thread-safe; a check
-/// must
-/// answer at once (it looks at a state, it does not make a call).
+/// A service's named checks and what they say, in the text form of Kubernetes' health endpoints. Thread-safe; a
+/// check must answer at once (it looks at a state, it does not make a call).
 public final class HealthChecks {
     /// The endpoints a check can be part of.
     public enum Endpoint {

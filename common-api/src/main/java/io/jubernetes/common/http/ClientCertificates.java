@@ -18,9 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.SslInfo;
 
-/// Verifies the client certificate of a request against trusted authorities and reads user and groups from its subject:
-/// the
-/// common name is the user, each organization a group. Thread-safe.
+/// Verifies the client certificate of a request against trusted authorities and reads user and groups from its
+/// subject: the common name is the user, each organization a group. Thread-safe.
 public final class ClientCertificates {
     private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     private static final String ANY_USAGE = "2.5.29.37.0";

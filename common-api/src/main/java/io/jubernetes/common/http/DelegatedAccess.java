@@ -24,9 +24,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Authenticates by client certificate or by a TokenReview, and authorizes by a SubjectAccessReview: the API server
-/// decides,
-/// answers are kept for a short while. Thread-safe. When the API server cannot be asked, nobody gets in.
+/// Authenticates by client certificate or by a TokenReview, and authorizes by a SubjectAccessReview: the API
+/// server decides, answers are kept for a short while. Thread-safe. When the API server cannot be asked, nobody
+/// gets in.
 public final class DelegatedAccess implements RequestGate {
     private static final Logger LOG = LoggerFactory.getLogger(DelegatedAccess.class);
     private static final Duration TOKEN_TTL = Duration.ofSeconds(10);

@@ -13,9 +13,8 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
-/// A service as a Spring Boot application of its own: one context, with or without a web server. Several live side by
-/// side in one
-/// JVM.
+/// A service as a Spring Boot application of its own: one context, with or without a web server. Several live
+/// side by side in one JVM.
 public final class SpringService implements RunningComponent {
     private final String name;
     private final ConfigurableApplicationContext context;

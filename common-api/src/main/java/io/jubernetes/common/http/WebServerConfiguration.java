@@ -19,9 +19,8 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.netty.http.HttpProtocol;
 
 /// Serves the context's one [WebHandler] over TLS as the context's [ServerSettings] say. Spring Boot's
-/// auto-configuration is not
-/// used: routing, content negotiation and errors of a Kubernetes API are particular, and start-up time
-/// matters.
+/// auto-configuration is not used: routing, content negotiation and errors of a Kubernetes API are particular,
+/// and start-up time matters.
 @Configuration(proxyBeanMethods = false)
 public class WebServerConfiguration {
     /// Long enough for TokenReviews and long header lists of impersonation, short enough to bound memory

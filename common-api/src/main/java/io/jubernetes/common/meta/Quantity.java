@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// An amount of a resource such as `500m`, `1.5Gi` or `12e6`, exact, with the suffix family it was written in.
 /// Immutable.
 ///
-/// The rules are those of the Quantity type of the Kubernetes API: at most nano precision (finer amounts are rounded
-/// up), and one
-/// canonical text a value: no fractional digits, the largest suffix that keeps the number whole.
+/// The rules are those of the Quantity type of the Kubernetes API: at most nano precision (finer amounts are
+/// rounded up), and one canonical text a value: no fractional digits, the largest suffix that keeps the number
+/// whole.
 public final class Quantity implements Comparable<Quantity> {
     /// The suffix family, which decides the canonical text.
     public enum Format {

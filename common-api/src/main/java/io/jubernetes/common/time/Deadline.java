@@ -2,9 +2,8 @@ package io.jubernetes.common.time;
 
 import java.time.Duration;
 
-/// A point in time by which a call must have ended. Immutable; measured on the monotonic clock, so that a step of the
-/// wall
-/// clock neither shortens nor prolongs a wait.
+/// A point in time by which a call must have ended. Immutable; measured on the monotonic clock, so that a step
+/// of the wall clock neither shortens nor prolongs a wait.
 public final class Deadline {
     private final long nanoTime;
 

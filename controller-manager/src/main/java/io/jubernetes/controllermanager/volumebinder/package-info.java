@@ -1,6 +1,5 @@
-/// Persistent volumes: brings claims and volumes together, makes volumes for claims, takes care of volumes whose
-/// claims are gone, and enlarges claims.
-/// [io.jubernetes.controllermanager.volumebinder.ClaimDecision] and
+/// Persistent volumes: brings claims and volumes together, makes volumes for claims, takes care of volumes
+/// whose claims are gone, and enlarges claims. [io.jubernetes.controllermanager.volumebinder.ClaimDecision] and
 /// [io.jubernetes.controllermanager.volumebinder.VolumeDecision] decide,
 /// [io.jubernetes.controllermanager.volumebinder.VolumeBinderController] carries out.
 @NullMarked

@@ -4,9 +4,8 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
 
-/// Tells a person what happens, step by step: each step is a line that ends with how long it took. On a terminal the
-/// line of the running
-/// step shows the seconds; elsewhere it is printed once it is done.
+/// Tells a person what happens, step by step: each step is a line that ends with how long it took. On a
+/// terminal the line of the running step shows the seconds; elsewhere it is printed once it is done.
 public final class Progress {
     private final PrintStream out;
     private final boolean terminal = System.console() instanceof Console console && console.isTerminal();

@@ -15,9 +15,8 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What makes one cluster on this machine different from another: its ports, address ranges and names. Chosen once,
-/// when the cluster is
-/// made, and kept.
+/// What makes one cluster on this machine different from another: its ports, address ranges and names. Chosen
+/// once, when the cluster is made, and kept.
 ///
 /// @param index which of the machine's clusters it is; it decides the address ranges
 /// @param kubeletPorts one a node

@@ -13,9 +13,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/// Installs and starts what a cluster needs on this machine and is not there: on Debian and Ubuntu as root; elsewhere
-/// it says what to
-/// install.
+/// Installs and starts what a cluster needs on this machine and is not there: on Debian and Ubuntu as root;
+/// elsewhere it says what to install.
 public final class Provision {
     private static final Duration INSTALL_LIMIT = Duration.ofMinutes(10);
     private static final Duration DOCKER_LIMIT = Duration.ofSeconds(60);

@@ -17,9 +17,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Opens sockets inside another process's network namespace: a pod's loopback is reached in no other way. A socket
-/// stays
-/// in the namespace it was made in, so only its making needs a thread that has entered the namespace (setns(2)).
+/// Opens sockets inside another process's network namespace: a pod's loopback is reached in no other way. A
+/// socket stays in the namespace it was made in, so only its making needs a thread that has entered the
+/// namespace (setns(2)).
 @SuppressWarnings("restricted") // with the types the C library declares
 public final class NetworkNamespace {
     private static final int O_RDONLY_CLOEXEC = 0x80000;

@@ -13,9 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Forwards connections to a pod's ports over SPDY, protocol `portforward.k8s.io`: for each connection the client opens
-/// a
-/// pair of streams with the same `requestID`, one for data and one for what goes wrong.
+/// Forwards connections to a pod's ports over SPDY, protocol `portforward.k8s.io`: for each connection the
+/// client opens a pair of streams with the same `requestID`, one for data and one for what goes wrong.
 final class SpdyPortForward implements SpdyConnection.Listener {
     static final String PROTOCOL = "portforward.k8s.io";
     private static final Logger LOG = LoggerFactory.getLogger(SpdyPortForward.class);

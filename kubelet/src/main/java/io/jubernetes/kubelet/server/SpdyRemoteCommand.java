@@ -26,10 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The streams of a command over SPDY: one for each of error, stdin, stdout, stderr and resize, which the client opens.
-/// Protocols `v4.channel.k8s.io`, whose error stream ends with a Status, and its predecessors, whose error stream says
-/// in
-/// words what failed.
+/// The streams of a command over SPDY: one for each of error, stdin, stdout, stderr and resize, which the
+/// client opens. Protocols `v4.channel.k8s.io`, whose error stream ends with a Status, and its predecessors,
+/// whose error stream says in words what failed.
 final class SpdyRemoteCommand implements SpdyConnection.Listener {
     static final List<String> PROTOCOLS =
             List.of("v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io");

@@ -28,9 +28,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Forwards one connection to each of a pod's ports over one WebSocket. The n-th port has channel 2n for data and 2n+1
-/// for
-/// what goes wrong; the first message of each channel is the port's number, little-endian.
+/// Forwards one connection to each of a pod's ports over one WebSocket. The n-th port has channel 2n for data
+/// and 2n+1 for what goes wrong; the first message of each channel is the port's number, little-endian.
 final class WebSocketPortForward implements WebSocketHandler {
     static final List<String> PROTOCOLS = List.of("v4.channel.k8s.io", "portforward.k8s.io");
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketPortForward.class);

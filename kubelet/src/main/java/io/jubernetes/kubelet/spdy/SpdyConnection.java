@@ -218,9 +218,8 @@ public final class SpdyConnection {
         }
     }
 
-    /// Ends the conversation: tells the client, and closes the connection when the client does, or a while after
-    /// everything
-    /// has been sent. Closing at once could throw away what the client has not read yet.
+    /// Ends the conversation: tells the client, and closes the connection when the client does, or a while
+    /// after everything has been sent. Closing at once could throw away what the client has not read yet.
     public void close() {
         ChannelHandlerContext ctx = context;
         if (ctx != null) {

@@ -14,9 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells users where a pod went or why it waits: events, and the pod's `PodScheduled` condition. Thread-safe; the
-/// methods
-/// that call the API server block.
+/// Tells users where a pod went or why it waits: events, and the pod's `PodScheduled` condition. Thread-safe;
+/// the methods that call the API server block.
 final class PodReporter {
     private static final Logger log = LoggerFactory.getLogger(PodReporter.class);
 

@@ -11,11 +11,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a pod asks of its node, by the numbers of [Resources]: the greater of what its containers need together and
-/// what
-/// any init container needs beside the sidecars started before it, plus the pod's overhead. A request for the
-/// whole pod takes the place of its containers'. While a container is being resized, the greater of old and new
-/// counts.
+/// What a pod asks of its node, by the numbers of [Resources]: the greater of what its containers need together
+/// and what any init container needs beside the sidecars started before it, plus the pod's overhead. A request
+/// for the whole pod takes the place of its containers'. While a container is being resized, the greater of old
+/// and new counts.
 public final class PodRequests {
     /// What a container that asks for nothing is taken to use when nodes are scored.
     static final long ASSUMED_MILLI_CPU = 100;

@@ -21,10 +21,10 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Decides which pod is tried next. A pod that fitted nowhere is parked until an event may help it, by the plugins
-/// that turned it down; then it waits out its back-off of 1 to 10 seconds, unless nothing else is to be done. A
-/// pod whose try
-/// failed by an error always waits out its back-off. Pods parked for five minutes are tried again anyway.
+/// Decides which pod is tried next. A pod that fitted nowhere is parked until an event may help it, by the
+/// plugins that turned it down; then it waits out its back-off of 1 to 10 seconds, unless nothing else is to be
+/// done. A pod whose try failed by an error always waits out its back-off. Pods parked for five minutes are
+/// tried again anyway.
 ///
 /// Holds one entry a pod, so it is bounded by the cluster's waiting pods. Not thread-safe: the scheduling thread
 /// alone uses it.

@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// node moves the last one into its row.
 ///
 /// A pod whose node is not known (yet) is kept aside and joins the node when it appears. Not thread-safe: the
-/// scheduling
-/// thread alone uses it.
+/// scheduling thread alone uses it.
 public final class NodeTable implements Nodes {
     private final Resources resources;
     private final Map<String, NodeRow> byName = new HashMap<>();

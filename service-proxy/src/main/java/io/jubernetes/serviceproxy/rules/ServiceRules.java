@@ -14,9 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Turns one Service and its EndpointSlices into rules. Headless Services, ExternalName Services and those another
-/// proxy
-/// takes care of have none.
+/// Turns one Service and its EndpointSlices into rules. Headless Services, ExternalName Services and those
+/// another proxy takes care of have none.
 public final class ServiceRules {
     /// A Service with this label is left to the proxy it names.
     public static final String OTHER_PROXY = "service.kubernetes.io/service-proxy-name";

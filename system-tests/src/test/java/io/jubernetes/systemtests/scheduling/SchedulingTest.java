@@ -53,10 +53,13 @@ class SchedulingTest {
     }
 
     private static void awaitReason(Kubectl kubectl, String pod, String reason) {
-        cluster.awaitPod(kubectl.namespace(), pod, state -> state.getStatus().getConditions().stream()
-                .filter(condition -> condition.getType().equals("PodScheduled"))
-                .map(PodCondition::getMessage)
-                .anyMatch(reason::equals));
+        cluster.awaitPod(
+                kubectl.namespace(),
+                pod,
+                state -> state.getStatus().getConditions().stream()
+                        .filter(condition -> condition.getType().equals("PodScheduled"))
+                        .map(PodCondition::getMessage)
+                        .anyMatch(reason::equals));
     }
 
     /// A pod that sleeps.
@@ -76,9 +79,7 @@ class SchedulingTest {
                     - name: main
                       image: IMAGE
                       command: [sleep, "1000"]
-                """.replace("NAME", name)
-                .replace("SPEC\n", spec)
-                .replace("IMAGE", LocalCluster.IMAGE);
+                """.replace("NAME", name).replace("SPEC\n", spec).replace("IMAGE", LocalCluster.IMAGE);
     }
 
     @Test
@@ -107,11 +108,13 @@ class SchedulingTest {
         assertThat(taken(kubectl)).isEqualTo(nodes());
 
         kubectl.ok("scale deployment/it --replicas=4");
-        String why = "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules. preemption: 0/3 nodes are"
-                + " available: 3 No preemption victims found for incoming pod.";
-        LocalCluster.await("the event").untilAsserted(() -> assertThat(
-                        kubectl.ok("get events --field-selector reason=FailedScheduling -o jsonpath={..message}"))
-                .isEqualTo(why));
+        String why =
+                "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules. preemption: 0/3 nodes are"
+                        + " available: 3 No preemption victims found for incoming pod.";
+        LocalCluster.await("the event")
+                .untilAsserted(() -> assertThat(kubectl.ok(
+                                "get events --field-selector reason=FailedScheduling -o jsonpath={..message}"))
+                        .isEqualTo(why));
         // A pod that goes makes room for the one that waits.
         kubectl.ok("delete pod --wait=false "
                 + pods(kubectl).stream()
@@ -196,9 +199,10 @@ class SchedulingTest {
                 kubectl.ok("label pod " + pod.getMetadata().getName() + " keep=yes");
             }
         }
-        LocalCluster.await("the budget's count").untilAsserted(() -> assertThat(
-                        kubectl.ok("get pdb keep -o jsonpath={.status.expectedPods}/{.status.disruptionsAllowed}"))
-                .isEqualTo("2/0"));
+        LocalCluster.await("the budget's count")
+                .untilAsserted(() -> assertThat(kubectl.ok(
+                                "get pdb keep -o jsonpath={.status.expectedPods}/{.status.disruptionsAllowed}"))
+                        .isEqualTo("2/0"));
 
         kubectl.ok(filling("high", "  priorityClassName: important\n", most), "apply -f -");
         Pod high = cluster.awaitReady(kubectl.namespace(), "high");
@@ -208,15 +212,13 @@ class SchedulingTest {
                 .hasSize(3)
                 .doesNotContain(victim.getMetadata().getName());
         assertThat(kubectl.ok("get events --field-selector reason=Preempted -o jsonpath={..message}"))
-                .isEqualTo("Preempted by pod " + high.getMetadata().getUid() + " on node "
-                        + nodes().get(1));
+                .isEqualTo("Preempted by pod " + high.getMetadata().getUid() + " on node " + nodes().get(1));
         kubectl.ok("delete priorityclass important");
         cluster.forget(kubectl.namespace());
     }
 
     private static String filling(String name, String spec, long millis) {
-        return pod(name, spec)
-                + "      resources: {requests: {cpu: %dm}}\n".formatted(millis);
+        return pod(name, spec) + "      resources: {requests: {cpu: %dm}}\n".formatted(millis);
     }
 
     /// The driver of the devices is played by the test: it offers one device on one node.

@@ -12,9 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Turns autoscalers of `autoscaling/v1` into those of `autoscaling/v2` and back. The first version knows one metric,
-/// the
-/// utilization of CPUs; everything else it keeps in annotations.
+/// Turns autoscalers of `autoscaling/v1` into those of `autoscaling/v2` and back. The first version knows one
+/// metric, the utilization of CPUs; everything else it keeps in annotations.
 final class AutoscalerVersions {
     static final String OLD = "autoscaling/v1";
     static final String NEW = "autoscaling/v2";

@@ -1,6 +1,5 @@
-/// Strategies of the kinds of the API group `autoscaling`. [io.jubernetes.apiserver.registry.Strategies] lists them;
-/// nothing
-/// else uses them.
+/// Strategies of the kinds of the API group `autoscaling`. [io.jubernetes.apiserver.registry.Strategies] lists
+/// them; nothing else uses them.
 @NullMarked
 package io.jubernetes.apiserver.registry.autoscaling;
 

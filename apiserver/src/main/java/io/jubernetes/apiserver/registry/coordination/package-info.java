@@ -1,5 +1,4 @@
-/// Leases.
-/// One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
+/// Leases. One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
 @NullMarked
 package io.jubernetes.apiserver.registry.coordination;
 

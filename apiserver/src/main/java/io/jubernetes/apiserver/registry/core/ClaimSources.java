@@ -7,9 +7,8 @@ import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.meta.NameRules;
 
-/// What a claim's volume is filled from. Two fields say so, the older of which knows claims and snapshots only; they
-/// are
-/// kept alike.
+/// What a claim's volume is filled from. Two fields say so, the older of which knows claims and snapshots only;
+/// they are kept alike.
 final class ClaimSources {
     private ClaimSources() {}
 

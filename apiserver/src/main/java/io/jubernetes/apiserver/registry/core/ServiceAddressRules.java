@@ -11,9 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// What must hold for a Service's addresses and their families. They are checked before addresses are given out, and
-/// with
-/// the rest of the object after.
+/// What must hold for a Service's addresses and their families. They are checked before addresses are given
+/// out, and with the rest of the object after.
 public final class ServiceAddressRules {
     private static final List<String> FAMILIES = List.of("IPv4", "IPv6");
     private static final List<String> POLICIES = List.of("PreferDualStack", "RequireDualStack", "SingleStack");

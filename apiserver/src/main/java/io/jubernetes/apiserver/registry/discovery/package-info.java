@@ -1,5 +1,4 @@
-/// Endpoint slices.
-/// One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
+/// Endpoint slices. One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
 @NullMarked
 package io.jubernetes.apiserver.registry.discovery;
 

@@ -1,5 +1,5 @@
-/// Events, which the API shows in two versions.
-/// One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
+/// Events, which the API shows in two versions. One strategy a kind;
+/// [io.jubernetes.apiserver.registry.Strategies] lists them.
 @NullMarked
 package io.jubernetes.apiserver.registry.events;
 

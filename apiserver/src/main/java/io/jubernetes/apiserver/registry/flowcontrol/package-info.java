@@ -1,5 +1,5 @@
-/// Flow schemas and priority levels.
-/// One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
+/// Flow schemas and priority levels. One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists
+/// them.
 @NullMarked
 package io.jubernetes.apiserver.registry.flowcontrol;
 

@@ -1,5 +1,4 @@
-/// Runtime classes.
-/// One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
+/// Runtime classes. One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
 @NullMarked
 package io.jubernetes.apiserver.registry.node;
 

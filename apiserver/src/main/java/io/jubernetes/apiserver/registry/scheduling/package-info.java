@@ -1,5 +1,4 @@
-/// Priority classes.
-/// One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
+/// Priority classes. One strategy a kind; [io.jubernetes.apiserver.registry.Strategies] lists them.
 @NullMarked
 package io.jubernetes.apiserver.registry.scheduling;
 

@@ -5,10 +5,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// A rule's wish to serve a frontend. Two Services may name the same external address and port; then the first in order
-/// gets it: one with endpoints before one without, a Service before the built-in ones (which have no namespace), then
-/// by
-/// name.
+/// A rule's wish to serve a frontend. Two Services may name the same external address and port; then the first
+/// in order gets it: one with endpoints before one without, a Service before the built-in ones (which have no
+/// namespace), then by name.
 record Claim(Frontend frontend, ServiceRule rule, Kind kind) {
     enum Kind {
         CLUSTER_IP,

@@ -13,9 +13,8 @@ import org.slf4j.LoggerFactory;
 /// The table of one family: what should be in it, and whether it is. Not thread-safe.
 final class FamilyTable {
     private static final Logger log = LoggerFactory.getLogger(FamilyTable.class);
-    /// Up to this many items every check counts rules and elements; with more, one check in [#THOROUGH_EVERY] does, and
-    /// the
-    /// others only look whether the chains are there.
+    /// Up to this many items every check counts rules and elements; with more, one check in [#THOROUGH_EVERY]
+    /// does, and the others only look whether the chains are there.
     private static final int FEW_ITEMS = 2000;
 
     private static final int THOROUGH_EVERY = 10;
@@ -58,9 +57,8 @@ final class FamilyTable {
         }
     }
 
-    /// Mends the table when it is not as it should be. Compares numbers of rules and elements, not their content: what
-    /// is
-    /// looked for is another program that flushed or removed them.
+    /// Mends the table when it is not as it should be. Compares numbers of rules and elements, not their
+    /// content: what is looked for is another program that flushed or removed them.
     Outcome verify() throws BackendException, InterruptedException {
         if (!current) {
             return isNeeded() ? writeAll() : Outcome.UNCHANGED;

@@ -9,12 +9,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Lets connections to Services pass other programs' forward filters. Docker drops what it does not know in the tables
-/// of
-/// `iptables`, and a packet dropped there cannot be rescued by an nftables chain; only a rule in the same place can.
-/// Such
-/// a rule accepts what carries our connection mark: in Docker's chain for rules of others, or at the head of `FORWARD`
-/// when there is no Docker but a policy other than ACCEPT.
+/// Lets connections to Services pass other programs' forward filters. Docker drops what it does not know in the
+/// tables of `iptables`, and a packet dropped there cannot be rescued by an nftables chain; only a rule in the
+/// same place can. Such a rule accepts what carries our connection mark: in Docker's chain for rules of others,
+/// or at the head of `FORWARD` when there is no Docker but a policy other than ACCEPT.
 final class ForwardAccept {
     private static final Pattern QUOTED_OR_WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
     private static final String COMMENT = "jubernetes service-proxy ";

@@ -15,10 +15,9 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Lets a bridge send a packet back to the port it came from. A pod that reaches itself through a Service needs it:
-/// where
-/// bridged packets pass the packet filter, a connection whose endpoint is on the client's bridge stays on the bridge.
-/// Not thread-safe.
+/// Lets a bridge send a packet back to the port it came from. A pod that reaches itself through a Service needs
+/// it: where bridged packets pass the packet filter, a connection whose endpoint is on the client's bridge
+/// stays on the bridge. Not thread-safe.
 final class HairpinPorts {
     private static final Logger log = LoggerFactory.getLogger(HairpinPorts.class);
 

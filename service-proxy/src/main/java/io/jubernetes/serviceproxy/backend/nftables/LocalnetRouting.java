@@ -21,9 +21,8 @@ final class LocalnetRouting {
         this.file = proc.resolve("sys/net/ipv4/conf/all/route_localnet");
     }
 
-    /// The note that tells the switch's state before ours. An older note is handed on, because the switch may be on by
-    /// us
-    /// already.
+    /// The note that tells the switch's state before ours. An older note is handed on, because the switch may
+    /// be on by us already.
     ///
     /// @param chains the names of the chains in the table as it is
     String note(Set<String> chains) {

@@ -16,9 +16,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Forwards by one nftables table for each family; that of IPv6 comes with the first rule of its family. The table
-/// stays when
-/// the proxy stops, so that traffic goes on; [#purge] removes it.
+/// Forwards by one nftables table for each family; that of IPv6 comes with the first rule of its family. The
+/// table stays when the proxy stops, so that traffic goes on; [#purge] removes it.
 public final class NftablesBackend implements Backend {
     private static final Logger log = LoggerFactory.getLogger(NftablesBackend.class);
     private static final Path PROC = Path.of("/proc");

@@ -10,9 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The items that should be in the table of one family, and how often each is needed. A change of rules touches only
-/// the
-/// items of those rules. Not thread-safe.
+/// The items that should be in the table of one family, and how often each is needed. A change of rules touches
+/// only the items of those rules. Not thread-safe.
 final class Programme {
     private record Held(Item item, int holders) {}
 

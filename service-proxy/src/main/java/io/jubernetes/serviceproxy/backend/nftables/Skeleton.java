@@ -6,9 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The part of the table that is there without any Service: hooked chains and what they share. Chain names lead to
-/// their
-/// rules; a hooked chain's first entry is its hook.
+/// The part of the table that is there without any Service: hooked chains and what they share. Chain names lead
+/// to their rules; a hooked chain's first entry is its hook.
 record Skeleton(Map<String, List<String>> chains, Map<String, String> hooks) {
     Skeleton {
         chains = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(chains));

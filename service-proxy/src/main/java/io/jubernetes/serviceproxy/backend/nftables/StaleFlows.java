@@ -15,9 +15,8 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes the kernel forget UDP flows to endpoints that are gone. A TCP client notices and connects anew; a UDP client
-/// that
-/// goes on sending from one port would keep its dead flow alive for ever.
+/// Makes the kernel forget UDP flows to endpoints that are gone. A TCP client notices and connects anew; a UDP
+/// client that goes on sending from one port would keep its dead flow alive for ever.
 final class StaleFlows {
     private static final Logger log = LoggerFactory.getLogger(StaleFlows.class);
     /// Above this many, one call that forgets all our UDP flows is cheaper; living ones are set up again by their next

@@ -20,9 +20,8 @@ public final class PodResources {
         return COMPUTE.contains(resource) || QuantityRules.isHugePages(resource);
     }
 
-    /// The sum of the containers' requests: regular and sidecar containers run together, init containers before them
-    /// one
-    /// by one, each beside the sidecars started so far.
+    /// The sum of the containers' requests: regular and sidecar containers run together, init containers before
+    /// them one by one, each beside the sidecars started so far.
     public static Map<String, Quantity> containerRequests(JsonNode spec) {
         return together(spec, "requests");
     }
