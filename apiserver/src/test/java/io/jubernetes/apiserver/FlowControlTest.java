@@ -232,6 +232,23 @@ class FlowControlTest {
                      "metadata":{"name":"nowhere"},"spec":{"type":"Limited","limited":{"limitResponse":
                       {"type":"Reject"}}}}""");
             untilCondition(server, "lost", "False", "Found", "and it exists");
+            RunningApiServer.Answer fixed = server.merge(
+                    GROUP + "prioritylevelconfigurations/catch-all",
+                    "{\"spec\":{\"limited\":{\"nominalConcurrencyShares\":6}}}");
+            assertThat(fixed.status()).isEqualTo(422);
+            assertThat(fixed.message())
+                    .endsWith("spec: Invalid value: {\"Type\":\"Limited\",\"Limited\":{\"NominalConcurrencyShares\":6,"
+                            + "\"LimitResponse\":{\"Type\":\"Reject\",\"Queuing\":null},\"LendablePercent\":0,"
+                            + "\"BorrowingLimitPercent\":null},\"Exempt\":null}:"
+                            + " spec of 'catch-all' must equal the fixed value");
+            assertThat(server.merge(GROUP + "flowschemas/catch-all", "{\"spec\":{\"matchingPrecedence\":9}}")
+                            .message())
+                    .endsWith("spec of 'catch-all' must equal the fixed value");
+            assertThat(server.merge(
+                                    GROUP + "prioritylevelconfigurations/exempt",
+                                    "{\"spec\":{\"exempt\":{\"nominalConcurrencyShares\":7}}}")
+                            .status())
+                    .isEqualTo(200);
             server.delete(GROUP + "flowschemas/probes");
             server.merge(
                     GROUP + "prioritylevelconfigurations/system",

@@ -87,6 +87,7 @@ public final class FlowSchemaStrategy extends CheckedStrategy {
             level.requireForm(NameRules::subdomain);
         }
         spec.get("rules").items().forEach(FlowSchemaStrategy::checkRule);
+        FixedSpec.checkSchema(item);
         FlowConditions.check(item.get("status"));
     }
 

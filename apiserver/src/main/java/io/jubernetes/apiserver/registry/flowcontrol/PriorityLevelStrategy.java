@@ -94,6 +94,7 @@ public final class PriorityLevelStrategy extends CheckedStrategy {
             }
             default -> type.requireListed(List.of("Exempt", "Limited"));
         }
+        FixedSpec.checkLevel(item);
         FlowConditions.check(item.get("status"));
     }
 
