@@ -48,7 +48,9 @@ final class FixedSpec {
         JsonNode method = spec.path("distinguisherMethod");
         shown.set(
                 "DistinguisherMethod",
-                method.isObject() ? Json.object().put("Type", method.path("type").asText("")) : NullNode.instance);
+                method.isObject()
+                        ? Json.object().put("Type", method.path("type").asText(""))
+                        : NullNode.instance);
         ArrayNode rules = shown.putArray("Rules");
         for (JsonNode rule : spec.path("rules")) {
             ObjectNode one = rules.addObject();
@@ -76,7 +78,9 @@ final class FixedSpec {
     }
 
     private static JsonNode named(JsonNode reference) {
-        return reference.isObject() ? Json.object().put("Name", reference.path("name").asText("")) : NullNode.instance;
+        return reference.isObject()
+                ? Json.object().put("Name", reference.path("name").asText(""))
+                : NullNode.instance;
     }
 
     private static JsonNode resourceRules(JsonNode rules) {
@@ -115,9 +119,7 @@ final class FixedSpec {
         JsonNode exempt = spec.path("exempt");
         shown.set(
                 "Exempt",
-                exempt.isObject()
-                        ? fields(exempt, "nominalConcurrencyShares", "lendablePercent")
-                        : NullNode.instance);
+                exempt.isObject() ? fields(exempt, "nominalConcurrencyShares", "lendablePercent") : NullNode.instance);
         return shown;
     }
 
