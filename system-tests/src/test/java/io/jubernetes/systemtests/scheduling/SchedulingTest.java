@@ -1,5 +1,6 @@
 package io.jubernetes.systemtests.scheduling;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -174,13 +175,13 @@ class SchedulingTest {
                   selector: {matchLabels: {keep: "yes"}}
                 """, "apply -f -");
         // Each takes more than half of a node.
-        Quantity cpu = cluster.admin()
+        Quantity cpu = requireNonNull(cluster.admin()
                 .nodes()
                 .withName(nodes().getFirst())
                 .get()
                 .getStatus()
                 .getAllocatable()
-                .get("cpu");
+                .get("cpu"));
         long most = cpu.getNumericalAmount().movePointRight(3).longValue() * 6 / 10;
         for (String node : nodes()) {
             kubectl.ok(filling("low-" + node, "", most), "apply -f -");
