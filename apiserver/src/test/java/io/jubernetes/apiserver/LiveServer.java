@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -93,14 +94,7 @@ final class LiveServer implements AutoCloseable {
         KeyPair keys = CertificateAuthority.newKeyPair();
         X509Certificate certificate =
                 authority.issue(CertificateRequest.server(name, List.of(name), List.of("127.0.0.1")), keys.getPublic());
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        char[] none = new char[0];
-        store.setKeyEntry("key", keys.getPrivate(), none, new X509Certificate[] {certificate});
-        var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, none);
-        SSLContext tls = SSLContext.getInstance("TLS");
-        tls.init(factory.getKeyManagers(), InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+        SSLContext tls = tls(keys, certificate);
         HttpsServer other = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         other.setHttpsConfigurator(new HttpsConfigurator(tls) {
             @Override
@@ -114,6 +108,41 @@ final class LiveServer implements AutoCloseable {
         other.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         other.start();
         return other;
+    }
+
+    /// Who the server takes a client for that presents a certificate and no token.
+    ///
+    /// @param headers names and values in turn
+    HttpResponse<String> whoIs(CertificateAuthority authority, String commonName, String... headers)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        KeyPair keys = CertificateAuthority.newKeyPair();
+        X509Certificate certificate = authority.issue(CertificateRequest.client(commonName), keys.getPublic());
+        try (HttpClient client =
+                HttpClient.newBuilder().sslContext(tls(keys, certificate)).build()) {
+            var request = HttpRequest.newBuilder(
+                            URI.create(server.address() + "/apis/authentication.k8s.io/v1/selfsubjectreviews"))
+                    .timeout(PATIENCE)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString("{}"));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            return client.send(request.build(), BodyHandlers.ofString());
+        }
+    }
+
+    /// What one end of a connection proves itself with; it trusts everybody.
+    private static SSLContext tls(KeyPair keys, X509Certificate certificate)
+            throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        char[] none = new char[0];
+        store.setKeyEntry("key", keys.getPrivate(), none, new X509Certificate[] {certificate});
+        var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, none);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(factory.getKeyManagers(), InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+        return tls;
     }
 
     @Override

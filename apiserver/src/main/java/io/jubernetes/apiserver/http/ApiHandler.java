@@ -216,7 +216,8 @@ public final class ApiHandler implements WebHandler {
             Thread.currentThread().interrupt();
             audit.completed(429, null);
             return new Answer(Reply.text(429, ""), context, AuditRecord.NONE);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
+            // The errors would end the thread without an answer, and the client would wait for one.
             LOG.error(
                     "request failed: {} {}",
                     exchange.getRequest().getMethod(),

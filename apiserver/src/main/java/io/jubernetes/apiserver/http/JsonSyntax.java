@@ -1,11 +1,13 @@
 package io.jubernetes.apiserver.http;
 
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.nio.charset.StandardCharsets;
 
 /// Says what is wrong with a text that is not JSON, in the words clients of the API know. Only asked after a parser
 /// has refused the text; one instance reads one text.
 final class JsonSyntax {
-    private static final int MAX_DEPTH = 10_000;
+    /// The parser takes no more.
+    private static final int MAX_DEPTH = StreamReadConstraints.DEFAULT_MAX_DEPTH;
 
     private final byte[] text;
     private int at;

@@ -31,13 +31,19 @@ public final class ClusterRoleAggregationController {
                 return Result.done();
             }
             List<PolicyRule> wanted = rules(role, roles.all());
-            if (!wanted.equals(role.getRules())) {
+            if (differ(wanted, role.getRules())) {
                 context.client()
                         .resource(role.toBuilder().withRules(wanted).build())
                         .update();
             }
             return Result.done();
         }));
+    }
+
+    /// Whether the rules allow different things. Their order does not count: roles that select each other would change
+    /// it for ever.
+    static boolean differ(List<PolicyRule> wanted, List<PolicyRule> present) {
+        return !Set.copyOf(wanted).equals(Set.copyOf(present));
     }
 
     static List<PolicyRule> rules(ClusterRole role, List<ClusterRole> all) {
