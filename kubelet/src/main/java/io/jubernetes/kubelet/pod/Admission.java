@@ -131,6 +131,12 @@ public final class Admission {
         return used;
     }
 
+    /// The pod is gone from its source: it may still take a moment to stop, but what it asked for is promised to others
+    /// by now. Its devices stay its own until it has ended.
+    synchronized void discount(String podUid) {
+        admitted.remove(podUid);
+    }
+
     /// The pod has ended.
     synchronized void forget(String podUid) {
         admitted.remove(podUid);

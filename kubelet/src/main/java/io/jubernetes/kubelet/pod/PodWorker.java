@@ -116,6 +116,7 @@ final class PodWorker {
     /// The source no longer has the pod.
     void gone() {
         gone = true;
+        tools.admission().discount(uid);
         wake();
     }
 

@@ -86,6 +86,19 @@ class AdmissionTest {
     }
 
     @Test
+    void whatIsGoneFromItsSourceMakesRoomAtOnce() {
+        var admission = admission(Set.of());
+        Pod victim = pod("containers: [{name: a, resources: {requests: {cpu: 1500m}}}]");
+        Pod important = pod("containers: [{name: b, resources: {requests: {cpu: 1500m}}}]");
+        assertThat(admission.admit(victim, false)).isEmpty();
+        assertThat(admission.admit(important, false)).isPresent();
+
+        admission.discount(victim.getMetadata().getUid());
+
+        assertThat(admission.admit(important, false)).isEmpty();
+    }
+
+    @Test
     void turnsAwayUnderPressure() {
         Pod careless = pod("containers: [{name: a}]");
         Pod careful = pod("containers: [{name: a, resources: {requests: {memory: 1Mi}}}]");
