@@ -40,6 +40,9 @@ final class RemoteCommand implements WebSocketHandler {
     private final StreamSession session;
     private final StreamOptions options;
     private final boolean exitCode;
+    /// Resizes one after the other, but beside the input: an engine may take seconds for one that comes early, and what
+    /// is typed must not wait for it.
+    private final Scheduler.Worker sizes = INPUT.createWorker();
 
     /// @param exitCode whether there is one to tell
     RemoteCommand(StreamSession session, StreamOptions options, boolean exitCode) {
@@ -64,7 +67,10 @@ final class RemoteCommand implements WebSocketHandler {
                 .then();
         var output = new BlockingFlow<WebSocketMessage>("remote-command", to -> pump(socket, to), session::close);
         Mono<Void> sent = socket.send(Flux.from(output)).then(socket.close(CloseStatus.NORMAL));
-        return Mono.firstWithSignal(sent, input).doFinally(_ -> session.close());
+        return Mono.firstWithSignal(sent, input).doFinally(_ -> {
+            sizes.dispose();
+            session.close();
+        });
     }
 
     private static byte[] bytes(WebSocketMessage message) {
@@ -90,7 +96,7 @@ final class RemoteCommand implements WebSocketHandler {
                     int columns = size.path("Width").asInt();
                     int rows = size.path("Height").asInt();
                     if (columns > 0 && rows > 0) {
-                        session.resize(columns, rows);
+                        var _ = sizes.schedule(() -> session.resize(columns, rows));
                     }
                 }
                 case CLOSE -> {
