@@ -13,8 +13,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.common.codec.Json;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.jubernetes.common.codec.Sha256;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.interfaces.ECPrivateKey;
@@ -95,13 +94,7 @@ public final class ServiceAccountTokens implements TokenAuthenticator {
 
     /// The id of a key in a JWT header: the base64 of its SHA-256.
     static String keyId(PublicKey key) {
-        try {
-            return Base64.getUrlEncoder()
-                    .withoutPadding()
-                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("the JVM offers no SHA-256", e);
-        }
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(Sha256.of(key.getEncoded()));
     }
 
     /// Signs a token.

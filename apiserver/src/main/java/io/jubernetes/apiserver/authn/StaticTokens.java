@@ -1,15 +1,12 @@
 package io.jubernetes.apiserver.authn;
 
 import io.jubernetes.apiserver.request.UserInfo;
+import io.jubernetes.common.codec.Sha256;
 import io.jubernetes.common.component.StartupException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,11 +61,6 @@ public final class StaticTokens implements TokenAuthenticator {
     }
 
     static String digest(String token) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("the JVM offers no SHA-256", e);
-        }
+        return Sha256.hex(token);
     }
 }

@@ -7,13 +7,10 @@ import io.jubernetes.apiserver.resource.ObjectStorage;
 import io.jubernetes.apiserver.resource.ObjectStorage.Loaded;
 import io.jubernetes.apiserver.schema.ApiTime;
 import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.codec.Sha256;
 import io.jubernetes.common.time.Deadline;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -21,6 +18,9 @@ import java.util.UUID;
 /// has one of its own; those that are no longer renewed are deleted by a controller.
 public final class ServerLease implements AutoCloseable {
     private static final String NAMESPACE = "kube-system";
+    /// Of the hash, in the Lease's name: as upstream has it.
+    private static final int NAME_BYTES = 13;
+
     private static final int DURATION_SECONDS = 3600;
     private static final Duration RENEWAL = Duration.ofSeconds(10);
     private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -33,25 +33,15 @@ public final class ServerLease implements AutoCloseable {
     private final String holder;
     private final Repeating repeating = new Repeating("server-lease", RENEWAL, this::renew);
 
-    /// @param hostname with the port it tells API servers of one cluster apart; the Lease's name comes
-    ///     of both, so that
-    ///     a restarted server goes on with its Lease
+    /// @param hostname with the port it tells API servers of one cluster apart; the Lease's name comes of both, so
+    ///     that a restarted server goes on with its Lease
     public ServerLease(ObjectStorage storage, ApiResource leases, String hostname, int port, InstantSource clock) {
         this.storage = storage;
         this.leases = leases;
         this.hostname = hostname;
         this.clock = clock;
-        name = "apiserver-" + digest(hostname + ":" + port);
+        name = "apiserver-" + Sha256.hex(hostname + ":" + port, NAME_BYTES);
         holder = name + "_" + UUID.randomUUID();
-    }
-
-    private static String digest(String text) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, 13);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("the JVM offers no SHA-256", e);
-        }
     }
 
     /// Takes the Lease and renews it until [#close].

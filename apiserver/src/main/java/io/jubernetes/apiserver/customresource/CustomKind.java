@@ -4,11 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.jubernetes.apiserver.resource.ApiVersions;
 import io.jubernetes.apiserver.resource.Meta;
 import io.jubernetes.apiserver.schema.Schema;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.jubernetes.common.codec.Sha256;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -121,16 +118,7 @@ final class CustomKind {
     }
 
     private static String digest(String... texts) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String text : texts) {
-                digest.update(text.getBytes(StandardCharsets.UTF_8));
-                digest.update((byte) 0);
-            }
-            return HexFormat.of().formatHex(digest.digest(), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("the JVM offers no SHA-256", e);
-        }
+        return Sha256.hex(String.join("\0", texts) + "\0", 8);
     }
 
     /// The name of the kind's type in OpenAPI documents: the group backwards, the version, the kind.

@@ -9,9 +9,7 @@ import io.jubernetes.apiserver.resource.ApiResource.Subresource;
 import io.jubernetes.apiserver.resource.ApiVersions;
 import io.jubernetes.apiserver.resource.ResourceCatalog;
 import io.jubernetes.common.codec.Json;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.jubernetes.common.codec.Sha256;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -209,15 +207,7 @@ public final class Discovery {
         String kind = STORED_AS.getOrDefault(
                 resource.group() + "/" + resource.kind(),
                 resource.group() + "/" + resource.version() + "/" + resource.kind());
-        return Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(sha256(kind), 8));
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("the JVM offers no SHA-256", e);
-        }
+        return Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(Sha256.of(kind), 8));
     }
 
     /// The aggregated document of `/api` (core only) or `/apis` (all others).
@@ -297,6 +287,6 @@ public final class Discovery {
 
     /// The `ETag` of a document.
     public static String etag(ObjectNode document) {
-        return "\"" + HexFormat.of().withUpperCase().formatHex(sha256(document.toString())) + "\"";
+        return "\"" + HexFormat.of().withUpperCase().formatHex(Sha256.of(document.toString())) + "\"";
     }
 }

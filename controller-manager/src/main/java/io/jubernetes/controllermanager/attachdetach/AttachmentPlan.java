@@ -1,14 +1,11 @@
 package io.jubernetes.controllermanager.attachdetach;
 
 import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.jubernetes.common.codec.Sha256;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,13 +30,7 @@ record AttachmentPlan(
         }
 
         String attachmentName(String node) {
-            try {
-                byte[] hash = MessageDigest.getInstance("SHA-256")
-                        .digest((handle + driver + node).getBytes(StandardCharsets.UTF_8));
-                return "csi-" + HexFormat.of().formatHex(hash);
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException(e);
-            }
+            return "csi-" + Sha256.hex(handle + driver + node);
         }
     }
 

@@ -2,17 +2,14 @@ package io.jubernetes.kubelet.container;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.jubernetes.common.codec.Sha256;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.container.DownwardFields.Addresses;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.PodRef;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,13 +30,7 @@ public final class ContainerSpecs {
     /// A number that changes when the container must be made anew: when its image does. Other fields cannot
     /// change in a running pod.
     public static String hash(Container container) {
-        String text = container.getName() + "\n" + container.getImage();
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 4);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.hex(container.getName() + "\n" + container.getImage(), 4);
     }
 
     /// The container's variables.

@@ -7,14 +7,12 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.codec.Sha256;
 import io.jubernetes.common.codec.Yaml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -120,13 +118,7 @@ public final class StaticPods {
     }
 
     private static String hash(JsonNode tree, String nodeName, String where) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(Json.bytes(tree));
-            digest.update(("\nhost:" + nodeName + "\nfile:" + where).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest(), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        String text = new String(Json.bytes(tree), StandardCharsets.UTF_8);
+        return Sha256.hex(text + "\nhost:" + nodeName + "\nfile:" + where, 16);
     }
 }

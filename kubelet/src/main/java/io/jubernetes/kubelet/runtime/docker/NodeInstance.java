@@ -1,10 +1,7 @@
 package io.jubernetes.kubelet.runtime.docker;
 
-import java.nio.charset.StandardCharsets;
+import io.jubernetes.common.codec.Sha256;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /// One node of one cluster on this machine: what tells its containers, network and rules from those of others
 /// on the same engine. The same node name and root directory always give the same instance, so a restarted
@@ -15,12 +12,7 @@ import java.util.HexFormat;
 public record NodeInstance(String nodeName, String hash) {
     public static NodeInstance of(String nodeName, Path rootDirectory) {
         String seed = nodeName + "\n" + rootDirectory.toAbsolutePath().normalize();
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(seed.getBytes(StandardCharsets.UTF_8));
-            return new NodeInstance(nodeName, HexFormat.of().formatHex(digest, 0, 4));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return new NodeInstance(nodeName, Sha256.hex(seed, 4));
     }
 
     /// The value of the label that every container and network of this node carries.
