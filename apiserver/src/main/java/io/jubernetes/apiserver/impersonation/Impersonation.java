@@ -1,5 +1,7 @@
 package io.jubernetes.apiserver.impersonation;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.request.UserInfo;
 import io.jubernetes.apiserver.resource.ApiException;
@@ -7,9 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +23,9 @@ public final class Impersonation {
     private final Authorizer authorizer;
     private final MeterRegistry metrics;
 
-    /// Which mode last worked, by the sender's name; the longest unused is forgotten. Guarded by itself.
-    private final Map<String, Mode> worked = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Mode> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    /// Which mode last worked, by the sender's name.
+    private final Cache<String, Mode> worked =
+            Caffeine.newBuilder().maximumSize(REMEMBERED).build();
 
     public Impersonation(Authorizer authorizer, MeterRegistry metrics) {
         this.authorizer = authorizer;
@@ -57,7 +53,7 @@ public final class Impersonation {
             try {
                 UserInfo user = new Permission(mode, authorizer, request).as(wanted);
                 count(mode, "allowed", start);
-                remember(sender, mode);
+                worked.put(sender, mode);
                 return new Acting(user, mode.constrained() ? mode.verb() : "");
             } catch (ApiException e) {
                 count(mode, "denied", start);
@@ -70,20 +66,12 @@ public final class Impersonation {
 
     private List<Mode> order(String sender) {
         List<Mode> order = new ArrayList<>(List.of(Mode.values()));
-        synchronized (worked) {
-            Mode last = worked.get(sender);
-            if (last != null) {
-                order.remove(last);
-                order.addFirst(last);
-            }
+        Mode last = worked.getIfPresent(sender);
+        if (last != null) {
+            order.remove(last);
+            order.addFirst(last);
         }
         return order;
-    }
-
-    private void remember(String sender, Mode mode) {
-        synchronized (worked) {
-            worked.put(sender, mode);
-        }
     }
 
     private void count(Mode mode, String decision, long start) {
