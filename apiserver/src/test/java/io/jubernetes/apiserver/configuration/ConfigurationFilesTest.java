@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
@@ -39,24 +40,30 @@ class ConfigurationFilesTest {
                 .sum();
     }
 
+    /// Changes the file at once, so that nobody reads half of it.
+    private void replace(Path file, String content) throws IOException {
+        Path next = Files.writeString(folder.resolve("next"), content);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
     @Test
     void aChangedFileIsUsedAndAWrongOneIsNot() throws IOException {
         Path file = folder.resolve("config.yaml");
-        Files.writeString(file, "first");
+        replace(file, "first");
         try (var files = new ConfigurationFiles(metrics, "server", Duration.ofMillis(5), new MutableClock())) {
             files.watch("authorization", file, "first".getBytes(StandardCharsets.UTF_8), this::use);
             String before = hash();
-            Files.writeString(file, "second");
+            replace(file, "second");
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> "second".equals(used.get()));
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> reloads("success") >= 1);
             assertThat(hash()).isNotEqualTo(before).startsWith("sha256:");
-            Files.writeString(file, "wrong");
+            replace(file, "wrong");
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> reloads("failure") >= 1);
             assertThat(used).hasValue("second");
             Files.delete(file);
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> reloads("failure") >= 2);
             assertThat(used).hasValue("second");
-            Files.writeString(file, "third");
+            replace(file, "third");
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> "third".equals(used.get()));
         }
     }
