@@ -35,7 +35,7 @@ public final class DemoCommand implements Callable<Integer> {
         } catch (KubernetesClientException e) {
             progress.failed();
             throw new StartupException(
-                    e.getCode() == 0
+                    e.getStatus() == null
                             ? "the API server does not answer any more; see ./jube status, then ./jube up and ./jube demo again"
                             : "the API server refused a step: " + e.getMessage(),
                     e);
