@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -79,12 +81,12 @@ public final class RequestProfile {
                 .build()) {
             var profile =
                     new RequestProfile(client, "https://127.0.0.1:" + port + "/api/v1/namespaces/default/configmaps");
-            profile.write("POST", "", "shared", 0);
+            profile.create("shared", 0);
             profile.measure("GET of one object", pictures.resolve("profile-get.svg"), (_, _) -> profile.get());
             profile.measure(
                     "creation of one object",
                     pictures.resolve("profile-create.svg"),
-                    (who, round) -> profile.write("POST", "", "m-" + who + "-" + round, round));
+                    (who, round) -> profile.create("m-" + who + "-" + round, round));
         } finally {
             server.close();
             try (Stream<Path> all = Files.walk(directory)) {
@@ -97,7 +99,7 @@ public final class RequestProfile {
 
     /// Trusts the certificate that the server made for itself.
     private static SSLContext trusting(Path directory) throws IOException, GeneralSecurityException {
-        var store = java.security.KeyStore.getInstance("PKCS12");
+        var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file :
@@ -118,13 +120,11 @@ public final class RequestProfile {
         send(request("/shared").GET(), 200);
     }
 
-    private void write(String method, String path, String name, long round) throws IOException, InterruptedException {
+    private void create(String name, long round) throws IOException, InterruptedException {
         String body = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"" + name
                 + "\"},\"data\":{\"round\":\"" + round + "\",\"text\":\"" + "x".repeat(1000) + "\"}}";
         send(
-                request(path)
-                        .method(method, HttpRequest.BodyPublishers.ofString(body))
-                        .header("Content-Type", "application/json"),
+                request("").POST(HttpRequest.BodyPublishers.ofString(body)).header("Content-Type", "application/json"),
                 201);
     }
 
@@ -175,7 +175,7 @@ public final class RequestProfile {
             for (Future<?> one : running) {
                 one.get();
             }
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw new IOException("a request failed", e.getCause());
         }
         return sent.get();
