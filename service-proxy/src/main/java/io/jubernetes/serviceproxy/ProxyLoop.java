@@ -1,15 +1,18 @@
 package io.jubernetes.serviceproxy;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.jubernetes.common.controller.Informed;
 import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.serviceproxy.backend.Backend;
 import io.jubernetes.serviceproxy.backend.BackendException;
+import io.jubernetes.serviceproxy.rules.Locality;
 import io.jubernetes.serviceproxy.rules.RuleSet;
 import io.jubernetes.serviceproxy.rules.ServiceRule;
 import io.jubernetes.serviceproxy.rules.ServiceRules;
 import io.jubernetes.serviceproxy.rules.SliceOwner;
+import io.jubernetes.serviceproxy.sync.SyncLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,26 +20,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keeps the backend's rules equal to what the caches say. Events only name the Services to look at again (so
 /// the inbox is bounded by the number of Services); one thread computes their rules and applies the difference.
-final class ProxyLoop implements AutoCloseable {
+final class ProxyLoop implements AutoCloseable, SyncLoop.Work {
     private static final Logger log = LoggerFactory.getLogger(ProxyLoop.class);
-    private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-    private static final Duration LAST_RETRY = Duration.ofSeconds(30);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+    private static final String ZONE = "topology.kubernetes.io/zone";
 
     /// How often and how the loop works.
     ///
-    /// @param minPeriod the time between two rounds, in which changes collect
-    /// @param verifyPeriod how often the backend looks after its rules
+    /// @param nodes the names of this machine's nodes; the zone is that of the first
     /// @param fixed rules that are always there
-    record Settings(String node, Duration minPeriod, Duration verifyPeriod, List<ServiceRule> fixed) {
+    record Settings(List<String> nodes, SyncLoop.Periods periods, List<ServiceRule> fixed) {
         Settings {
+            nodes = List.copyOf(nodes);
             fixed = List.copyOf(fixed);
         }
     }
@@ -44,28 +44,32 @@ final class ProxyLoop implements AutoCloseable {
     private final Settings settings;
     private final Informed<Service> services;
     private final Informed<EndpointSlice> slices;
+    private final Informed<Node> node;
     private final Backend backend;
     private final ProxyState state;
     private final ProxyMetrics metrics;
     private final List<Informed.Registration> registrations = new ArrayList<>();
-    private final Thread thread = Thread.ofVirtual().name("service-proxy").unstarted(this::run);
+    private final SyncLoop loop;
 
     private Set<ObjectKey> dirty = new HashSet<>(); // guarded by this
-    private RuleSet rules = RuleSet.EMPTY; // the thread's own
+    private RuleSet rules = RuleSet.EMPTY; // the loop's thread's own
 
     ProxyLoop(
             Settings settings,
             Informed<Service> services,
             Informed<EndpointSlice> slices,
+            Informed<Node> node,
             Backend backend,
             ProxyState state,
             ProxyMetrics metrics) {
         this.settings = settings;
         this.services = services;
         this.slices = slices;
+        this.node = node;
         this.backend = backend;
         this.state = state;
         this.metrics = metrics;
+        this.loop = new SyncLoop("service-proxy", settings.periods(), this, new Progress());
         SliceOwner.index(slices);
     }
 
@@ -80,11 +84,31 @@ final class ProxyLoop implements AutoCloseable {
             touchOwner(before);
             touchOwner(after);
         }));
+        registrations.add(node.listen((before, after) -> {
+            if (!zone(before).equals(zone(after))) {
+                touchAll();
+            }
+        }));
+        rules = rules.with(Map.of(ObjectKey.of("", "cluster-dns"), settings.fixed()));
+        touchAll(); // the handlers' first calls may still be on their way
+        loop.start();
+    }
+
+    private static String zone(@Nullable Node node) {
+        Map<String, String> labels = node == null ? null : node.getMetadata().getLabels();
+        return labels == null ? "" : labels.getOrDefault(ZONE, "");
+    }
+
+    private Locality locality() {
+        Node first = node.find(ObjectKey.of("", settings.nodes().getFirst())).orElse(null);
+        return new Locality(Set.copyOf(settings.nodes()), zone(first));
+    }
+
+    private void touchAll() {
         synchronized (this) {
-            // The handlers' first calls may still be on their way.
             services.all().forEach(service -> dirty.add(ObjectKey.of(service)));
         }
-        thread.start();
+        loop.changed();
     }
 
     private void touchOwner(@Nullable EndpointSlice slice) {
@@ -93,22 +117,12 @@ final class ProxyLoop implements AutoCloseable {
         }
     }
 
-    private synchronized void touch(ObjectKey service) {
+    private void touch(ObjectKey service) {
         state.queued();
-        if (dirty.add(service)) {
-            notifyAll();
+        synchronized (this) {
+            dirty.add(service);
         }
-    }
-
-    private synchronized boolean awaitWork(long deadline) throws InterruptedException {
-        while (dirty.isEmpty()) {
-            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
-            if (left <= 0) {
-                return false;
-            }
-            wait(left);
-        }
-        return true;
+        loop.changed();
     }
 
     private synchronized Set<ObjectKey> takeDirty() {
@@ -117,54 +131,33 @@ final class ProxyLoop implements AutoCloseable {
         return taken;
     }
 
-    private void run() {
-        try {
-            first();
-            long verifyAt = System.nanoTime() + settings.verifyPeriod().toNanos();
-            while (!Thread.currentThread().isInterrupted()) {
-                if (awaitWork(verifyAt)) {
-                    Thread.sleep(settings.minPeriod());
-                    untilDone(() -> {
-                        refresh(takeDirty());
-                        return backend.apply(rules);
-                    });
-                } else {
-                    untilDone(backend::verify);
-                    verifyAt = System.nanoTime() + settings.verifyPeriod().toNanos();
-                }
-            }
-        } catch (InterruptedException _) {
-            // close() was called
-        } catch (RuntimeException e) {
-            log.error("the proxy has stopped working", e);
-            state.failed("the proxy has stopped working: " + e.getMessage());
-        }
+    @Override
+    public Backend.Outcome sync() throws BackendException, InterruptedException {
+        refresh(takeDirty());
+        return backend.apply(rules);
     }
 
-    private void first() throws InterruptedException {
-        rules = rules.with(Map.of(ObjectKey.of("", "cluster-dns"), settings.fixed()));
-        untilDone(() -> {
-            refresh(takeDirty());
-            return backend.apply(rules);
-        });
-        log.info("{} rules are in force", rules.size());
+    @Override
+    public Backend.Outcome verify() throws BackendException, InterruptedException {
+        return backend.verify();
     }
 
     private void refresh(Set<ObjectKey> keys) {
         Map<ObjectKey, List<ServiceRule>> changes = new HashMap<>();
+        Locality locality = locality();
         for (ObjectKey key : keys) {
-            changes.put(key, rulesOf(key));
+            changes.put(key, rulesOf(key, locality));
         }
         rules = rules.with(changes);
     }
 
-    private List<ServiceRule> rulesOf(ObjectKey key) {
+    private List<ServiceRule> rulesOf(ObjectKey key, Locality locality) {
         Service service = services.find(key).orElse(null);
         if (service == null) {
             return List.of();
         }
         try {
-            return ServiceRules.of(service, SliceOwner.slicesOf(slices, key), settings.node());
+            return ServiceRules.of(service, SliceOwner.slicesOf(slices, key), locality);
         } catch (RuntimeException e) {
             // One object that cannot be understood must not keep all others from being served.
             log.warn("the Service {} is not served", key, e);
@@ -172,28 +165,23 @@ final class ProxyLoop implements AutoCloseable {
         }
     }
 
-    @FunctionalInterface
-    private interface Round {
-        Backend.Outcome run() throws BackendException, InterruptedException;
-    }
+    /// Tells health and metrics how the rounds go.
+    private final class Progress implements SyncLoop.Observer {
+        @Override
+        public void started() {
+            state.started();
+        }
 
-    private void untilDone(Round round) throws InterruptedException {
-        Duration wait = FIRST_RETRY;
-        while (true) {
-            long start = System.nanoTime();
-            try {
-                state.started();
-                Backend.Outcome outcome = round.run();
-                metrics.synced(outcome, Duration.ofNanos(System.nanoTime() - start));
-                state.succeeded();
-                return;
-            } catch (BackendException e) {
-                metrics.failed();
-                state.failed(String.valueOf(e.getMessage()));
-                log.warn("the rules are not in force, trying again in {} ms: {}", wait.toMillis(), e.getMessage());
-            }
-            Thread.sleep(wait.plusMillis(ThreadLocalRandom.current().nextLong(wait.toMillis() / 4 + 1)));
-            wait = wait.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? wait.multipliedBy(2) : LAST_RETRY;
+        @Override
+        public void succeeded(Backend.Outcome outcome, Duration duration) {
+            metrics.synced(outcome, duration);
+            state.succeeded();
+        }
+
+        @Override
+        public void failed(String reason) {
+            metrics.failed();
+            state.failed(reason);
         }
     }
 
@@ -201,13 +189,6 @@ final class ProxyLoop implements AutoCloseable {
     @Override
     public void close() {
         registrations.forEach(Informed.Registration::close);
-        thread.interrupt();
-        try {
-            if (thread.getState() != Thread.State.NEW && !thread.join(STOP_LIMIT)) {
-                log.warn("the proxy did not stop in time");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.jubernetes.serviceproxy;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -14,15 +15,19 @@ import io.jubernetes.common.health.ManagementHandler;
 import io.jubernetes.common.http.RequestGate;
 import io.jubernetes.common.time.Deadline;
 import io.jubernetes.serviceproxy.backend.Backend;
+import io.jubernetes.serviceproxy.backend.Command;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
 import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
 import io.jubernetes.serviceproxy.dns.DnsServer;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
+import io.jubernetes.serviceproxy.policy.PolicyAgent;
+import io.jubernetes.serviceproxy.policy.PolicyFilter;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.rules.Protocol;
 import io.jubernetes.serviceproxy.rules.RuleName;
 import io.jubernetes.serviceproxy.rules.ServiceRule;
 import io.jubernetes.serviceproxy.rules.Target;
+import io.jubernetes.serviceproxy.sync.SyncLoop;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
@@ -33,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -50,15 +56,15 @@ public final class ServiceProxy implements RunningComponent {
 
     /// What a proxy is started with.
     ///
+    /// @param nodes the names of this machine's nodes, mostly one
     /// @param dns empty when the cluster's DNS is somebody else's
     /// @param filter how the packet filter is written
     /// @param health where health is served, if anywhere
     /// @param metrics where metrics are served, if anywhere
     record Options(
             @Nullable Path kubeconfig,
-            String node,
-            Duration minPeriod,
-            Duration syncPeriod,
+            List<String> nodes,
+            SyncLoop.Periods periods,
             Optional<DnsSettings> dns,
             NftSettings filter,
             Optional<InetSocketAddress> health,
@@ -88,7 +94,7 @@ public final class ServiceProxy implements RunningComponent {
     private void startAll(Options options, Clock clock) throws StartupException {
         var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         started.add(meters::close);
-        var state = new ProxyState(clock, options.syncPeriod().multipliedBy(2));
+        var state = new ProxyState(clock, options.periods().verifyPeriod().multipliedBy(2));
         serve(options, state, meters, clock);
         checkSystem();
         KubernetesClient client = KubernetesClients.connect(options.kubeconfig(), NAME);
@@ -97,6 +103,9 @@ public final class ServiceProxy implements RunningComponent {
         started.add(informers);
         Informed<Service> services = informers.of(Service.class);
         Informed<EndpointSlice> slices = informers.of(EndpointSlice.class);
+        String first = options.nodes().getFirst();
+        Informed<Node> node =
+                informers.of(Node.class, "name=" + first, c -> c.nodes().withName(first));
 
         Optional<InetSocketAddress> listener = Optional.empty();
         List<ServiceRule> fixed = List.of();
@@ -110,18 +119,30 @@ public final class ServiceProxy implements RunningComponent {
         }
         Backend backend = new NftablesBackend(options.filter().withDns(listener));
         var loop = new ProxyLoop(
-                new ProxyLoop.Settings(options.node(), options.minPeriod(), options.syncPeriod(), fixed),
+                new ProxyLoop.Settings(options.nodes(), options.periods(), fixed),
                 services,
                 slices,
+                node,
                 backend,
                 state,
                 new ProxyMetrics(meters, clock));
         started.add(loop);
+        startPolicies(client, options, meters);
         Thread starter = Thread.ofVirtual().name("start-" + NAME).start(() -> begin(informers, loop));
         started.add(() -> {
             starter.interrupt();
             starter.join(Duration.ofSeconds(5));
         });
+    }
+
+    /// Policies have informers of their own: Services are served although policies may not be read.
+    private void startPolicies(KubernetesClient client, Options options, PrometheusMeterRegistry meters) {
+        var informers = new Informers(client);
+        started.add(informers);
+        var filter = new PolicyFilter(options.filter().table(), Command.PLAIN);
+        var agent = new PolicyAgent(Set.copyOf(options.nodes()), informers, filter, options.periods(), meters);
+        started.add(agent);
+        agent.start();
     }
 
     private static void checkSystem() throws StartupException {

@@ -8,6 +8,7 @@ import io.jubernetes.common.controller.ServiceOptions.DurationConverter;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
 import io.jubernetes.serviceproxy.rules.IpFamily;
+import io.jubernetes.serviceproxy.sync.SyncLoop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,6 +43,13 @@ public final class ServiceProxyCommand extends ComponentCommand {
             defaultValue = "",
             description = "Name of the node instead of the machine's host name.")
     private String hostname = "";
+
+    @Option(
+            names = "--other-local-nodes",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Further nodes that this machine plays; their pods are here, too.")
+    private List<String> otherNodes = List.of();
 
     @Option(
             names = "--bind-address",
@@ -180,19 +189,25 @@ public final class ServiceProxyCommand extends ComponentCommand {
                 ? ThisMachine.address()
                 : address(bindAddress, "--bind-address");
         checkRanges(clusterCidrs, "--cluster-cidr");
-        String name = hostname.isEmpty() ? ThisMachine.hostName() : hostname;
         return ServiceProxy.start(
                 new ServiceProxy.Options(
                         kubeconfig,
-                        name.strip().toLowerCase(Locale.ROOT),
-                        minSyncPeriod,
-                        syncPeriod,
+                        nodes(),
+                        new SyncLoop.Periods(minSyncPeriod, syncPeriod),
                         dns(node),
                         filter(nodePortRanges(node)),
                         listen(healthAddress, "--healthz-bind-address"),
                         listen(metricsAddress, "--metrics-bind-address"),
                         shown()),
                 Clock.systemUTC());
+    }
+
+    private List<String> nodes() throws StartupException {
+        String name = hostname.isEmpty() ? ThisMachine.hostName() : hostname;
+        return Stream.concat(Stream.of(name), otherNodes.stream())
+                .map(each -> each.strip().toLowerCase(Locale.ROOT))
+                .filter(each -> !each.isEmpty())
+                .toList();
     }
 
     private NftSettings filter(List<String> nodePortRanges) throws StartupException {

@@ -21,7 +21,7 @@ class ArchitectureTest {
                 .resideInAPackage(ROOT + ".rules..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(ROOT, ROOT + ".backend..", ROOT + ".dns..")
+                .resideInAnyPackage(ROOT, ROOT + ".backend..", ROOT + ".dns..", ROOT + ".policy..")
                 .check(classes);
     }
 
@@ -32,14 +32,14 @@ class ArchitectureTest {
                 .resideInAPackage(ROOT + ".backend..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(ROOT, ROOT + ".dns..", "io.fabric8..")
+                .resideInAnyPackage(ROOT, ROOT + ".dns..", ROOT + ".policy..", "io.fabric8..")
                 .check(classes);
         noClasses()
                 .that()
                 .resideInAPackage(ROOT + ".dns..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(ROOT, ROOT + ".backend..")
+                .resideInAnyPackage(ROOT, ROOT + ".backend..", ROOT + ".policy..")
                 .check(classes);
     }
 }

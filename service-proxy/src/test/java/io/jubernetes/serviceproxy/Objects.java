@@ -105,6 +105,16 @@ public final class Objects {
         return endpoint(address, NODE, false, serving, true);
     }
 
+    /// A ready endpoint on another node that is meant for the clients of a node and of a zone.
+    public static Endpoint hinted(String address, String node, String zone) {
+        return new EndpointBuilder(readyElsewhere(address))
+                .withNewHints()
+                .addNewForNode(node)
+                .addNewForZone(zone)
+                .endHints()
+                .build();
+    }
+
     public static Endpoint named(String address, String hostname) {
         return new EndpointBuilder(ready(address)).withHostname(hostname).build();
     }

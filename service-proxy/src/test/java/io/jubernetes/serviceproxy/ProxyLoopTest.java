@@ -8,6 +8,7 @@ import static io.jubernetes.serviceproxy.Objects.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.jubernetes.common.meta.ObjectKey;
@@ -20,6 +21,7 @@ import io.jubernetes.serviceproxy.rules.RuleName;
 import io.jubernetes.serviceproxy.rules.RuleSet;
 import io.jubernetes.serviceproxy.rules.ServiceRule;
 import io.jubernetes.serviceproxy.rules.Target;
+import io.jubernetes.serviceproxy.sync.SyncLoop;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,13 +38,16 @@ class ProxyLoopTest {
 
     private final MemoryCache<Service> services = MemoryCache.of(service("web", "10.96.0.5", port("http", 80)));
     private final MemoryCache<EndpointSlice> slices = MemoryCache.of();
+    private final MemoryCache<Node> nodes = MemoryCache.of();
     private final FakeBackend backend = new FakeBackend();
     private final ProxyState state = new ProxyState(Clock.systemUTC(), Duration.ofMinutes(1));
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final ProxyLoop loop = new ProxyLoop(
-            new ProxyLoop.Settings("node-1", Duration.ZERO, Duration.ofMillis(50), List.of(FIXED)),
+            new ProxyLoop.Settings(
+                    List.of("node-1"), new SyncLoop.Periods(Duration.ZERO, Duration.ofMillis(50)), List.of(FIXED)),
             services,
             slices,
+            nodes,
             backend,
             state,
             new ProxyMetrics(meters, Clock.systemUTC()));

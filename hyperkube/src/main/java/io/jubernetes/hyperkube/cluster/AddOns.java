@@ -2,13 +2,16 @@ package io.jubernetes.hyperkube.cluster;
 
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.api.model.storage.StorageClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What users expect to find in a new cluster: the DNS Service, and a storage class for claims that name none.
+/// What users expect to find in a new cluster: the DNS Service, a storage class for claims that name none, and the right to
+/// enforce network policies.
 final class AddOns {
     private static final Logger LOG = LoggerFactory.getLogger(AddOns.class);
 
@@ -17,6 +20,7 @@ final class AddOns {
     /// Makes what is missing; what cannot be made is a warning in the log.
     static void ensure(KubernetesClient client, ClusterSettings settings) {
         try {
+            policyReader(client);
             defaultStorageClass(client);
             var services = client.services().inNamespace("kube-system");
             if (services.withName("kube-dns").get() == null) {
@@ -47,6 +51,51 @@ final class AddOns {
             }
         } catch (KubernetesClientException e) {
             LOG.warn("cannot make the Service kube-system/kube-dns: {}", e.getMessage());
+        }
+    }
+
+    /// The service proxy enforces network policies; upstream's role for proxies knows nothing of that.
+    private static void policyReader(KubernetesClient client) {
+        String name = "jubernetes:network-policies";
+        if (client.rbac().clusterRoles().withName(name).get() == null) {
+            client.rbac()
+                    .clusterRoles()
+                    .resource(new ClusterRoleBuilder()
+                            .withNewMetadata()
+                            .withName(name)
+                            .endMetadata()
+                            .addNewRule()
+                            .withApiGroups("")
+                            .withResources("pods", "namespaces")
+                            .withVerbs("list", "watch")
+                            .endRule()
+                            .addNewRule()
+                            .withApiGroups("networking.k8s.io")
+                            .withResources("networkpolicies")
+                            .withVerbs("list", "watch")
+                            .endRule()
+                            .build())
+                    .create();
+        }
+        if (client.rbac().clusterRoleBindings().withName(name).get() == null) {
+            client.rbac()
+                    .clusterRoleBindings()
+                    .resource(new ClusterRoleBindingBuilder()
+                            .withNewMetadata()
+                            .withName(name)
+                            .endMetadata()
+                            .withNewRoleRef()
+                            .withApiGroup("rbac.authorization.k8s.io")
+                            .withKind("ClusterRole")
+                            .withName(name)
+                            .endRoleRef()
+                            .addNewSubject()
+                            .withApiGroup("rbac.authorization.k8s.io")
+                            .withKind("User")
+                            .withName("system:kube-proxy")
+                            .endSubject()
+                            .build())
+                    .create();
         }
     }
 

@@ -105,6 +105,9 @@ record ClusterComponents(ClusterDirectory directory, ClusterSettings settings) {
                 List.of(
                         "--kubeconfig=" + directory.kubeconfig("service-proxy"),
                         "--hostname-override=" + settings.nodes().getFirst(),
+                        "--other-local-nodes="
+                                + String.join(
+                                        ",", settings.nodes().subList(1, settings.nodes().size())),
                         "--cluster-cidr=" + settings.podRange(),
                         "--cluster-dns=" + settings.serviceAddress(DNS_HOST),
                         "--dns-port=" + settings.dnsPort(),

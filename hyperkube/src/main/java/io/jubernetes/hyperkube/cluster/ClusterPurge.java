@@ -8,6 +8,7 @@ import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
+import io.jubernetes.serviceproxy.policy.PolicyFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ public final class ClusterPurge {
         var _ = Shell.run(IMAGE_LIMIT, "docker", "image", "rm", PAUSE_IMAGE);
         try {
             NftablesBackend.purge(settings.nftablesTable());
+            PolicyFilter.purge(settings.nftablesTable());
         } catch (BackendException e) {
             throw new StartupException("cannot remove the nftables rules: " + e.getMessage(), e);
         } catch (InterruptedException e) {

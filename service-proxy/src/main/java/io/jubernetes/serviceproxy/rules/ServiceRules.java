@@ -28,8 +28,8 @@ public final class ServiceRules {
     /// The rules of a Service.
     ///
     /// @param slices all EndpointSlices that carry the Service's name
-    /// @param node the name of the node the rules are for
-    public static List<ServiceRule> of(Service service, Collection<EndpointSlice> slices, String node) {
+    /// @param locality where the rules are for
+    public static List<ServiceRule> of(Service service, Collection<EndpointSlice> slices, Locality locality) {
         ServiceSpec spec = service.getSpec();
         if (spec == null
                 || "ExternalName".equals(spec.getType())
@@ -43,7 +43,7 @@ public final class ServiceRules {
             if (family.isPresent()) {
                 for (ServicePort port : spec.getPorts()) {
                     Protocol.of(port.getProtocol())
-                            .map(protocol -> rule(service, clusterIp, family.get(), port, protocol, slices, node))
+                            .map(protocol -> rule(service, clusterIp, family.get(), port, protocol, slices, locality))
                             .ifPresent(rules::add);
                 }
             }
@@ -73,12 +73,12 @@ public final class ServiceRules {
             ServicePort port,
             Protocol protocol,
             Collection<EndpointSlice> slices,
-            String node) {
+            Locality locality) {
         ServiceSpec spec = service.getSpec();
         boolean internalLocal = LOCAL.equals(spec.getInternalTrafficPolicy());
         boolean externalLocal = LOCAL.equals(spec.getExternalTrafficPolicy());
         String portName = Objects.requireNonNullElse(port.getName(), "");
-        var selection = TargetSelection.of(slices, family, portName, protocol, node);
+        var selection = TargetSelection.of(slices, family, portName, protocol, locality);
         return new ServiceRule(
                 new RuleName(
                         service.getMetadata().getNamespace(),

@@ -1,8 +1,10 @@
 package io.jubernetes.serviceproxy.rules;
 
 import static io.jubernetes.serviceproxy.Objects.NODE;
+import static io.jubernetes.serviceproxy.Objects.OTHER_NODE;
 import static io.jubernetes.serviceproxy.Objects.at;
 import static io.jubernetes.serviceproxy.Objects.atUdp;
+import static io.jubernetes.serviceproxy.Objects.hinted;
 import static io.jubernetes.serviceproxy.Objects.nodePort;
 import static io.jubernetes.serviceproxy.Objects.port;
 import static io.jubernetes.serviceproxy.Objects.ready;
@@ -20,12 +22,14 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ServiceRulesTest {
+    private static final Locality HERE = new Locality(Set.of(NODE), "zone-a");
     private static final Service WEB = service("web", "10.96.0.5", port("http", 80));
 
     /// @param targets `address:port` of the endpoints that get traffic
@@ -73,6 +77,45 @@ class ServiceRulesTest {
                                 slice("web", "c", List.of(at("admin", 9)), ready("10.244.0.4"))),
                         List.of("10.244.0.2:8080", "10.244.0.3:8081")),
                 new Case(
+                        "those meant for this node, where every one is meant for somebody",
+                        WEB,
+                        List.of(slice(
+                                "web",
+                                at("http", 8080),
+                                hinted("10.244.0.2", NODE, "zone-a"),
+                                hinted("10.244.0.3", OTHER_NODE, "zone-a"))),
+                        List.of("10.244.0.2:8080")),
+                new Case(
+                        "those meant for this zone, where none is meant for this node",
+                        WEB,
+                        List.of(slice(
+                                "web",
+                                at("http", 8080),
+                                hinted("10.244.0.2", OTHER_NODE, "zone-a"),
+                                hinted("10.244.0.3", OTHER_NODE, "zone-b"))),
+                        List.of("10.244.0.2:8080")),
+                new Case(
+                        "all, where none is near",
+                        WEB,
+                        List.of(slice(
+                                "web",
+                                at("http", 8080),
+                                hinted("10.244.0.2", OTHER_NODE, "zone-b"),
+                                hinted("10.244.0.3", OTHER_NODE, "zone-c"))),
+                        List.of("10.244.0.2:8080", "10.244.0.3:8080")),
+                new Case(
+                        "all, where one is meant for nobody",
+                        WEB,
+                        List.of(slice(
+                                "web", at("http", 8080), hinted("10.244.0.2", NODE, "zone-a"), ready("10.244.0.3"))),
+                        List.of("10.244.0.2:8080", "10.244.0.3:8080")),
+                new Case(
+                        "hints of those that are not ready do not count",
+                        WEB,
+                        List.of(slice(
+                                "web", at("http", 8080), hinted("10.244.0.2", NODE, "zone-a"), unready("10.244.0.3"))),
+                        List.of("10.244.0.2:8080")),
+                new Case(
                         "an unnamed port",
                         service("web", "10.96.0.5", port("", 80)),
                         List.of(slice("web", at("", 8080), ready("10.244.0.2"))),
@@ -111,7 +154,7 @@ class ServiceRulesTest {
     @ParameterizedTest
     @MethodSource("cases")
     void choosesEndpoints(Case c) {
-        List<ServiceRule> rules = ServiceRules.of(c.service(), c.slices(), NODE);
+        List<ServiceRule> rules = ServiceRules.of(c.service(), c.slices(), HERE);
         assertThat(rules).hasSize(1);
         assertThat(rules.getFirst().targets().stream().map(target -> target.address() + ":" + target.port()))
                 .isEqualTo(c.targets());
@@ -140,7 +183,7 @@ class ServiceRulesTest {
     @MethodSource("servicesWithoutRules")
     void leavesAlone(Service service) {
         var slices = List.of(slice("web", at("http", 8080), ready("10.244.0.2")));
-        assertThat(ServiceRules.of(service, slices, NODE)).isEmpty();
+        assertThat(ServiceRules.of(service, slices, HERE)).isEmpty();
     }
 
     @Test
@@ -172,7 +215,7 @@ class ServiceRulesTest {
                 .build();
         var slices = List.of(slice("web", at("http", 8080), ready("10.244.0.2"), readyElsewhere("10.244.1.2")));
 
-        ServiceRule rule = ServiceRules.of(service, slices, NODE).getFirst();
+        ServiceRule rule = ServiceRules.of(service, slices, HERE).getFirst();
 
         assertThat(rule.externalIps()).containsExactly("203.0.113.1", "203.0.113.2");
         assertThat(rule.loadBalancerIps()).containsExactly("203.0.113.9");
@@ -191,7 +234,7 @@ class ServiceRulesTest {
         var slices =
                 List.of(slice("web", at("http", 8080), terminating("10.244.0.2", true), readyElsewhere("10.244.1.2")));
 
-        ServiceRule rule = ServiceRules.of(service, slices, NODE).getFirst();
+        ServiceRule rule = ServiceRules.of(service, slices, HERE).getFirst();
 
         assertThat(rule.targets()).extracting(Target::address).containsExactly("10.244.1.2");
         assertThat(rule.internalTargets()).extracting(Target::address).containsExactly("10.244.0.2");
@@ -209,7 +252,7 @@ class ServiceRulesTest {
                 slice("dual", "a", List.of(at("http", 8080), atUdp("dns", 5353)), ready("10.244.0.2")),
                 slice("dual", "b", List.of(at("http", 8080), atUdp("dns", 5353)), ready("fd00:244::2")));
 
-        assertThat(ServiceRules.of(service, slices, NODE).stream()
+        assertThat(ServiceRules.of(service, slices, HERE).stream()
                         .map(rule -> rule.name() + " " + rule.clusterIp() + ":" + rule.port() + " -> "
                                 + rule.targets().getFirst().address() + ":"
                                 + rule.targets().getFirst().port()))

@@ -78,7 +78,7 @@ final class FamilyTable {
     }
 
     private boolean isComplete() throws BackendException, InterruptedException {
-        Optional<Nft.Listing> listing = nft.list(family, settings.table(), false);
+        Optional<Nft.Listing> listing = nft.list(Nft.name(family), settings.table(), false);
         var items = programme.items();
         if (listing.isEmpty() || !listing.get().rules().equals(skeleton.ruleCounts(items))) {
             return false;
@@ -109,8 +109,9 @@ final class FamilyTable {
     private Outcome writeAll() throws BackendException, InterruptedException {
         current = false;
         var items = programme.items();
-        Transaction.Names there =
-                nft.list(family, settings.table(), true).map(Nft::names).orElse(Transaction.Names.NONE);
+        Transaction.Names there = nft.list(Nft.name(family), settings.table(), true)
+                .map(Nft::names)
+                .orElse(Transaction.Names.NONE);
         if (family == IpFamily.IPV4 && note.isEmpty()) {
             note = localnet.note(there.chains());
             skeleton = Skeleton.of(settings, family, note);

@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Asks and tells the kernel by the `nft` program.
-record Nft(Command command) {
+/// Asks and tells the kernel by the `nft` program. Thread-safe.
+public record Nft(Command command) {
     /// What a table holds.
     ///
     /// @param rules how many rules each chain has
     /// @param elements how many elements each set and map has; all 0 in a brief listing
-    record Listing(Map<String, Integer> rules, Map<String, Integer> elements) {}
+    public record Listing(Map<String, Integer> rules, Map<String, Integer> elements) {}
 
     /// Carries out a transaction.
-    void run(String transaction) throws BackendException, InterruptedException {
+    public void run(String transaction) throws BackendException, InterruptedException {
         Command.Result result = command.run(List.of("nft", "-f", "-"), transaction);
         if (!result.ok()) {
             throw new BackendException("nft: " + result.complaint());
@@ -31,11 +31,13 @@ record Nft(Command command) {
 
     /// What is in a table; empty when there is none. Takes time when there are many elements.
     ///
+    /// @param family nft's word for it: `ip`, `ip6` or `inet`
     /// @param brief without elements in the answer
-    Optional<Listing> list(IpFamily family, String table, boolean brief) throws BackendException, InterruptedException {
+    public Optional<Listing> list(String family, String table, boolean brief)
+            throws BackendException, InterruptedException {
         List<String> words = brief
-                ? List.of("nft", "-j", "-t", "list", "table", name(family), table)
-                : List.of("nft", "-j", "list", "table", name(family), table);
+                ? List.of("nft", "-j", "-t", "list", "table", family, table)
+                : List.of("nft", "-j", "list", "table", family, table);
         Command.Result result = command.run(words, "");
         if (!result.ok()) {
             if (result.err().contains("No such file or directory")) {

@@ -145,7 +145,7 @@ public final class NftablesBackend implements Backend {
         var accept = new ForwardAccept(command, table, "");
         for (IpFamily family : IpFamily.values()) {
             accept.remove(family);
-            Optional<Nft.Listing> listing = nft.list(family, table, true);
+            Optional<Nft.Listing> listing = nft.list(Nft.name(family), table, true);
             if (listing.isPresent()) {
                 nft.run("delete table " + Nft.name(family) + " " + table + "\n");
                 new LocalnetRouting(proc).restore(listing.get().rules().keySet());

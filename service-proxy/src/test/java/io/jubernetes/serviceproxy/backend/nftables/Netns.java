@@ -11,17 +11,18 @@ import org.awaitility.Awaitility;
 
 /// A small cluster in network namespaces of a test's own: a node that routes between pods (10.244.0.0/24, one namespace
 /// each) and a machine outside (198.51.100.2). Closing it removes everything.
-final class Netns implements AutoCloseable {
-    static final String NODE_ADDRESS = "198.51.100.1";
-    static final String CLIENT_ADDRESS = "198.51.100.2";
+public final class Netns implements AutoCloseable {
+    public static final String NODE_ADDRESS = "198.51.100.1";
+    public static final String CLIENT_ADDRESS = "198.51.100.2";
 
     private final String prefix = "jub" + ProcessHandle.current().pid() % 100_000;
     private final List<String> names = new ArrayList<>();
     private final List<Process> servers = new ArrayList<>();
     private int links;
+    private int bridged;
 
     /// Why such tests cannot run here; empty when they can.
-    static String obstacle() throws InterruptedException {
+    public static String obstacle() throws InterruptedException {
         for (List<String> words : List.of(
                 List.of("nft", "list", "tables"), List.of("ip", "netns", "list"), List.of("curl", "--version"))) {
             try {
@@ -36,7 +37,7 @@ final class Netns implements AutoCloseable {
         return Files.isWritable(Path.of("/proc/sys/net/ipv4/ip_forward")) ? "" : "not root";
     }
 
-    static Netns create() throws Exception {
+    public static Netns create() throws Exception {
         var net = new Netns();
         try {
             net.add("node");
@@ -55,12 +56,50 @@ final class Netns implements AutoCloseable {
     }
 
     /// Adds a pod that serves a file `name` with its own name in it, at port 8080.
-    String pod(int number, Path directory) throws Exception {
+    public String pod(int number, Path directory) throws Exception {
         String name = "pod" + number;
         String address = "10.244.0." + (4 * number + 2);
         add(name);
         link("node", "10.244.0." + (4 * number + 1) + "/30", name, address + "/30");
         run(name, "ip", "route", "add", "default", "via", "10.244.0." + (4 * number + 1));
+        serve(name, address, directory);
+        return address;
+    }
+
+    /// Adds a pod that shares a bridge with others of its kind, as on a real node, and serves like [#pod].
+    public String bridgedPod(int number, Path directory) throws Exception {
+        String name = "bridged" + number;
+        String address = "10.244.100." + (number + 2);
+        add(name);
+        if (bridged == 0) {
+            run("node", "ip", "link", "add", "br0", "type", "bridge");
+            run("node", "ip", "address", "add", "10.244.100.1/24", "dev", "br0");
+            run("node", "ip", "link", "set", "br0", "up");
+            run("node", "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1");
+        }
+        String port = "port" + bridged++;
+        ip(
+                "link",
+                "add",
+                port,
+                "netns",
+                prefix + "node",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                prefix + name);
+        run("node", "ip", "link", "set", port, "master", "br0", "up");
+        run(name, "ip", "address", "add", address + "/24", "dev", "eth0");
+        run(name, "ip", "link", "set", "eth0", "up");
+        run(name, "ip", "route", "add", "default", "via", "10.244.100.1");
+        serve(name, address, directory);
+        return address;
+    }
+
+    private void serve(String name, String address, Path directory) throws Exception {
         Path files = Files.createDirectories(directory.resolve(name));
         Files.writeString(files.resolve("name"), name);
         var words = new ArrayList<>(inside(name).prefix());
@@ -79,7 +118,6 @@ final class Netns implements AutoCloseable {
                 .redirectOutput(directory.resolve(name + ".log").toFile())
                 .start());
         Awaitility.await().until(() -> get("node", address + ":8080/name").equals(name));
-        return address;
     }
 
     /// The log of a pod's server, which shows who came.
@@ -88,17 +126,17 @@ final class Netns implements AutoCloseable {
     }
 
     /// Runs programs in a namespace.
-    Command inside(String name) {
+    public Command inside(String name) {
         return new Command(List.of("ip", "netns", "exec", prefix + name));
     }
 
     /// What a page says, or the name of curl's failure.
-    String get(String from, String url) throws BackendException, InterruptedException {
+    public String get(String from, String url) throws BackendException, InterruptedException {
         Command.Result result = inside(from).run("curl", "-s", "-S", "--noproxy", "*", "-m", "2", "http://" + url);
         return result.ok() ? result.out() : "curl " + result.code();
     }
 
-    void run(String name, String... words) throws BackendException, InterruptedException {
+    public void run(String name, String... words) throws BackendException, InterruptedException {
         Command.Result result = inside(name).run(words);
         if (!result.ok()) {
             throw new BackendException(String.join(" ", words) + ": " + result.complaint());
