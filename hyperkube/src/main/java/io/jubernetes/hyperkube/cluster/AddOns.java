@@ -10,7 +10,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What users expect to find in a new cluster: the DNS Service, a storage class for claims that name none, and the right to
+/// What users expect to find in a new cluster: the DNS Service, a storage class for claims that name none, and the
+/// right to
 /// enforce network policies.
 final class AddOns {
     private static final Logger LOG = LoggerFactory.getLogger(AddOns.class);

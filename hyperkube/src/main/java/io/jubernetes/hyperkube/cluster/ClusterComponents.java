@@ -107,7 +107,9 @@ record ClusterComponents(ClusterDirectory directory, ClusterSettings settings) {
                         "--hostname-override=" + settings.nodes().getFirst(),
                         "--other-local-nodes="
                                 + String.join(
-                                        ",", settings.nodes().subList(1, settings.nodes().size())),
+                                        ",",
+                                        settings.nodes()
+                                                .subList(1, settings.nodes().size())),
                         "--cluster-cidr=" + settings.podRange(),
                         "--cluster-dns=" + settings.serviceAddress(DNS_HOST),
                         "--dns-port=" + settings.dnsPort(),
