@@ -1,7 +1,6 @@
 package io.jubernetes.serviceproxy.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.jubernetes.serviceproxy.backend.Backend.Outcome;
@@ -36,8 +35,6 @@ class PolicyFilterTest {
 
     @BeforeAll
     static void createNetwork() throws Exception {
-        String obstacle = Netns.obstacle();
-        assumeTrue(obstacle.isEmpty(), () -> "needs root, nft, ip and curl: " + obstacle);
         net = Netns.create();
         web = net.bridgedPod(0, directory);
         near = net.bridgedPod(1, directory);

@@ -1,5 +1,7 @@
 package io.jubernetes.serviceproxy.backend.nftables;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.Command;
 import java.io.IOException;
@@ -37,7 +39,10 @@ public final class Netns implements AutoCloseable {
         return Files.isWritable(Path.of("/proc/sys/net/ipv4/ip_forward")) ? "" : "not root";
     }
 
+    /// Makes the network, or skips the tests where that is not possible.
     public static Netns create() throws Exception {
+        String obstacle = obstacle();
+        assumeTrue(obstacle.isEmpty(), () -> "needs root, nft, ip and curl: " + obstacle);
         var net = new Netns();
         try {
             net.add("node");

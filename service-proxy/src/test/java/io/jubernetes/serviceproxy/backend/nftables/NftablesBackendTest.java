@@ -1,7 +1,6 @@
 package io.jubernetes.serviceproxy.backend.nftables;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.serviceproxy.backend.Backend.Outcome;
@@ -53,8 +52,6 @@ class NftablesBackendTest {
 
     @BeforeAll
     static void createNetwork() throws Exception {
-        String obstacle = Netns.obstacle();
-        assumeTrue(obstacle.isEmpty(), () -> "needs root, nft, ip and curl: " + obstacle);
         net = Netns.create();
         pod0 = net.pod(0, directory);
         pod1 = net.pod(1, directory);
