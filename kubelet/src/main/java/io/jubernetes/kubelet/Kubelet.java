@@ -23,6 +23,10 @@ import io.jubernetes.common.pki.Pem;
 import io.jubernetes.common.time.Deadline;
 import io.jubernetes.kubelet.bootstrap.CertificateRotation;
 import io.jubernetes.kubelet.bootstrap.CertificateStore;
+import io.jubernetes.kubelet.claim.CdiSpecs;
+import io.jubernetes.kubelet.claim.ClaimDrivers;
+import io.jubernetes.kubelet.claim.DeviceSlices;
+import io.jubernetes.kubelet.claim.ResourceClaims;
 import io.jubernetes.kubelet.cluster.ApiObjects;
 import io.jubernetes.kubelet.cluster.ApiPodEvents;
 import io.jubernetes.kubelet.cluster.ApiPodStatuses;
@@ -36,6 +40,7 @@ import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.Sysctls;
 import io.jubernetes.kubelet.node.NodeAgent;
 import io.jubernetes.kubelet.node.NodeLease;
+import io.jubernetes.kubelet.plugin.PluginWatcher;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
@@ -66,6 +71,8 @@ import org.slf4j.LoggerFactory;
 final class Kubelet implements RunningComponent {
     private static final Logger LOG = LoggerFactory.getLogger(Kubelet.class);
     private static final String NAME = "kubelet";
+    /// Long enough to replace a driver of devices by its newer version.
+    private static final Duration DRIVER_ABSENCE = Duration.ofSeconds(30);
 
     /// What the command line says.
     ///
@@ -153,6 +160,10 @@ final class Kubelet implements RunningComponent {
                     () -> Objects.requireNonNull(wake.get()).run(),
                     clock));
             startDevices(devices);
+            var drivers = own(new ClaimDrivers(DeviceSlices.of(client, node), DRIVER_ABSENCE));
+            var plugins = new NodePlugins(
+                    devices, new ResourceClaims(settings.rootDirectory(), objects, drivers, CdiSpecs.ofMachine()));
+            var watcher = own(new PluginWatcher(settings.rootDirectory().resolve("plugins_registry"), List.of(drivers)));
             var agent = own(new NodeAgent(
                     client,
                     settings,
@@ -174,7 +185,7 @@ final class Kubelet implements RunningComponent {
                     mirrors,
                     agent.allocatable(),
                     pressures::get,
-                    devices,
+                    plugins,
                     clock));
             servePodResources(settings, engine, devices);
             var serving = new CertificateStore(options.certificates().directory(), "kubelet-server", clock);
@@ -208,6 +219,8 @@ final class Kubelet implements RunningComponent {
                 try {
                     prepareNetwork(client, settings, runtime);
                     sources.startStatic();
+                    drivers.start();
+                    watcher.start();
                     agent.start();
                     lease.start();
                     rotate(options, client, serving, renewed, clock);

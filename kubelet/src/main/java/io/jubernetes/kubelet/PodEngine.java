@@ -8,7 +8,6 @@ import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.container.Backoff;
 import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.NodeFacts;
-import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.image.Images;
 import io.jubernetes.kubelet.network.ResolvConf;
 import io.jubernetes.kubelet.node.Machine;
@@ -59,7 +58,7 @@ public final class PodEngine implements AutoCloseable {
 
     /// Takes stock of the runtime and starts following it.
     ///
-    /// @param devices what device plugins offer
+    /// @param plugins what programs beside the kubelet offer to pods
     /// @param pressures the conditions that say that something runs short
     /// @throws RuntimeFailure when the runtime does not answer
     public PodEngine(
@@ -70,7 +69,7 @@ public final class PodEngine implements AutoCloseable {
             PodStatusSink status,
             Map<String, Quantity> allocatable,
             Supplier<Set<String>> pressures,
-            DeviceManager devices,
+            NodePlugins plugins,
             Clock clock)
             throws RuntimeFailure {
         this.runtime = runtime;
@@ -103,9 +102,10 @@ public final class PodEngine implements AutoCloseable {
                 events,
                 new Backoff(Duration.ofSeconds(10), settings.policies().longestCrashPause(), clock),
                 new Admission(
-                        allocatable, devices, settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
+                        allocatable, plugins.devices(), settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
                 cgroups,
-                devices,
+                plugins.devices(),
+                plugins.claims(),
                 node,
                 () -> resolvConf(settings.resolvConf()),
                 settings.clusterDns(),

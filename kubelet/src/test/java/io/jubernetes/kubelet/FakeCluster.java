@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.PodEvents;
@@ -28,6 +29,7 @@ public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSi
     public final Map<ObjectKey, Secret> secrets = new ConcurrentHashMap<>();
     public final Map<String, PersistentVolumeClaim> claims = new ConcurrentHashMap<>();
     public final Map<String, PersistentVolume> volumes = new ConcurrentHashMap<>();
+    public final Map<String, ResourceClaim> resourceClaims = new ConcurrentHashMap<>();
     public final List<Service> services = new CopyOnWriteArrayList<>();
     public final Map<String, PodStatus> statuses = new ConcurrentHashMap<>();
     public final Map<String, List<PodStatus>> history = new ConcurrentHashMap<>();
@@ -59,6 +61,11 @@ public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSi
     @Override
     public Optional<PersistentVolume> volume(String name) {
         return Optional.ofNullable(volumes.get(name));
+    }
+
+    @Override
+    public Optional<ResourceClaim> resourceClaim(String namespace, String name) {
+        return Optional.ofNullable(resourceClaims.get(name));
     }
 
     @Override

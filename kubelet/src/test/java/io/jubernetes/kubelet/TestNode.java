@@ -5,6 +5,9 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.jubernetes.common.codec.Yaml;
+import io.jubernetes.kubelet.claim.CdiSpecs;
+import io.jubernetes.kubelet.claim.ClaimDrivers;
+import io.jubernetes.kubelet.claim.ResourceClaims;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.config.NodePolicies;
 import io.jubernetes.kubelet.device.DeviceManager;
@@ -22,8 +25,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -36,6 +41,13 @@ public final class TestNode implements AutoCloseable {
     private final KubeletSettings settings;
     public final AtomicReference<Set<String>> pressures = new AtomicReference<>(Set.of());
     public final DeviceManager devices;
+    /// Where CDI files are looked for.
+    public final Path cdi;
+
+    public final ClaimDrivers claimDrivers;
+    /// Whose ResourceSlices were removed.
+    public final Queue<Optional<String>> removedSlices = new ConcurrentLinkedQueue<>();
+
     private PodEngine engine;
 
     public TestNode(String name, String podCidr) throws IOException, RuntimeFailure {
@@ -72,6 +84,8 @@ public final class TestNode implements AutoCloseable {
         runtime.network().ensure(settings.podCidr().orElseThrow());
         devices = new DeviceManager(root, () -> {}, Clock.systemUTC());
         devices.start();
+        cdi = Files.createDirectory(root.resolve("cdi"));
+        claimDrivers = new ClaimDrivers(removedSlices::add, Duration.ofMillis(100));
         engine = newEngine();
         cluster.onFinished = pod -> {
             if (pod.getMetadata().getDeletionTimestamp() != null) {
@@ -81,8 +95,17 @@ public final class TestNode implements AutoCloseable {
     }
 
     private PodEngine newEngine() throws RuntimeFailure {
+        var claims = new ResourceClaims(root, cluster, claimDrivers, new CdiSpecs(List.of(cdi)));
         return new PodEngine(
-                settings, runtime, cluster, cluster, cluster, Map.of(), pressures::get, devices, Clock.systemUTC());
+                settings,
+                runtime,
+                cluster,
+                cluster,
+                cluster,
+                Map.of(),
+                pressures::get,
+                new NodePlugins(devices, claims),
+                Clock.systemUTC());
     }
 
     /// As if the kubelet had been killed and started again.
@@ -165,6 +188,7 @@ public final class TestNode implements AutoCloseable {
     public void close() throws RuntimeFailure {
         engine.close();
         devices.close();
+        claimDrivers.close();
         for (String uid : engine.states().podUids()) {
             for (var container : engine.states().get(uid).sandboxes()) {
                 runtime.killContainer(container.id());

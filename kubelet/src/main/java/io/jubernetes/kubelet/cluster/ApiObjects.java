@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.jubernetes.common.controller.Informed;
@@ -68,6 +69,14 @@ public final class ApiObjects implements ClusterObjects {
     @Override
     public Optional<PersistentVolume> volume(String name) throws ClusterFailure {
         return get(() -> client.persistentVolumes().withName(name).get());
+    }
+
+    @Override
+    public Optional<ResourceClaim> resourceClaim(String namespace, String name) throws ClusterFailure {
+        return get(() -> client.resources(ResourceClaim.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .get());
     }
 
     private static <T> Optional<T> get(Supplier<@Nullable T> call) throws ClusterFailure {

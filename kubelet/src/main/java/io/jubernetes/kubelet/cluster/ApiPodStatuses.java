@@ -1,14 +1,15 @@
 package io.jubernetes.kubelet.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.controller.RawApi;
+import java.net.HttpURLConnection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,12 +28,14 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
     private static final int PARALLEL = 16;
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
-    private static final PatchContext STRATEGIC = PatchContext.of(PatchType.STRATEGIC_MERGE);
     private static final StatusPatch PATCH = new StatusPatch(
             Map.of("conditions", "type", "podIPs", "ip", "hostIPs", "ip", "resourceClaimStatuses", "name"),
             Set.of("PodResizePending", "PodResizeInProgress"));
 
     private final KubernetesClient client;
+    /// The typed client would read a pod before each patch of its status.
+    private final RawApi api;
+
     private final Semaphore writers = new Semaphore(PARALLEL, true);
     private final Map<String, Slot> slots = new ConcurrentHashMap<>();
     private volatile boolean closed;
@@ -45,12 +48,15 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
         private boolean dirty;
         private boolean writing;
         private boolean deleted;
+        /// The pod is no longer in the API: nobody is left to be told.
+        private boolean gone;
         /// The status as the API server has it, as far as known.
         private @Nullable ObjectNode stored;
     }
 
     public ApiPodStatuses(KubernetesClient client) {
         this.client = client;
+        this.api = new RawApi(client);
     }
 
     @Override
@@ -65,7 +71,12 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
 
     @Override
     public void forget(String podUid) {
-        slots.remove(podUid);
+        Slot slot = slots.remove(podUid);
+        if (slot != null) {
+            synchronized (slot) {
+                slot.gone = true;
+            }
+        }
     }
 
     private void put(Pod pod, PodStatus status, boolean finished) {
@@ -75,7 +86,7 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
             slot.status = status;
             slot.finished |= finished;
             slot.dirty = true;
-            if (slot.writing || closed) {
+            if (slot.writing || slot.gone || closed) {
                 return;
             }
             slot.writing = true;
@@ -93,7 +104,7 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
             PodStatus status;
             boolean finished;
             synchronized (slot) {
-                if (!slot.dirty) {
+                if (!slot.dirty || slot.gone) {
                     slot.writing = false;
                     return;
                 }
@@ -115,8 +126,10 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
                 }
                 pause = FIRST_PAUSE_MILLIS;
             } catch (KubernetesClientException e) {
-                if (e.getCode() == 404 || e.getCode() == 409) {
-                    // The pod is gone, or another one has its name: nobody is left to be told.
+                if (isGone(pod, e.getCode())) {
+                    synchronized (slot) {
+                        slot.gone = true;
+                    }
                     continue;
                 }
                 LOG.warn(
@@ -134,6 +147,24 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
             } catch (InterruptedException e) {
                 return;
             }
+        }
+    }
+
+    /// Whether a refusal means that the pod is gone, or that another one has its name.
+    private boolean isGone(Pod pod, int code) {
+        if (code != HttpURLConnection.HTTP_FORBIDDEN && code != HttpURLConnection.HTTP_CONFLICT) {
+            return code == HttpURLConnection.HTTP_NOT_FOUND;
+        }
+        try {
+            Pod now = client.pods()
+                    .inNamespace(pod.getMetadata().getNamespace())
+                    .withName(pod.getMetadata().getName())
+                    .get();
+            return now == null
+                    || !now.getMetadata().getUid().equals(pod.getMetadata().getUid());
+        } catch (KubernetesClientException e) {
+            // A node may read its own pods only: the one that has the name now is another node's.
+            return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
         }
     }
 
@@ -158,12 +189,10 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
         // A pod of the same name that is not this one must not get its status.
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
         patch.set("status", change.get());
-        Pod answer = client.pods()
-                .inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getName())
-                .subresource("status")
-                .patch(STRATEGIC, Json.text(patch));
-        slot.stored = answer == null || answer.getStatus() == null ? to : Json.tree(answer.getStatus());
+        String path = RawApi.path(
+                "v1", "pods", pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        JsonNode answer = api.patch(path + "/status", RawApi.STRATEGIC_PATCH, patch).path("status");
+        slot.stored = answer instanceof ObjectNode stored ? stored : to;
     }
 
     private void delete(Pod pod) {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +30,10 @@ public interface ClusterObjects {
     /// @return empty when there is no such persistent volume
     /// @throws ClusterFailure when the API server cannot be asked
     Optional<PersistentVolume> volume(String name) throws ClusterFailure;
+
+    /// @return empty when there is no such claim for devices
+    /// @throws ClusterFailure when the API server cannot be asked
+    Optional<ResourceClaim> resourceClaim(String namespace, String name) throws ClusterFailure;
 
     /// All services, for pods' environments.
     ///

@@ -23,7 +23,8 @@ public record DeviceGrant(
         devices = List.copyOf(devices);
     }
 
-    DeviceGrant and(DeviceGrant other) {
+    /// Both together.
+    public DeviceGrant and(DeviceGrant other) {
         Map<String, List<String>> allIds = new LinkedHashMap<>(ids);
         allIds.putAll(other.ids);
         Map<String, String> allEnv = new LinkedHashMap<>(env);

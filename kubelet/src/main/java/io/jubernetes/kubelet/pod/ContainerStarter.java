@@ -187,7 +187,9 @@ final class ContainerStarter {
             PodState state,
             Map<String, Path> volumes)
             throws StartFailure, IOException, VolumeFailure {
-        DeviceGrant grant = tools.devices().grant(pod.getMetadata().getUid(), container.getName());
+        DeviceGrant grant = tools.devices()
+                .grant(pod.getMetadata().getUid(), container.getName())
+                .and(tools.claims().grant(pod, container));
         tools.devices().beforeStart(pod.getMetadata().getUid(), container.getName());
         Map<String, String> environment =
                 new LinkedHashMap<>(tools.specs().environment(pod, container, podIps(sandbox)));

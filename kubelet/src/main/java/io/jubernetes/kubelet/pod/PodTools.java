@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet.pod;
 
+import io.jubernetes.kubelet.claim.ResourceClaims;
 import io.jubernetes.kubelet.cluster.PodEvents;
 import io.jubernetes.kubelet.cluster.PodStatusSink;
 import io.jubernetes.kubelet.container.Backoff;
@@ -36,6 +37,7 @@ public record PodTools(
         Admission admission,
         PodCgroups cgroups,
         DeviceManager devices,
+        ResourceClaims claims,
         NodeFacts node,
         Supplier<ResolvConf> hostResolvConf,
         List<String> clusterDns,

@@ -271,6 +271,10 @@ final class PodWorker {
             terminator.end(pod, kill.container(), state, kill.grace().orElse(grace(pod)), kill.message());
         }
         resizer.carryOut(pod, plan);
+        if (plan.sandboxAttempt().isPresent()
+                || !plan.start().isEmpty() && !tools.claims().arePrepared(pod)) {
+            prepareClaims(pod);
+        }
         ContainerInfo sandbox;
         if (plan.sandboxAttempt().isPresent()) {
             sandbox = newSandbox(pod, plan.sandboxAttempt().get(), state);
@@ -285,6 +289,20 @@ final class PodWorker {
         Duration next = startContainers(pod, plan, sandbox, paths);
         terminator.removeOld(tools.states().get(uid));
         return next;
+    }
+
+    private void prepareClaims(Pod pod) throws IOException {
+        try {
+            tools.claims().prepare(pod);
+        } catch (IOException e) {
+            tools.events()
+                    .event(
+                            pod,
+                            Type.WARNING,
+                            "FailedPrepareDynamicResources",
+                            "Failed to prepare dynamic resources: " + e.getMessage());
+            throw e;
+        }
     }
 
     private ContainerInfo newSandbox(Pod pod, int attempt, PodState state)
@@ -398,7 +416,7 @@ final class PodWorker {
         return resync();
     }
 
-    private Duration awaitTermination() throws InterruptedException, RuntimeFailure {
+    private Duration awaitTermination() throws InterruptedException, RuntimeFailure, IOException {
         Thread ending = termination;
         Pod pod = latest;
         if (ending != null && ending.isAlive()) {
@@ -427,6 +445,8 @@ final class PodWorker {
                 return terminate(terminationGrace);
             }
         }
+        // Before the pod is told to be over: the scheduler may give its devices to others then.
+        tools.claims().unprepare(uid);
         stage = Stage.TERMINATED;
         failures = 0;
         tools.admission().forget(uid);

@@ -104,6 +104,7 @@ public final class PodWorkers implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("cannot list the pods' directories: {}", e.toString());
         }
+        orphans.addAll(with.claims().podUids());
         orphans.removeAll(wanted);
         orphans.removeAll(workers.keySet());
         for (String uid : orphans) {
@@ -120,6 +121,7 @@ public final class PodWorkers implements AutoCloseable {
                     with.runtime().stopContainer(container.id(), java.time.Duration.ofSeconds(2));
                 }
             }
+            with.claims().unprepare(uid);
             new Terminator(with).removeAll(state);
             with.cgroups().remove(uid);
             with.volumes().tearDown(uid);
