@@ -47,6 +47,7 @@ import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
 import io.jubernetes.kubelet.runtime.docker.NodeInstance;
 import io.jubernetes.kubelet.server.KubeletServer;
 import io.jubernetes.kubelet.source.MirrorPods;
+import io.jubernetes.kubelet.source.PushedPodSource;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -163,7 +164,8 @@ final class Kubelet implements RunningComponent {
             var drivers = own(new ClaimDrivers(DeviceSlices.of(client, node), DRIVER_ABSENCE));
             var plugins = new NodePlugins(
                     devices, new ResourceClaims(settings.rootDirectory(), objects, drivers, CdiSpecs.ofMachine()));
-            var watcher = own(new PluginWatcher(settings.rootDirectory().resolve("plugins_registry"), List.of(drivers)));
+            var watcher =
+                    own(new PluginWatcher(settings.rootDirectory().resolve("plugins_registry"), List.of(drivers)));
             var agent = own(new NodeAgent(
                     client,
                     settings,
@@ -188,9 +190,10 @@ final class Kubelet implements RunningComponent {
                     plugins,
                     clock));
             servePodResources(settings, engine, devices);
+            var sources = own(new PodSources(settings, pods, engine.workers(), mirrors, podEvents, clock));
             var serving = new CertificateStore(options.certificates().directory(), "kubelet-server", clock);
             port.set(
-                    own(serve(options, serving, client, engine, metrics, clock)).port());
+                    own(serve(options, serving, client, engine, sources.pushed(), metrics, clock)).port());
             Path imageDisk = imageDisk(runtime);
             var images = own(new ImageCollector(
                     runtime,
@@ -214,7 +217,6 @@ final class Kubelet implements RunningComponent {
                         }
                     },
                     clock));
-            var sources = own(new PodSources(settings, pods, engine.workers(), mirrors, clock));
             Thread beginning = Thread.ofVirtual().name("kubelet-begin").unstarted(() -> {
                 try {
                     prepareNetwork(client, settings, runtime);
@@ -297,6 +299,7 @@ final class Kubelet implements RunningComponent {
             CertificateStore serving,
             KubernetesClient client,
             PodEngine engine,
+            PushedPodSource manifests,
             PrometheusMeterRegistry metrics,
             Clock clock)
             throws StartupException {
@@ -318,6 +321,7 @@ final class Kubelet implements RunningComponent {
         return KubeletServer.start(
                 new ServerSettings(options.address(), options.port(), "--port", tls),
                 engine,
+                manifests,
                 settings.nodeName(),
                 access,
                 health,

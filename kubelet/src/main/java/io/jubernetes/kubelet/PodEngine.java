@@ -102,7 +102,11 @@ public final class PodEngine implements AutoCloseable {
                 events,
                 new Backoff(Duration.ofSeconds(10), settings.policies().longestCrashPause(), clock),
                 new Admission(
-                        allocatable, plugins.devices(), settings.policies().allowedUnsafeSysctls(), objects::node, pressures),
+                        allocatable,
+                        plugins.devices(),
+                        settings.policies().allowedUnsafeSysctls(),
+                        objects::node,
+                        pressures),
                 cgroups,
                 plugins.devices(),
                 plugins.claims(),

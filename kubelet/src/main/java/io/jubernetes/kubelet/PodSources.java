@@ -2,13 +2,17 @@ package io.jubernetes.kubelet;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.common.controller.Informed;
+import io.jubernetes.kubelet.cluster.PodEvents;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.config.NodePolicies;
 import io.jubernetes.kubelet.pod.PodWorkers;
 import io.jubernetes.kubelet.source.ApiPodSource;
+import io.jubernetes.kubelet.source.EtcdPodSource;
 import io.jubernetes.kubelet.source.FilePodSource;
 import io.jubernetes.kubelet.source.MirrorPods;
 import io.jubernetes.kubelet.source.PodSink;
+import io.jubernetes.kubelet.source.PushedPodSource;
+import io.jubernetes.kubelet.source.StaticPodTurns;
 import io.jubernetes.kubelet.source.StaticPods;
 import io.jubernetes.kubelet.source.UrlPodSource;
 import java.time.Clock;
@@ -24,24 +28,43 @@ final class PodSources implements AutoCloseable {
     private final ApiPodSource api;
     private final Optional<FilePodSource> files;
     private final Optional<UrlPodSource> url;
+    private final Optional<EtcdPodSource> etcd;
+    private final PushedPodSource pushed;
     private final MirrorPods mirrors;
 
-    PodSources(KubeletSettings settings, Informed<Pod> pods, PodWorkers workers, MirrorPods mirrors, Clock clock) {
+    PodSources(
+            KubeletSettings settings,
+            Informed<Pod> pods,
+            PodWorkers workers,
+            MirrorPods mirrors,
+            PodEvents events,
+            Clock clock) {
         this.mirrors = mirrors;
+        var turns = new StaticPodTurns(new StaticSink(workers, mirrors), events);
+        workers.onEnd(turns::ended);
         this.api = new ApiPodSource(pods, new ApiSink(workers, mirrors));
         NodePolicies.Manifests manifests = settings.policies().manifests();
         this.files = settings.staticPods()
-                .map(path -> new FilePodSource(
-                        path, settings.nodeName(), new StaticSink(workers, mirrors), manifests.fileInterval(), clock));
+                .map(path -> new FilePodSource(path, settings.nodeName(), turns, manifests.fileInterval(), clock));
         this.url = manifests
                 .url()
-                .map(_ -> new UrlPodSource(manifests, settings.nodeName(), new StaticSink(workers, mirrors), clock));
+                .map(_ -> new UrlPodSource(manifests, settings.nodeName(), turns, clock));
+        this.etcd = manifests.etcd().map(key -> new EtcdPodSource(key, settings.nodeName(), turns, clock));
+        this.pushed = new PushedPodSource(
+                settings.rootDirectory().resolve("pushed-manifest.yaml"), settings.nodeName(), turns, clock);
     }
 
     /// Starts what needs no API server.
     void startStatic() {
         files.ifPresent(FilePodSource::start);
         url.ifPresent(UrlPodSource::start);
+        etcd.ifPresent(EtcdPodSource::start);
+        pushed.start();
+    }
+
+    /// The source that takes manifests over the kubelet's server.
+    PushedPodSource pushed() {
+        return pushed;
     }
 
     /// Starts the rest; the API server's pods must have been read.
@@ -59,6 +82,10 @@ final class PodSources implements AutoCloseable {
         if (url.isPresent()) {
             all.addAll(url.get().uids());
         }
+        if (etcd.isPresent()) {
+            all.addAll(etcd.get().uids());
+        }
+        all.addAll(pushed.uids());
         return all;
     }
 
@@ -67,6 +94,7 @@ final class PodSources implements AutoCloseable {
         api.close();
         files.ifPresent(FilePodSource::close);
         url.ifPresent(UrlPodSource::close);
+        etcd.ifPresent(EtcdPodSource::close);
     }
 
     private static final class ApiSink implements PodSink {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Assumptions;
 /// The Docker Engine for tests: starts it where nobody has and root may, and makes an image out of the
 /// machine's busybox. Where there is neither engine nor root, tests that need one are skipped.
 public final class TestDocker {
-    public static final String IMAGE = "jubernetes-test/kubelet-busybox:2";
+    public static final String IMAGE = "jubernetes-test/kubelet-busybox:3";
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final List<String> APPLETS = List.of(
@@ -26,6 +26,7 @@ public final class TestDocker {
             "id",
             "env",
             "stat",
+            "stty",
             "touch",
             "kill",
             "date",

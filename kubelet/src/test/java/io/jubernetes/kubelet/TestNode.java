@@ -17,6 +17,7 @@ import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
 import io.jubernetes.kubelet.runtime.docker.NodeInstance;
+import io.jubernetes.kubelet.source.PodSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
 /// A node on the real Docker Engine with a cluster in memory.
-public final class TestNode implements AutoCloseable {
+public final class TestNode implements PodSink, AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final DockerRuntime runtime;
     public final Path root;
@@ -133,6 +134,16 @@ public final class TestNode implements AutoCloseable {
         Pod pod = pod(yaml);
         engine.workers().set(pod);
         return pod;
+    }
+
+    @Override
+    public void set(Pod pod) {
+        engine.workers().set(pod);
+    }
+
+    @Override
+    public void remove(String uid) {
+        engine.workers().remove(uid);
     }
 
     public void delete(Pod pod, long graceSeconds) {

@@ -7,12 +7,11 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 
 /// A driver that registers with the kubelet over its socket in `plugins_registry`.
 public final class TestPlugin implements AutoCloseable {
     /// What the kubelet said last: empty for yes.
-    public final AtomicReference<Optional<String>> refusal = new AtomicReference<>(Optional.empty());
+    public volatile Optional<String> refusal = Optional.empty();
 
     private final RpcServer registration;
     private final RpcServer service;
@@ -32,7 +31,7 @@ public final class TestPlugin implements AutoCloseable {
                         .put(3, endpoint.toString())
                         .put(4, version));
         methods.put("NotifyRegistrationStatus", status -> {
-            refusal.set(Optional.of(status.text(2)));
+            refusal = Optional.of(status.text(2));
             return new Message();
         });
         registration = RpcServer.start(
@@ -41,7 +40,7 @@ public final class TestPlugin implements AutoCloseable {
     }
 
     public boolean isRegistered() {
-        return refusal.get().equals(Optional.of(""));
+        return refusal.equals(Optional.of(""));
     }
 
     @Override

@@ -61,7 +61,8 @@ public final class CdiSpecs {
         Set<String> missing = new LinkedHashSet<>(ids);
         missing.removeAll(devices.keySet());
         if (!missing.isEmpty()) {
-            throw new IOException("CDI device injection failed: unresolvable CDI devices " + String.join(", ", missing));
+            throw new IOException(
+                    "CDI device injection failed: unresolvable CDI devices " + String.join(", ", missing));
         }
         Set<JsonNode> edits = new LinkedHashSet<>();
         Set<String> distinct = new LinkedHashSet<>(ids);
@@ -108,7 +109,9 @@ public final class CdiSpecs {
         edits.path("deviceNodes").forEach(device -> {
             String path = device.path("path").asText();
             devices.add(new ContainerSpec.Device(
-                    device.path("hostPath").asText(path), path, device.path("permissions").asText("rwm")));
+                    device.path("hostPath").asText(path),
+                    path,
+                    device.path("permissions").asText("rwm")));
         });
         return new DeviceGrant(Map.of(), env, mounts, devices);
     }

@@ -40,7 +40,8 @@ final class ClaimDriver implements AutoCloseable {
         Map<PreparedClaim, List<PreparedClaim.Device>> result = new HashMap<>();
         for (PreparedClaim claim : claims) {
             var devices = new ArrayList<PreparedClaim.Device>();
-            for (Message device : answers.getOrDefault(claim.uid(), new Message()).messages(1)) {
+            for (Message device :
+                    answers.getOrDefault(claim.uid(), new Message()).messages(1)) {
                 devices.add(new PreparedClaim.Device(
                         name, device.texts(1), device.text(2), device.text(3), device.texts(4)));
             }

@@ -16,8 +16,8 @@ public interface DeviceSlices {
     /// Those of a node in the API.
     static DeviceSlices of(KubernetesClient client, String node) {
         return driver -> {
-            String selector =
-                    "spec.nodeName=" + node + driver.map(name -> ",spec.driver=" + name).orElse("");
+            String selector = "spec.nodeName=" + node
+                    + driver.map(name -> ",spec.driver=" + name).orElse("");
             client.raw(
                     "/apis/resource.k8s.io/v1/resourceslices?fieldSelector="
                             + URLEncoder.encode(selector, StandardCharsets.UTF_8),

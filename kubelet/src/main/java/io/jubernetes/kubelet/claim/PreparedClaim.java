@@ -53,8 +53,9 @@ record PreparedClaim(
 
     /// With what a driver prepared instead of what it said before.
     PreparedClaim withDevices(String driver, List<Device> of) {
-        var all = new ArrayList<>(
-                devices.stream().filter(device -> !device.driver().equals(driver)).toList());
+        var all = new ArrayList<>(devices.stream()
+                .filter(device -> !device.driver().equals(driver))
+                .toList());
         all.addAll(of);
         return new PreparedClaim(namespace, name, uid, drivers, pods, prepared, all);
     }

@@ -122,8 +122,8 @@ public final class ResourceClaims {
         if (reference.getResourceClaimTemplateName() != null
                 && claim.getMetadata().getOwnerReferences().stream()
                         .noneMatch(owner -> podUid.equals(owner.getUid()))) {
-            throw new IOException("ResourceClaim " + key + " was not created for pod " + ObjectKey.of(pod)
-                    + " (pod is not owner)");
+            throw new IOException(
+                    "ResourceClaim " + key + " was not created for pod " + ObjectKey.of(pod) + " (pod is not owner)");
         }
         var status = claim.getStatus();
         if (status == null || status.getReservedFor().stream().noneMatch(user -> podUid.equals(user.getUid()))) {
@@ -144,8 +144,7 @@ public final class ResourceClaims {
     /// Remembers that the pod uses the claims, before any driver is asked.
     ///
     /// @return the claims that are not ready, by driver
-    private synchronized Map<String, List<PreparedClaim>> note(Pod pod, List<PreparedClaim> wanted)
-            throws IOException {
+    private synchronized Map<String, List<PreparedClaim>> note(Pod pod, List<PreparedClaim> wanted) throws IOException {
         Map<String, List<PreparedClaim>> byDriver = new HashMap<>();
         for (PreparedClaim claim : wanted) {
             PreparedClaim known = checkpoint
@@ -177,8 +176,8 @@ public final class ResourceClaims {
             PodResourceClaimStatus status = made.stream()
                     .filter(one -> reference.getName().equals(one.getName()))
                     .findFirst()
-                    .orElseThrow(() -> new IOException(
-                            "pod \"" + ObjectKey.of(pod) + "\": ResourceClaim not created yet"));
+                    .orElseThrow(
+                            () -> new IOException("pod \"" + ObjectKey.of(pod) + "\": ResourceClaim not created yet"));
             name = status.getResourceClaimName();
         }
         return Optional.ofNullable(name)
@@ -189,7 +188,8 @@ public final class ResourceClaims {
     ///
     /// @throws IOException when they are not ready, or no CDI file describes them
     public DeviceGrant grant(Pod pod, Container container) throws IOException {
-        if (container.getResources() == null || container.getResources().getClaims().isEmpty()) {
+        if (container.getResources() == null
+                || container.getResources().getClaims().isEmpty()) {
             return DeviceGrant.NOTHING;
         }
         Set<String> ids = new LinkedHashSet<>();

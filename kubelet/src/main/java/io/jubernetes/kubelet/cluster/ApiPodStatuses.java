@@ -190,8 +190,12 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
         patch.putObject("metadata").put("uid", pod.getMetadata().getUid());
         patch.set("status", change.get());
         String path = RawApi.path(
-                "v1", "pods", pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        JsonNode answer = api.patch(path + "/status", RawApi.STRATEGIC_PATCH, patch).path("status");
+                "v1",
+                "pods",
+                pod.getMetadata().getNamespace(),
+                pod.getMetadata().getName());
+        JsonNode answer =
+                api.patch(path + "/status", RawApi.STRATEGIC_PATCH, patch).path("status");
         slot.stored = answer instanceof ObjectNode stored ? stored : to;
     }
 

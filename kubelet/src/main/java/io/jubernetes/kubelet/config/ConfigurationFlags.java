@@ -133,6 +133,34 @@ public final class ConfigurationFlags {
     private @Nullable List<String> manifestUrlHeader;
 
     @Option(
+            names = "--manifest-etcd-servers",
+            paramLabel = "URL",
+            split = ",",
+            description = "etcd servers that hold a manifest of static pods.")
+    private @Nullable List<String> manifestEtcdServers;
+
+    @Option(
+            names = "--manifest-etcd-key",
+            paramLabel = "KEY",
+            description = "The key in etcd whose value is a manifest of static pods; it is watched.")
+    private @Nullable String manifestEtcdKey;
+
+    @Option(
+            names = "--manifest-etcd-cafile",
+            paramLabel = "FILE",
+            description = "Authorities that may vouch for the etcd servers.")
+    private @Nullable String manifestEtcdCaFile;
+
+    @Option(
+            names = "--manifest-etcd-certfile",
+            paramLabel = "FILE",
+            description = "Client certificate for the etcd servers.")
+    private @Nullable String manifestEtcdCertFile;
+
+    @Option(names = "--manifest-etcd-keyfile", paramLabel = "FILE", description = "Key of that certificate.")
+    private @Nullable String manifestEtcdKeyFile;
+
+    @Option(
             names = "--file-check-frequency",
             paramLabel = "DURATION",
             description = "How often manifest files are looked at (20s).")
@@ -286,6 +314,11 @@ public final class ConfigurationFlags {
         tree.text("staticPodPath", podManifestPath);
         tree.text("staticPodURL", manifestUrl);
         tree.headers("staticPodURLHeader", manifestUrlHeader);
+        tree.list("staticPodEtcd.servers", manifestEtcdServers);
+        tree.text("staticPodEtcd.key", manifestEtcdKey);
+        tree.text("staticPodEtcd.caFile", manifestEtcdCaFile);
+        tree.text("staticPodEtcd.certFile", manifestEtcdCertFile);
+        tree.text("staticPodEtcd.keyFile", manifestEtcdKeyFile);
         tree.duration("fileCheckFrequency", fileCheckFrequency);
         tree.duration("httpCheckFrequency", httpCheckFrequency);
         tree.list("allowedUnsafeSysctls", allowedUnsafeSysctls);

@@ -216,6 +216,28 @@ public final class KubeletConfiguration {
                 text("staticPodURL"),
                 headers,
                 duration("fileCheckFrequency", defaults.fileInterval()),
-                duration("httpCheckFrequency", defaults.urlInterval()));
+                duration("httpCheckFrequency", defaults.urlInterval()),
+                etcd());
+    }
+
+    private Optional<NodePolicies.EtcdManifest> etcd() {
+        List<String> servers = list("staticPodEtcd.servers");
+        Optional<String> key = text("staticPodEtcd.key");
+        if (servers.isEmpty() != key.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--manifest-etcd-servers and --manifest-etcd-key only make sense together");
+        }
+        for (String server : servers) {
+            if (!server.matches("https?://[^/]+/?")) {
+                throw new IllegalArgumentException(
+                        "--manifest-etcd-servers: \"" + server + "\" is not a URL such as https://127.0.0.1:2379");
+            }
+        }
+        return key.map(name -> new NodePolicies.EtcdManifest(
+                servers,
+                name,
+                text("staticPodEtcd.caFile").map(Path::of),
+                text("staticPodEtcd.certFile").map(Path::of),
+                text("staticPodEtcd.keyFile").map(Path::of)));
     }
 }

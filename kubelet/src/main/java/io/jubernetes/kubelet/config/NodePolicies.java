@@ -1,6 +1,7 @@
 package io.jubernetes.kubelet.config;
 
 import io.jubernetes.common.meta.Quantity;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -114,13 +115,30 @@ public record NodePolicies(
     /// @param headers sent with requests to the URL
     /// @param fileInterval how often files are looked at even when nothing seems to change
     /// @param urlInterval how often the URL is asked
+    /// @param etcd a key in etcd
     public record Manifests(
-            Optional<String> url, Map<String, List<String>> headers, Duration fileInterval, Duration urlInterval) {
-        public static final Manifests NONE =
-                new Manifests(Optional.empty(), Map.of(), Duration.ofSeconds(20), Duration.ofSeconds(20));
+            Optional<String> url,
+            Map<String, List<String>> headers,
+            Duration fileInterval,
+            Duration urlInterval,
+            Optional<EtcdManifest> etcd) {
+        public static final Manifests NONE = new Manifests(
+                Optional.empty(), Map.of(), Duration.ofSeconds(20), Duration.ofSeconds(20), Optional.empty());
 
         public Manifests {
             headers = Map.copyOf(headers);
+        }
+    }
+
+    /// A manifest in etcd.
+    ///
+    /// @param servers URLs, tried in turn
+    /// @param key whose value it is
+    /// @param caFile who may vouch for the servers; with `certFile` and `keyFile`, the client's own, for https only
+    public record EtcdManifest(
+            List<String> servers, String key, Optional<Path> caFile, Optional<Path> certFile, Optional<Path> keyFile) {
+        public EtcdManifest {
+            servers = List.copyOf(servers);
         }
     }
 }

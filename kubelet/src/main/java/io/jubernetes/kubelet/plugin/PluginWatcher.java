@@ -63,8 +63,7 @@ public final class PluginWatcher implements AutoCloseable {
                     LOG.warn("cannot look for plugins in {}: {}", directory, e.toString());
                 }
                 retry = complete || retry.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : retry;
-                long pause = retry.toMillis() / 2
-                        + ThreadLocalRandom.current().nextLong(retry.toMillis() / 2 + 1);
+                long pause = retry.toMillis() / 2 + ThreadLocalRandom.current().nextLong(retry.toMillis() / 2 + 1);
                 WatchKey key = watch.poll(pause, TimeUnit.MILLISECONDS);
                 if (key == null) {
                     retry = retry.multipliedBy(2);
@@ -88,7 +87,10 @@ public final class PluginWatcher implements AutoCloseable {
             Known plugin = Objects.requireNonNull(known.get(socket));
             if (!plugin.identity().equals(sockets.get(socket))) {
                 known.remove(socket);
-                LOG.info("{} {} is gone", plugin.handler().type(), plugin.plugin().name());
+                LOG.info(
+                        "{} {} is gone",
+                        plugin.handler().type(),
+                        plugin.plugin().name());
                 plugin.handler().unregister(plugin.plugin());
             }
         }
@@ -116,7 +118,8 @@ public final class PluginWatcher implements AutoCloseable {
                 if (attributes.isDirectory()) {
                     var _ = path.register(
                             watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
-                } else if (attributes.isOther() && !path.getFileName().toString().startsWith(".")) {
+                } else if (attributes.isOther()
+                        && !path.getFileName().toString().startsWith(".")) {
                     sockets.put(path, attributes.fileKey() + " " + attributes.lastModifiedTime());
                 }
             }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ public final class PodWorkers implements AutoCloseable {
 
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private volatile @Nullable PodTools tools;
+    private volatile Consumer<String> ended = _ -> {};
     private volatile boolean closed;
 
     /// Gives the workers what they work with; to be called once before the first pod.
@@ -37,6 +39,11 @@ public final class PodWorkers implements AutoCloseable {
         return known;
     }
 
+    /// Names who is told the uid of each pod that is gone from its source and of which nothing is left.
+    public void onEnd(Consumer<String> listener) {
+        ended = listener;
+    }
+
     /// A pod is new or has changed.
     public void set(Pod pod) {
         PodTools with = tools();
@@ -49,7 +56,10 @@ public final class PodWorkers implements AutoCloseable {
                 known.update(pod);
                 return known;
             }
-            var worker = new PodWorker(with, pod, () -> workers.remove(uid));
+            var worker = new PodWorker(with, pod, () -> {
+                workers.remove(uid);
+                ended.accept(uid);
+            });
             worker.start();
             return worker;
         });

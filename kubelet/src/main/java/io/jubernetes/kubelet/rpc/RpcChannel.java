@@ -20,11 +20,13 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/// A connection to a gRPC service without encryption. Thread-safe; calls block.
+/// A connection to a gRPC service. Thread-safe; calls block.
 public final class RpcChannel implements AutoCloseable {
     /// Made with the first channel: most kubelets never need one.
     private static final class Threads {
@@ -36,29 +38,49 @@ public final class RpcChannel implements AutoCloseable {
         private Threads() {}
     }
 
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
+
     private final ManagedChannel channel;
 
-    private RpcChannel(SocketAddress address, Class<? extends Channel> type, String authority, String userAgent) {
-        var builder = NettyChannelBuilder.forAddress(address)
+    private RpcChannel(NettyChannelBuilder builder) {
+        channel = builder.build();
+    }
+
+    private static NettyChannelBuilder builder(SocketAddress address, Class<? extends Channel> type, String authority) {
+        return NettyChannelBuilder.forAddress(address)
                 .channelType(type)
                 .eventLoopGroup(Threads.LOOP)
                 .executor(Threads.CALLS)
                 .offloadExecutor(Threads.CALLS)
                 .overrideAuthority(authority)
                 .usePlaintext();
-        if (!userAgent.isEmpty()) {
-            builder.userAgent(userAgent);
-        }
-        channel = builder.build();
+    }
+
+    private static NettyChannelBuilder tcp(String host, int port) {
+        return builder(new InetSocketAddress(host, port), NioSocketChannel.class, host + ":" + port);
     }
 
     /// To a socket of this machine.
     public static RpcChannel unix(Path socket) {
-        return new RpcChannel(UnixDomainSocketAddress.of(socket), NioDomainSocketChannel.class, "localhost", "");
+        return new RpcChannel(builder(UnixDomainSocketAddress.of(socket), NioDomainSocketChannel.class, "localhost"));
     }
 
     public static RpcChannel tcp(String host, int port, String userAgent) {
-        return new RpcChannel(new InetSocketAddress(host, port), NioSocketChannel.class, host + ":" + port, userAgent);
+        return new RpcChannel(tcp(host, port).userAgent(userAgent));
+    }
+
+    /// To a service elsewhere, for calls that may last: a lost connection is noticed.
+    ///
+    /// @param tls how to talk in private; empty for in the open
+    /// @throws IOException when the certificates cannot be used
+    public static RpcChannel lasting(String host, int port, Optional<RpcTls> tls) throws IOException {
+        NettyChannelBuilder builder = tcp(host, port)
+                .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+                .keepAliveTimeout(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS);
+        if (tls.isPresent()) {
+            builder.useTransportSecurity().sslContext(tls.get().context());
+        }
+        return new RpcChannel(builder);
     }
 
     static EventLoopGroup loop() {

@@ -6,6 +6,7 @@ import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.health.ManagementHandler;
 import io.jubernetes.common.http.DelegatedAccess;
 import io.jubernetes.kubelet.PodEngine;
+import io.jubernetes.kubelet.source.PushedPodSource;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -35,10 +36,13 @@ final class KubeletHandler implements WebHandler {
     private final ExecRoute exec;
     private final PortForwardRoute portForward;
     private final StatsRoute stats;
+    private final ManifestRoute manifests;
 
-    /// @param access null lets everybody in
+    /// @param manifests takes manifests of static pods
+    /// @param access null lets everybody in, but for sending manifests
     KubeletHandler(
             PodEngine engine,
+            PushedPodSource manifests,
             String nodeName,
             @Nullable DelegatedAccess access,
             ManagementHandler management,
@@ -50,6 +54,7 @@ final class KubeletHandler implements WebHandler {
         this.logs = new LogRoute(engine, clock);
         this.exec = new ExecRoute(engine);
         this.portForward = new PortForwardRoute(engine);
+        this.manifests = new ManifestRoute(manifests);
         this.stats = new StatsRoute(engine, nodeName, clock);
     }
 
@@ -140,6 +145,7 @@ final class KubeletHandler implements WebHandler {
             case "exec" -> onThread(() -> exec.handle(exchange, rest, true));
             case "attach" -> onThread(() -> exec.handle(exchange, rest, false));
             case "portForward" -> onThread(() -> portForward.handle(exchange, rest));
+            case "manifest" -> manifest(exchange);
             case "pods" -> Answers.json(exchange, pods());
             case "stats" -> onThread(() -> stats.summary(exchange));
             default -> {
@@ -149,6 +155,14 @@ final class KubeletHandler implements WebHandler {
                 yield management.handle(exchange);
             }
         };
+    }
+
+    /// Who may send a manifest may run anything on this machine: never without knowing who it is.
+    private Mono<Void> manifest(ServerWebExchange exchange) {
+        return access == null
+                ? Answers.text(
+                        exchange, HttpStatus.FORBIDDEN, "manifests are only taken with --authorization-mode=Webhook")
+                : onThread(() -> manifests.handle(exchange));
     }
 
     private Mono<Void> onThread(java.util.function.Supplier<Mono<Void>> route) {

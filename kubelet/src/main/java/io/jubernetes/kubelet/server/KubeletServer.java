@@ -9,6 +9,7 @@ import io.jubernetes.common.http.ServerSettings;
 import io.jubernetes.common.http.SpringService;
 import io.jubernetes.common.http.WebServerConfiguration;
 import io.jubernetes.kubelet.PodEngine;
+import io.jubernetes.kubelet.source.PushedPodSource;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,14 @@ public final class KubeletServer implements AutoCloseable {
 
     /// Starts serving.
     ///
+    /// @param manifests takes manifests of static pods
     /// @param access who may do what; null lets everybody do everything
     /// @param configuration what `/configz` shows
     /// @throws StartupException when the port is taken
     public static KubeletServer start(
             ServerSettings settings,
             PodEngine engine,
+            PushedPodSource manifests,
             String nodeName,
             @Nullable DelegatedAccess access,
             HealthChecks health,
@@ -41,7 +44,7 @@ public final class KubeletServer implements AutoCloseable {
         // Requests have passed the kubelet's own check before they come to the management endpoints.
         RequestGate passed = (_, _, _) -> Mono.just(RequestGate.Verdict.ALLOWED);
         var management = new ManagementHandler(health, metrics, () -> configuration, passed);
-        var handler = new KubeletHandler(engine, nodeName, access, management, clock);
+        var handler = new KubeletHandler(engine, manifests, nodeName, access, management, clock);
         return new KubeletServer(SpringService.start("kubelet", WebServerConfiguration.class, true, context -> {
             context.registerBean(ServerSettings.class, () -> settings);
             context.registerBean(WebHandler.class, () -> handler);

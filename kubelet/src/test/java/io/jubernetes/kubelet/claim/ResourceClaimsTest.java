@@ -151,7 +151,8 @@ class ResourceClaimsTest {
 
     @Test
     void podsWaitForTheirDevicesAndGetThem() throws Exception {
-        Files.writeString(node.cdi.resolve("gpu.yaml"), """
+        Files.writeString(
+                node.cdi.resolve("gpu.yaml"), """
                 cdiVersion: 0.6.0
                 kind: example.com/gpu
                 containerEdits: {env: [VENDOR=example]}
@@ -186,7 +187,9 @@ class ResourceClaimsTest {
             awaitEvent(first, "NodePrepareResources failed for ResourceClaim gpu-1: out of coffee");
             driver.error = "";
             node.await(first, TestNode::isReady);
-            assertThat(node.exec(first, "main", "env")).contains("VENDOR=example\n").contains("CARD=0\n");
+            assertThat(node.exec(first, "main", "env"))
+                    .contains("VENDOR=example\n")
+                    .contains("CARD=0\n");
             assertThat(node.exec(first, "main", "ls", "/dev/card0")).isEqualTo("/dev/card0\n");
             assertThat(node.exec(first, "main", "cat", "/firmware")).isEqualTo("blob");
             assertThat(node.exec(first, "other", "env")).doesNotContain("CARD");
@@ -208,9 +211,13 @@ class ResourceClaimsTest {
     @Test
     void aDriverOfAnUnknownVersionIsTold() throws Exception {
         try (var plugin = new TestPlugin(
-                registry, "DRAPlugin", "old.example.com", "v1alpha3.Node", new RpcServer.Service("x", Map.of(), Map.of()))) {
-            Awaitility.await().until(() -> plugin.refusal.get().isPresent());
-            assertThat(plugin.refusal.get().orElseThrow()).contains("v1alpha3.Node");
+                registry,
+                "DRAPlugin",
+                "old.example.com",
+                "v1alpha3.Node",
+                new RpcServer.Service("x", Map.of(), Map.of()))) {
+            Awaitility.await().until(() -> plugin.refusal.isPresent());
+            assertThat(plugin.refusal.orElseThrow()).contains("v1alpha3.Node");
         }
     }
 }

@@ -60,7 +60,8 @@ class ApiPodStatusesTest {
         requests.add(exchange.getRequestMethod() + " " + name);
         int code = exchange.getRequestMethod().equals("PATCH") ? patchAnswer : getAnswer;
         String body = code == 200
-                ? "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"uid\":\"%s\"}}".formatted(name, uid)
+                ? "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"uid\":\"%s\"}}"
+                        .formatted(name, uid)
                 : "{\"apiVersion\":\"v1\",\"kind\":\"Status\",\"code\":" + code + ",\"message\":\"no\"}";
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");

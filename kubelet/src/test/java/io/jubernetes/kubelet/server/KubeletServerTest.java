@@ -8,6 +8,7 @@ import io.jubernetes.common.http.ServerSettings;
 import io.jubernetes.common.http.ServerTls;
 import io.jubernetes.kubelet.TestDocker;
 import io.jubernetes.kubelet.TestNode;
+import io.jubernetes.kubelet.source.PushedPodSource;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
@@ -19,7 +20,6 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -28,10 +28,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -51,15 +48,14 @@ class KubeletServerTest {
                 new ServerSettings(
                         "127.0.0.1", 0, "--port", ServerTls.of(null, null, null, "kubelet", List.of("127.0.0.1"))),
                 node.engine(),
+                new PushedPodSource(node.root.resolve("manifest"), "server", node, Clock.systemUTC()),
                 "server",
                 null,
                 new HealthChecks(),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 "{}",
                 Clock.systemUTC());
-        var tls = SSLContext.getInstance("TLS");
-        tls.init(null, new TrustManager[] {new TrustAll()}, null);
-        http = HttpClient.newBuilder().sslContext(tls).build();
+        http = HttpClient.newBuilder().sslContext(TrustAll.context()).build();
         pod = node.run("""
                 metadata: {name: target}
                 spec:
@@ -82,31 +78,6 @@ class KubeletServerTest {
         }
     }
 
-    private static final class TrustAll extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
-    }
-
     private static HttpResponse<String> get(String path) throws Exception {
         return http.send(
                 HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
@@ -120,7 +91,10 @@ class KubeletServerTest {
         var answer = get("/containerLogs/default/target/main?limitBytes=14");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo("line 1\nline 2\n");
-        assertThat(get("/containerLogs/default/target/main?tailLines=1").body()).isEqualTo("tick\n");
+        Awaitility.await()
+                .until(() -> get("/containerLogs/default/target/main?tailLines=1")
+                        .body()
+                        .equals("tick\n"));
         assertThat(get("/containerLogs/default/target/main?timestamps=true&limitBytes=60")
                         .body())
                 .matches("(?s)\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d+Z line 1\n.*");
@@ -254,8 +228,11 @@ class KubeletServerTest {
     @Test
     void terminalsHaveASize() throws Exception {
         var channels = new Channels();
-        WebSocket socket =
-                open(channels, "input=1&output=1&tty=1", "sh", "-c", "read x; echo got $x; test -t 0 && echo tty");
+        String script = "echo ready; read x; echo got $x;"
+                + " while [ \"$(stty size)\" != '40 100' ]; do sleep 0.1; done; test -t 0 && echo tty";
+        WebSocket socket = open(channels, "input=1&output=1&tty=1", "sh", "-c", script);
+        // What is typed before the shell has its terminal is lost, there as here.
+        Awaitility.await().until(() -> channels.text(1).contains("ready"));
         socket.sendBinary(ByteBuffer.wrap("\4{\"Width\":100,\"Height\":40}".getBytes(StandardCharsets.UTF_8)), true)
                 .get(5, TimeUnit.SECONDS);
         socket.sendBinary(ByteBuffer.wrap("\0word\n".getBytes(StandardCharsets.UTF_8)), true)

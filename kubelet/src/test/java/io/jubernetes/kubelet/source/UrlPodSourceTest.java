@@ -3,7 +3,6 @@ package io.jubernetes.kubelet.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.kubelet.config.NodePolicies;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
@@ -28,8 +26,7 @@ class UrlPodSourceTest {
             - {metadata: {name: a}, spec: {containers: [{name: c, image: i}]}}
             - {metadata: {name: b}, spec: {containers: [{name: c, image: i}]}}
             """;
-    private static final String ONE =
-            "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: j}]}}";
+    private static final String ONE = RecordedPods.manifest("a", "j");
 
     @Test
     void followsWhatTheServerSays() throws Exception {
@@ -54,42 +51,24 @@ class UrlPodSourceTest {
             }
         });
         server.start();
-        Map<String, Pod> told = new ConcurrentHashMap<>();
-        var sink = new PodSink() {
-            @Override
-            public void set(Pod pod) {
-                told.put(pod.getMetadata().getUid(), pod);
-            }
-
-            @Override
-            public void remove(String uid) {
-                told.remove(uid);
-            }
-        };
+        var told = new RecordedPods();
         var settings = new NodePolicies.Manifests(
                 Optional.of("http://127.0.0.1:" + server.getAddress().getPort() + "/pods"),
                 Map.of("X-Key", List.of("secret")),
                 Duration.ofSeconds(20),
-                Duration.ofMillis(50));
-        try (var source = new UrlPodSource(settings, "n", sink, Clock.systemUTC())) {
+                Duration.ofMillis(50),
+                Optional.empty());
+        try (var source = new UrlPodSource(settings, "n", told, Clock.systemUTC())) {
             source.start();
             assertThat(source.uids()).hasSize(2);
-            assertThat(names(told)).isEqualTo(Set.of("a-n", "b-n"));
+            assertThat(told.names()).isEqualTo(Set.of("a-n", "b-n"));
             Awaitility.await().until(() -> unchanged.get() > 0);
             manifest.set(ONE);
-            Awaitility.await().until(() -> names(told).equals(Set.of("a-n")));
-            assertThat(told.values())
-                    .allMatch(pod ->
-                            pod.getSpec().getContainers().getFirst().getImage().equals("j"));
-            assertThat(told.values()).allMatch(pod -> "http".equals(StaticPods.annotation(pod, StaticPods.SOURCE)));
+            Awaitility.await().until(() -> told.names().equals(Set.of("a-n")));
+            assertThat(told.images()).containsExactly("j");
+            assertThat(told.pods.values()).allMatch(pod -> "http".equals(StaticPods.annotation(pod, StaticPods.SOURCE)));
         } finally {
             server.stop(0);
         }
-    }
-
-    private static Set<String> names(Map<String, Pod> pods) {
-        return pods.values().stream()
-                .map(pod -> pod.getMetadata().getName())
-                .collect(java.util.stream.Collectors.toUnmodifiableSet());
     }
 }
