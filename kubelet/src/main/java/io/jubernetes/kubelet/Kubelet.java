@@ -192,8 +192,8 @@ final class Kubelet implements RunningComponent {
             servePodResources(settings, engine, devices);
             var sources = own(new PodSources(settings, pods, engine.workers(), mirrors, podEvents, clock));
             var serving = new CertificateStore(options.certificates().directory(), "kubelet-server", clock);
-            port.set(
-                    own(serve(options, serving, client, engine, sources.pushed(), metrics, clock)).port());
+            port.set(own(serve(options, serving, client, engine, sources.pushed(), metrics, clock))
+                    .port());
             Path imageDisk = imageDisk(runtime);
             var images = own(new ImageCollector(
                     runtime,

@@ -46,9 +46,7 @@ final class PodSources implements AutoCloseable {
         NodePolicies.Manifests manifests = settings.policies().manifests();
         this.files = settings.staticPods()
                 .map(path -> new FilePodSource(path, settings.nodeName(), turns, manifests.fileInterval(), clock));
-        this.url = manifests
-                .url()
-                .map(_ -> new UrlPodSource(manifests, settings.nodeName(), turns, clock));
+        this.url = manifests.url().map(_ -> new UrlPodSource(manifests, settings.nodeName(), turns, clock));
         this.etcd = manifests.etcd().map(key -> new EtcdPodSource(key, settings.nodeName(), turns, clock));
         this.pushed = new PushedPodSource(
                 settings.rootDirectory().resolve("pushed-manifest.yaml"), settings.nodeName(), turns, clock);

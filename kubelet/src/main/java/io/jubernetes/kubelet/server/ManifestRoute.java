@@ -28,8 +28,8 @@ final class ManifestRoute {
                 DataBufferUtils.join(exchange.getRequest().getBody(), LARGEST)
                         .map(ManifestRoute::bytes)
                         .defaultIfEmpty(new byte[0])
-                        .flatMap(body -> Mono.defer(() -> replace(exchange, body))
-                                .subscribeOn(Schedulers.boundedElastic()))
+                        .flatMap(body ->
+                                Mono.defer(() -> replace(exchange, body)).subscribeOn(Schedulers.boundedElastic()))
                         .onErrorResume(
                                 DataBufferLimitException.class,
                                 _ -> Answers.text(
@@ -69,7 +69,10 @@ final class ManifestRoute {
         try {
             Optional<byte[]> manifest = source.manifest();
             return manifest.isPresent()
-                    ? Answers.text(exchange, HttpStatus.OK, new String(manifest.get(), java.nio.charset.StandardCharsets.UTF_8))
+                    ? Answers.text(
+                            exchange,
+                            HttpStatus.OK,
+                            new String(manifest.get(), java.nio.charset.StandardCharsets.UTF_8))
                     : Answers.text(exchange, HttpStatus.NOT_FOUND, "no manifest");
         } catch (IOException e) {
             return Answers.text(exchange, HttpStatus.INTERNAL_SERVER_ERROR, String.valueOf(e.getMessage()));

@@ -60,7 +60,8 @@ public final class EtcdPodSource implements AutoCloseable {
         int turn = 0;
         try {
             while (true) {
-                String server = settings.servers().get(turn++ % settings.servers().size());
+                String server =
+                        settings.servers().get(turn++ % settings.servers().size());
                 long begun = clock.millis();
                 try (RpcChannel channel = connect(server)) {
                     follow(channel);
@@ -73,8 +74,7 @@ public final class EtcdPodSource implements AutoCloseable {
                 readOnce.countDown();
                 boolean lasted = clock.millis() - begun > LONGEST_PAUSE.toMillis();
                 pause = lasted ? FIRST_PAUSE : pause;
-                Thread.sleep(pause.toMillis() / 2
-                        + ThreadLocalRandom.current().nextLong(pause.toMillis() / 2));
+                Thread.sleep(pause.toMillis() / 2 + ThreadLocalRandom.current().nextLong(pause.toMillis() / 2));
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
         } catch (InterruptedException e) {
@@ -86,8 +86,9 @@ public final class EtcdPodSource implements AutoCloseable {
         URI uri = URI.create(server);
         Optional<RpcTls> tls = Optional.empty();
         if ("https".equals(uri.getScheme())) {
-            List<X509Certificate> authorities =
-                    settings.caFile().isPresent() ? Pem.certificates(settings.caFile().get()) : List.of();
+            List<X509Certificate> authorities = settings.caFile().isPresent()
+                    ? Pem.certificates(settings.caFile().get())
+                    : List.of();
             tls = Optional.of(new RpcTls(authorities, settings.certFile(), settings.keyFile()));
         }
         return RpcChannel.lasting(uri.getHost(), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(), tls);

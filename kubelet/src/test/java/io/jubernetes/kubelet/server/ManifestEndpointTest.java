@@ -99,7 +99,10 @@ class ManifestEndpointTest {
             status.put(
                     "allowed",
                     spec.path("user").asText().equals("admin")
-                            && spec.path("resourceAttributes").path("subresource").asText().equals("proxy"));
+                            && spec.path("resourceAttributes")
+                                    .path("subresource")
+                                    .asText()
+                                    .equals("proxy"));
         }
         byte[] body = Json.bytes(review);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
@@ -154,7 +157,8 @@ class ManifestEndpointTest {
         assertThat(send("DELETE", "admin", "")).isEqualTo(200);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(20))
-                .until(() -> node.engine().states().get(uids.iterator().next()).all().isEmpty());
+                .until(() ->
+                        node.engine().states().get(uids.iterator().next()).all().isEmpty());
         PushedPodSource last = newSource();
         last.start();
         assertThat(last.uids()).isEmpty();

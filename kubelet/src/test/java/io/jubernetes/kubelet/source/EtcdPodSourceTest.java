@@ -47,11 +47,17 @@ class EtcdPodSourceTest {
     }
 
     private static void call(int port, String method, Message request) {
-        Awaitility.await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
-            try (var channel = RpcChannel.tcp("127.0.0.1", port, "")) {
-                return channel.call("etcdserverpb.KV/" + method, request, Deadline.in(Duration.ofSeconds(2)));
-            }
-        }, _ -> true);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .until(
+                        () -> {
+                            try (var channel = RpcChannel.tcp("127.0.0.1", port, "")) {
+                                return channel.call(
+                                        "etcdserverpb.KV/" + method, request, Deadline.in(Duration.ofSeconds(2)));
+                            }
+                        },
+                        _ -> true);
     }
 
     private static void put(int port, String value) {
@@ -75,8 +81,10 @@ class EtcdPodSourceTest {
             assertThat(told.pods.values())
                     .allMatch(pod -> "etcd".equals(StaticPods.annotation(pod, StaticPods.SOURCE)));
 
-            put(port, "kind: PodList\nitems:\n- " + RecordedPods.manifest("a", "j") + "\n- "
-                    + RecordedPods.manifest("b", "j"));
+            put(
+                    port,
+                    "kind: PodList\nitems:\n- " + RecordedPods.manifest("a", "j") + "\n- "
+                            + RecordedPods.manifest("b", "j"));
             Awaitility.await().until(() -> told.names().equals(Set.of("a-n", "b-n")));
             assertThat(told.images()).containsExactly("j");
 
@@ -88,7 +96,9 @@ class EtcdPodSourceTest {
             etcd.waitFor();
             etcd = start(directory, port, peers);
             put(port, RecordedPods.manifest("d", "i"));
-            Awaitility.await().atMost(Duration.ofSeconds(45)).until(() -> told.names().equals(Set.of("d-n")));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(45))
+                    .until(() -> told.names().equals(Set.of("d-n")));
 
             call(port, "DeleteRange", new Message().put(1, KEY));
             Awaitility.await().until(() -> told.pods.isEmpty());

@@ -31,7 +31,7 @@ final class RecordedPods implements PodSink {
     }
 
     static String manifest(String name, String image) {
-        return "{apiVersion: v1, kind: Pod, metadata: {name: " + name + "}, spec: {containers: [{name: c, image: " + image
-                + "}]}}";
+        return "{apiVersion: v1, kind: Pod, metadata: {name: " + name + "}, spec: {containers: [{name: c, image: "
+                + image + "}]}}";
     }
 }

@@ -66,7 +66,8 @@ class UrlPodSourceTest {
             manifest.set(ONE);
             Awaitility.await().until(() -> told.names().equals(Set.of("a-n")));
             assertThat(told.images()).containsExactly("j");
-            assertThat(told.pods.values()).allMatch(pod -> "http".equals(StaticPods.annotation(pod, StaticPods.SOURCE)));
+            assertThat(told.pods.values())
+                    .allMatch(pod -> "http".equals(StaticPods.annotation(pod, StaticPods.SOURCE)));
         } finally {
             server.stop(0);
         }
