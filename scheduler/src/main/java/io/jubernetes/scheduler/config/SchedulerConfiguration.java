@@ -64,7 +64,10 @@ public record SchedulerConfiguration(
         }
     }
 
-    static SchedulerConfiguration of(JsonNode tree) throws StartupException {
+    /// Reads what a file says.
+    ///
+    /// @throws StartupException naming everything that is wrong with it
+    public static SchedulerConfiguration of(JsonNode tree) throws StartupException {
         String version = tree.path("apiVersion").asText();
         String kind = tree.path("kind").asText();
         if (!version.equals(VERSION) || !kind.equals(KIND)) {

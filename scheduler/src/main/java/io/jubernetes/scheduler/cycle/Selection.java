@@ -180,6 +180,16 @@ final class Selection {
         }
 
         void judge(NodeInfo node, List<NodeInfo> found) {
+            // The pods for which room is being made count; but they may never come, and so the pod must fit without.
+            if (!nominations.isEmpty() && !nominations.ahead(node.name(), pod).isEmpty()) {
+                try (var trial = new Trial(nodes, profile, pod, nominations)) {
+                    Verdict beside = trial.besideNominated(node);
+                    if (!(beside instanceof Verdict.Fits)) {
+                        diagnosis.add(node, beside, trial.rejecter());
+                        return;
+                    }
+                }
+            }
             Verdict verdict = local.filter(state, pod, node);
             if (!(verdict instanceof Verdict.Fits)) {
                 diagnosis.add(node, verdict, local.rejecter(node));
@@ -190,15 +200,6 @@ final class Selection {
                 if (!(other instanceof Verdict.Fits)) {
                     diagnosis.add(node, other, plugin.name());
                     return;
-                }
-            }
-            if (!nominations.isEmpty() && !nominations.ahead(node.name(), pod).isEmpty()) {
-                try (var trial = new Trial(nodes, profile, pod, nominations)) {
-                    Verdict beside = trial.verdict(node);
-                    if (!(beside instanceof Verdict.Fits)) {
-                        diagnosis.add(node, beside, "NodeResourcesFit");
-                        return;
-                    }
                 }
             }
             found.add(node);

@@ -19,6 +19,7 @@ final class Trial implements WhatIf, AutoCloseable {
     private final PodInfo pod;
     private final Nominator nominations;
     private final List<Runnable> undo = new ArrayList<>();
+    private String rejecter = "";
 
     Trial(NodeTable nodes, Profile profile, PodInfo pod, Nominator nominations) {
         this.nodes = nodes;
@@ -41,20 +42,28 @@ final class Trial implements WhatIf, AutoCloseable {
 
     @Override
     public Verdict verdict(NodeInfo node) {
-        List<PodInfo> ahead = nominations.ahead(node.name(), pod);
-        if (!ahead.isEmpty()) {
-            ahead.forEach(other -> nodes.putPod(node.name(), other));
-            try {
-                Verdict verdict = judge(node);
-                if (!(verdict instanceof Verdict.Fits)) {
-                    return verdict;
-                }
-            } finally {
-                ahead.forEach(other -> nodes.removePod(node.name(), other.uid()));
-            }
-        }
+        Verdict beside = besideNominated(node);
         // The nominated pods may never come, and the pod must not depend on them.
-        return judge(node);
+        return beside instanceof Verdict.Fits ? judge(node) : beside;
+    }
+
+    /// Whether the pod fits the node beside those for which room is being made there.
+    Verdict besideNominated(NodeInfo node) {
+        List<PodInfo> ahead = nominations.ahead(node.name(), pod);
+        if (ahead.isEmpty()) {
+            return Verdict.FITS;
+        }
+        ahead.forEach(other -> nodes.putPod(node.name(), other));
+        try {
+            return judge(node);
+        } finally {
+            ahead.forEach(other -> nodes.removePod(node.name(), other.uid()));
+        }
+    }
+
+    /// The plugin that turned the node down just now.
+    String rejecter() {
+        return rejecter;
     }
 
     private Verdict judge(NodeInfo node) {
@@ -65,10 +74,12 @@ final class Trial implements WhatIf, AutoCloseable {
                 case PreFilterPlugin.Outcome.Skip _ -> state.skipFilter(plugin.name());
                 case PreFilterPlugin.Outcome.Only(var names) -> {
                     if (!names.contains(node.name())) {
+                        rejecter = plugin.name();
                         return Verdict.never("node(s) didn't satisfy plugin(s) [" + plugin.name() + "]");
                     }
                 }
                 case PreFilterPlugin.Outcome.Reject(var why) -> {
+                    rejecter = plugin.name();
                     return why;
                 }
             }
@@ -82,6 +93,7 @@ final class Trial implements WhatIf, AutoCloseable {
             if (!state.isFilterSkipped(plugin.name())) {
                 Verdict verdict = plugin.filter(state, pod, node);
                 if (!(verdict instanceof Verdict.Fits)) {
+                    rejecter = plugin.name();
                     return verdict;
                 }
             }

@@ -4,11 +4,15 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What a pod asks of its node, by the numbers of [Resources]: the greater of what its containers need together
@@ -69,7 +73,7 @@ public final class PodRequests {
         long[] assumed = sum(pod, resources, true);
         ResourceRequirements whole = spec.getResources();
         if (whole != null && whole.getRequests() != null) {
-            long[] replaced = read(whole.getRequests(), resources);
+            long[] replaced = ofPod(pod, whole.getRequests(), resources);
             plain = replace(plain, replaced, whole.getRequests(), resources);
             assumed = replace(assumed, replaced, whole.getRequests(), resources);
         }
@@ -84,20 +88,41 @@ public final class PodRequests {
         return new PodRequests(plain, assumed[Resources.CPU], assumed[Resources.MEMORY]);
     }
 
-    private static long[] sum(Pod pod, Resources resources, boolean assume) {
-        Map<String, ContainerStatus> statuses = new HashMap<>();
-        if (pod.getStatus() != null) {
-            pod.getStatus().getContainerStatuses().forEach(status -> statuses.put(status.getName(), status));
-            pod.getStatus().getInitContainerStatuses().forEach(status -> statuses.put(status.getName(), status));
+    /// The request for the whole pod; the greatest of what is wanted, given and used while that changes.
+    private static long[] ofPod(Pod pod, Map<String, Quantity> wanted, Resources resources) {
+        PodStatus status = pod.getStatus();
+        if (status == null) {
+            return read(wanted, resources);
         }
+        List<Map<String, Quantity>> given = new ArrayList<>();
+        if (status.getResources() != null) {
+            given.add(status.getResources().getRequests());
+        }
+        given.add(status.getAllocatedResources());
+        given.removeIf(each -> each == null || each.isEmpty());
+        if (given.isEmpty() || !isResizeInfeasible(status)) {
+            given.add(wanted);
+        }
+        return greatest(given, resources);
+    }
+
+    /// Whether the kubelet has said that it will never give what is wanted now.
+    private static boolean isResizeInfeasible(PodStatus status) {
+        return status.getConditions().stream()
+                .anyMatch(condition ->
+                        "PodResizePending".equals(condition.getType()) && "Infeasible".equals(condition.getReason()));
+    }
+
+    private static long[] sum(Pod pod, Resources resources, boolean assume) {
+        var given = new Given(pod.getStatus());
         long[] together = new long[Resources.PODS + 1];
         for (Container container : pod.getSpec().getContainers()) {
-            together = add(together, request(container, statuses.get(container.getName()), resources, assume));
+            together = add(together, request(container, given, resources, assume));
         }
         long[] sidecars = new long[Resources.PODS + 1];
         long[] starting = new long[Resources.PODS + 1];
         for (Container container : pod.getSpec().getInitContainers()) {
-            long[] own = request(container, statuses.get(container.getName()), resources, assume);
+            long[] own = request(container, isSidecar(container) ? given : Given.NOTHING, resources, assume);
             if (isSidecar(container)) {
                 together = add(together, own);
                 sidecars = add(sidecars, own);
@@ -109,28 +134,56 @@ public final class PodRequests {
         return max(together, starting);
     }
 
-    private static long[] request(
-            Container container, @Nullable ContainerStatus status, Resources resources, boolean assume) {
-        Map<String, Quantity> wanted =
-                container.getResources() == null || container.getResources().getRequests() == null
-                        ? Map.of()
-                        : container.getResources().getRequests();
-        long[] amounts = read(wanted, resources);
-        if (status != null) {
-            if (status.getAllocatedResources() != null) {
-                amounts = max(amounts, read(status.getAllocatedResources(), resources));
-            }
-            if (status.getResources() != null && status.getResources().getRequests() != null) {
-                amounts = max(amounts, read(status.getResources().getRequests(), resources));
+    /// What the kubelet says of the containers of a pod.
+    private static final class Given {
+        static final Given NOTHING = new Given(null);
+
+        private final Map<String, ContainerStatus> statuses = new HashMap<>();
+        private final boolean infeasible;
+
+        Given(@Nullable PodStatus status) {
+            infeasible = status != null && isResizeInfeasible(status);
+            if (status != null) {
+                status.getContainerStatuses().forEach(each -> statuses.put(each.getName(), each));
+                status.getInitContainerStatuses().forEach(each -> statuses.put(each.getName(), each));
             }
         }
+
+        /// All that counts for a container.
+        List<Map<String, Quantity>> requests(Container container) {
+            List<Map<String, Quantity>> all = new ArrayList<>();
+            ContainerStatus status = statuses.get(container.getName());
+            boolean known = status != null && status.getResources() != null;
+            if (container.getResources() != null && !(known && infeasible)) {
+                all.add(container.getResources().getRequests());
+            }
+            if (known) {
+                all.add(status.getResources().getRequests());
+                all.add(status.getAllocatedResources());
+            }
+            all.removeIf(Objects::isNull);
+            return all;
+        }
+    }
+
+    private static long[] request(Container container, Given given, Resources resources, boolean assume) {
+        List<Map<String, Quantity>> requests = given.requests(container);
+        long[] amounts = greatest(requests, resources);
         if (assume) {
-            if (!wanted.containsKey("cpu")) {
+            if (requests.stream().noneMatch(each -> each.containsKey("cpu"))) {
                 amounts[Resources.CPU] = ASSUMED_MILLI_CPU;
             }
-            if (!wanted.containsKey("memory")) {
+            if (requests.stream().noneMatch(each -> each.containsKey("memory"))) {
                 amounts[Resources.MEMORY] = ASSUMED_MEMORY;
             }
+        }
+        return amounts;
+    }
+
+    private static long[] greatest(List<Map<String, Quantity>> all, Resources resources) {
+        long[] amounts = new long[Resources.PODS + 1];
+        for (Map<String, Quantity> each : all) {
+            amounts = max(amounts, read(each, resources));
         }
         return amounts;
     }

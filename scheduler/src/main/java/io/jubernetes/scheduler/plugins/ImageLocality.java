@@ -59,7 +59,7 @@ public final class ImageLocality implements PreScorePlugin, ScorePlugin {
             String image = normalized(container.getImage());
             Long size = node.images().get(image);
             if (size != null) {
-                sum += (long) ((double) size * nodes.imageSpread(image) / Math.max(1, nodes.size()));
+                sum += (long) (size * ((double) nodes.imageSpread(image) / Math.max(1, nodes.size())));
             }
         }
         return sum;

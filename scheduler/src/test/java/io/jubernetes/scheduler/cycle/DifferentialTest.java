@@ -2,262 +2,267 @@ package io.jubernetes.scheduler.cycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodAffinityTerm;
-import io.fabric8.kubernetes.api.model.PodAffinityTermBuilder;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.Taint;
-import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
-import io.jubernetes.scheduler.TestObjects;
+import io.jubernetes.common.codec.Json;
+import io.jubernetes.common.codec.Yaml;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.scheduler.config.SchedulerConfiguration;
 import io.jubernetes.scheduler.framework.NodeInfo;
 import io.jubernetes.scheduler.framework.PodInfo;
+import io.jubernetes.scheduler.reference.Picture;
+import io.jubernetes.scheduler.reference.RandomObjects;
+import io.jubernetes.scheduler.reference.RandomPods;
+import io.jubernetes.scheduler.reference.RandomProfile;
+import io.jubernetes.scheduler.reference.Reference;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// In random clusters with random histories every decision is the one that the plain reference makes: the same nodes
-/// fit, the others do not for the same reasons, and the nodes that fit have the same scores.
+/// In random clusters with random profiles and histories every decision is the one that the plain reference makes: the
+/// same nodes fit, the others do not for the same reasons, the nodes that fit have the same scores, and the same pods
+/// would have to go where room could be made.
 class DifferentialTest {
-    private static final List<String> APPS = List.of("web", "db", "cache");
-    private static final String ZONE = "topology.kubernetes.io/zone";
-    private static final String HOST = "kubernetes.io/hostname";
+    /// So many clusters in each run of the tests; `-Djubernetes.differential.seeds=5000` to look longer.
+    private static final int SEEDS = Integer.getInteger("jubernetes.differential.seeds", 24);
+
+    private static final int STEPS = 150;
+
+    /// What kept pods from nodes in all the clusters, and how often room was made.
+    private static final Map<String, Integer> MET = new TreeMap<>();
+
+    private final List<World> worlds = new ArrayList<>();
 
     static Stream<Long> seeds() {
-        return LongStream.rangeClosed(1, 12).boxed();
+        return LongStream.rangeClosed(1, SEEDS).boxed();
+    }
+
+    /// Agreeing means something only if all that can keep a pod from a node did so.
+    @AfterAll
+    static void everythingWasMet() {
+        assertThat(MET)
+                .containsKeys(
+                        "room was made",
+                        "a device was given",
+                        "node(s) were unschedulable",
+                        "node(s) had untolerated taint(s)",
+                        "node(s) didn't match Pod's node affinity/selector",
+                        "node(s) didn't satisfy plugin(s) [NodeAffinity]",
+                        "node(s) didn't have free ports for the requested pod ports",
+                        "Too many pods",
+                        "Insufficient cpu",
+                        "Insufficient memory",
+                        "Insufficient ephemeral-storage",
+                        "Insufficient example.com/fpga",
+                        "node(s) had no available disk",
+                        "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode",
+                        "node(s) exceed max volume count",
+                        "node(s) didn't find available persistent volumes to bind",
+                        "node(s) didn't match PersistentVolume's node affinity",
+                        "node(s) had no available volume zone",
+                        "node(s) didn't match pod topology spread constraints",
+                        "node(s) didn't match pod topology spread constraints (missing required label)",
+                        "node(s) didn't match pod affinity rules",
+                        "node(s) didn't match pod anti-affinity rules",
+                        "node(s) didn't satisfy existing pods anti-affinity rules",
+                        "resourceclaim not available on the node",
+                        "cannot allocate all claims");
+    }
+
+    private static void met(String what) {
+        MET.merge(what, 1, Integer::sum);
+    }
+
+    @AfterEach
+    void close() {
+        worlds.forEach(World::close);
     }
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void decidesAsTheReferenceDoes(long seed) {
-        var random = new Random(seed);
-        var reference = new Reference();
-        try (var world = new World(seed)) {
-            for (int i = 0; i < 8 + random.nextInt(12); i++) {
-                put(world, reference, node("n" + i, random));
+    void decidesAsTheReferenceDoes(long seed) throws Exception {
+        new History(seed).run();
+    }
+
+    private static SchedulerConfiguration configuration(RandomProfile profile) throws IOException, StartupException {
+        return SchedulerConfiguration.of(Yaml.read(profile.yaml().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// One cluster and what happens there.
+    private final class History {
+        private final Random random;
+        private final World world;
+        private final Reference reference;
+        private final RandomObjects objects;
+        private final RandomPods pods;
+        private final CandidateWatcher candidates = new CandidateWatcher();
+        /// Pods for which room was made once.
+        private final Map<String, Pod> waiting = new HashMap<>();
+
+        History(long seed) throws IOException, StartupException {
+            random = new Random(seed);
+            var profile = new RandomProfile(random);
+            world = new World(seed, configuration(profile), List.of(candidates));
+            worlds.add(world);
+            reference = profile.reference(new Picture(world.cluster));
+            objects = new RandomObjects(random);
+            pods = new RandomPods(random);
+        }
+
+        void run() {
+            objects.common().forEach(world.cluster::put);
+            for (int i = 0; i < 6 + random.nextInt(8); i++) {
+                addNode("n" + i);
             }
-            for (int step = 0; step < 150; step++) {
-                switch (random.nextInt(12)) {
-                    case 0 -> put(world, reference, node("n" + random.nextInt(20), random));
-                    case 1 -> removeNode(world, reference, "n" + random.nextInt(20));
-                    case 2, 3 -> removePod(world, reference, random);
-                    default -> schedule(world, reference, pod("p" + step, random));
+            for (int step = 0; step < STEPS; step++) {
+                switch (random.nextInt(15)) {
+                    case 0 -> addNode("n" + random.nextInt(20));
+                    case 1 -> removeNode("n" + random.nextInt(20));
+                    case 2, 3 -> anyPlaced().forEach(this::removePod);
+                    case 4 -> anyPlaced().forEach(this::resize);
+                    case 5, 6 -> waiting.values().stream().findFirst().ifPresent(this::schedule);
+                    default -> schedule(pods.pod("p" + step));
                 }
             }
         }
-    }
 
-    private static void put(World world, Reference reference, Node node) {
-        reference.nodes.put(node.getMetadata().getName(), node);
-        world.with(node);
-    }
-
-    private static void removeNode(World world, Reference reference, String name) {
-        reference.nodes.remove(name);
-        reference.placed.removeIf(pod -> {
-            boolean there = name.equals(pod.getSpec().getNodeName());
-            if (there) {
-                world.nodes().removePod(name, pod.getMetadata().getUid());
+        private void addNode(String name) {
+            Node node = objects.node(name);
+            if (!reference.picture.nodes.containsKey(name)) {
+                objects.belongings(name).forEach(world.cluster::put);
             }
-            return there;
-        });
-        world.nodes().removeNode(name);
-    }
-
-    private static void removePod(World world, Reference reference, Random random) {
-        if (!reference.placed.isEmpty()) {
-            Pod pod = reference.placed.remove(random.nextInt(reference.placed.size()));
-            world.nodes()
-                    .removePod(pod.getSpec().getNodeName(), pod.getMetadata().getUid());
+            reference.picture.nodes.put(name, node);
+            world.with(node);
         }
-    }
 
-    private static void schedule(World world, Reference reference, Pod pod) {
-        Map<String, Integer> reasons = new HashMap<>();
-        List<Node> feasible = new ArrayList<>();
-        for (Node node : reference.nodes.values()) {
-            reference
-                    .filter(pod, node)
-                    .ifPresentOrElse(
-                            reason -> {
-                                for (String each : reason.split("\\+")) {
-                                    reasons.merge(each, 1, Integer::sum);
-                                }
-                            },
-                            () -> feasible.add(node));
+        private void removeNode(String name) {
+            reference.picture.placed.stream()
+                    .filter(pod -> name.equals(pod.getSpec().getNodeName()))
+                    .toList()
+                    .forEach(this::removePod);
+            reference.picture.nodes.remove(name);
+            world.nodes().removeNode(name);
         }
-        PodInfo info = world.info(pod);
-        switch (world.select(info)) {
-            case Selection.Outcome.Found found -> {
-                assertThat(found.feasible()).as("nodes for %s", pod).isEqualTo(feasible.size());
-                Map<String, Long> wanted = new TreeMap<>(reference.totals(pod, feasible));
-                List<NodeInfo> nodes = feasible.stream()
-                        .map(node -> Objects.requireNonNull(
-                                world.nodes().find(node.getMetadata().getName())))
-                        .toList();
-                assertThat(world.totals(info, nodes)).as("scores for %s", pod).isEqualTo(wanted);
-                String chosen = found.node().name();
-                long best =
-                        wanted.values().stream().mapToLong(score -> score).max().orElseThrow();
-                assertThat(wanted.get(chosen)).isEqualTo(best);
-                Pod bound = pod.toBuilder()
-                        .editSpec()
-                        .withNodeName(chosen)
-                        .endSpec()
-                        .build();
-                reference.placed.add(bound);
-                world.with(bound);
-            }
-            case Selection.Outcome.NoFit noFit -> {
-                assertThat(feasible).as("nodes for %s", pod).isEmpty();
-                if (!reference.nodes.isEmpty()) {
-                    List<String> counted = reasons.entrySet().stream()
-                            .map(reason -> reason.getValue() + " " + reason.getKey())
-                            .sorted()
+
+        /// One of the pods that have a node, if any.
+        private List<Pod> anyPlaced() {
+            List<Pod> placed = reference.picture.placed;
+            return placed.isEmpty() ? List.of() : List.of(placed.get(random.nextInt(placed.size())));
+        }
+
+        private void removePod(Pod pod) {
+            reference.picture.placed.remove(pod);
+            world.nodes().removePod(pod.getSpec().getNodeName(), uid(pod));
+        }
+
+        private void resize(Pod pod) {
+            Pod resized = pods.resized(pod);
+            reference.picture.placed.replaceAll(there -> there.equals(pod) ? resized : there);
+            world.with(resized);
+        }
+
+        private void schedule(Pod pod) {
+            Reference.Decision wanted = reference.decide(pod, waiting.containsKey(uid(pod)));
+            wanted.verdicts().values().forEach(verdict -> verdict.why().forEach(DifferentialTest::met));
+            candidates.seen.clear();
+            PodInfo info = world.info(pod);
+            String shown = new String(Json.bytes(Json.MAPPER.valueToTree(pod)), StandardCharsets.UTF_8);
+            switch (world.select(info)) {
+                case Selection.Outcome.Found found -> {
+                    assertThat(candidates.offered)
+                            .as("nodes for %s (%s)", shown, wanted.verdicts())
+                            .isEqualTo(wanted.totals().keySet());
+                    List<NodeInfo> nodes = wanted.feasible().stream()
+                            .map(node -> Objects.requireNonNull(
+                                    world.nodes().find(node.getMetadata().getName())))
                             .toList();
-                    assertThat(noFit.message())
-                            .startsWith("0/" + reference.nodes.size() + " nodes are available: "
-                                    + String.join(", ", counted) + ". ");
+                    assertThat(world.totals(info, nodes))
+                            .as("scores for %s", shown)
+                            .isEqualTo(wanted.totals());
+                    assertThat(best(wanted.totals()))
+                            .as("choice for %s", shown)
+                            .contains(found.node().name());
+                    place(pod, found.node().name());
+                }
+                case Selection.Outcome.NoFit noFit -> {
+                    assertThat(wanted.feasible())
+                            .as("nodes for %s beside %s", shown, noFit)
+                            .isEmpty();
+                    if (!reference.picture.nodes.isEmpty()) {
+                        assertThat(noFit.message()).startsWith(wanted.message());
+                    }
+                    assertThat(candidates.seen).as("victims for %s", shown).isEqualTo(named(wanted.candidates()));
+                    assertThat(Objects.requireNonNullElse(noFit.nominated(), ""))
+                            .as("room for %s", shown)
+                            .isEqualTo(wanted.nominated());
+                    if (!wanted.nominated().isEmpty()) {
+                        makeRoom(pod, info, wanted);
+                    }
                 }
             }
         }
-    }
 
-    private static Node node(String name, Random random) {
-        var builder = TestObjects.node(name, Integer.toString(1 + random.nextInt(6)), (1 + random.nextInt(8)) + "Gi");
-        builder.editMetadata()
-                .addToLabels("disk", random.nextBoolean() ? "ssd" : "hdd")
-                .endMetadata();
-        if (random.nextInt(6) > 0) {
-            builder.editMetadata().addToLabels(ZONE, "z" + random.nextInt(3)).endMetadata();
+        private static Set<String> best(Map<String, Long> totals) {
+            long most = totals.values().stream().mapToLong(total -> total).max().orElseThrow();
+            Set<String> best = new HashSet<>(totals.keySet());
+            best.removeIf(name -> totals.get(name) < most);
+            return best;
         }
-        if (random.nextInt(5) == 0) {
-            String effect = random.nextBoolean() ? "NoSchedule" : "PreferNoSchedule";
-            builder.editSpec()
-                    .addToTaints(new Taint(effect, "dedicated", null, "x"))
-                    .endSpec();
-        }
-        if (random.nextInt(12) == 0) {
-            builder.editSpec().withUnschedulable(true).endSpec();
-        }
-        return builder.build();
-    }
 
-    private static Pod pod(String name, Random random) {
-        String app = one(APPS, random);
-        var builder = TestObjects.pod(name, 100 * random.nextInt(15) + "m", 64 * random.nextInt(16) + "Mi");
-        builder.editMetadata()
-                .withNamespace(random.nextInt(4) == 0 ? "other" : "default")
-                .addToLabels("app", app)
-                .endMetadata();
-        if (random.nextInt(4) == 0) {
-            builder.editSpec()
-                    .addToNodeSelector("disk", random.nextBoolean() ? "ssd" : "hdd")
-                    .endSpec();
+        private static Map<String, CandidateWatcher.Seen> named(Map<String, Reference.Victims> candidates) {
+            Map<String, CandidateWatcher.Seen> named = new HashMap<>();
+            candidates.forEach((node, victims) -> named.put(
+                    node,
+                    new CandidateWatcher.Seen(
+                            victims.pods().stream().map(DifferentialTest::uid).toList(), victims.violations())));
+            return named;
         }
-        if (random.nextInt(4) == 0) {
-            builder.editSpec()
-                    .addNewToleration()
-                    .withKey("dedicated")
-                    .withOperator("Exists")
-                    .endToleration()
-                    .endSpec();
-        }
-        for (int i = 0; i < random.nextInt(3); i++) {
-            addSpread(builder, random);
-        }
-        for (int i = 0; i < random.nextInt(3); i++) {
-            addAffinity(builder, random);
-        }
-        return builder.build();
-    }
 
-    private static void addSpread(PodBuilder pod, Random random) {
-        var constraint = new TopologySpreadConstraintBuilder()
-                .withMaxSkew(1 + random.nextInt(2))
-                .withTopologyKey(random.nextBoolean() ? ZONE : HOST)
-                .withWhenUnsatisfiable(random.nextBoolean() ? "DoNotSchedule" : "ScheduleAnyway")
-                .withLabelSelector(new LabelSelectorBuilder()
-                        .addToMatchLabels("app", one(APPS, random))
-                        .build());
-        if (random.nextInt(3) == 0) {
-            constraint.withNodeAffinityPolicy("Ignore");
+        private void place(Pod pod, String node) {
+            Pod bound = pod.edit().editSpec().withNodeName(node).endSpec().build();
+            world.settle(bound);
+            reference.place(bound);
+            bound.getSpec().getResourceClaims().forEach(_ -> met("a device was given"));
+            reference.nominated.remove(uid(pod));
+            world.shared.nominations().remove(uid(pod));
+            waiting.remove(uid(pod));
         }
-        if (random.nextInt(3) == 0) {
-            constraint.withNodeTaintsPolicy("Honor");
-        }
-        if (random.nextInt(4) == 0 && constraint.getWhenUnsatisfiable().equals("DoNotSchedule")) {
-            constraint.withMinDomains(1 + random.nextInt(4));
-        }
-        pod.editSpec().addToTopologySpreadConstraints(constraint.build()).endSpec();
-    }
 
-    private static void addAffinity(PodBuilder pod, Random random) {
-        PodAffinityTerm term = new PodAffinityTermBuilder()
-                .withTopologyKey(random.nextBoolean() ? ZONE : HOST)
-                .withLabelSelector(selector(random))
-                .withNamespaces(random.nextInt(3) == 0 ? List.of("default", "other") : List.of())
-                .build();
-        int weight = 1 + random.nextInt(100);
-        switch (random.nextInt(4)) {
-            case 0 ->
-                pod.editSpec()
-                        .editOrNewAffinity()
-                        .editOrNewPodAffinity()
-                        .addToRequiredDuringSchedulingIgnoredDuringExecution(term)
-                        .endPodAffinity()
-                        .endAffinity()
-                        .endSpec();
-            case 1 ->
-                pod.editSpec()
-                        .editOrNewAffinity()
-                        .editOrNewPodAntiAffinity()
-                        .addToRequiredDuringSchedulingIgnoredDuringExecution(term)
-                        .endPodAntiAffinity()
-                        .endAffinity()
-                        .endSpec();
-            case 2 ->
-                pod.editSpec()
-                        .editOrNewAffinity()
-                        .editOrNewPodAffinity()
-                        .addToPreferredDuringSchedulingIgnoredDuringExecution(
-                                new io.fabric8.kubernetes.api.model.WeightedPodAffinityTerm(term, weight))
-                        .endPodAffinity()
-                        .endAffinity()
-                        .endSpec();
-            default ->
-                pod.editSpec()
-                        .editOrNewAffinity()
-                        .editOrNewPodAntiAffinity()
-                        .addToPreferredDuringSchedulingIgnoredDuringExecution(
-                                new io.fabric8.kubernetes.api.model.WeightedPodAffinityTerm(term, weight))
-                        .endPodAntiAffinity()
-                        .endAffinity()
-                        .endSpec();
+        /// The victims go at once, and the pod is tried again some time later.
+        private void makeRoom(Pod pod, PodInfo info, Reference.Decision wanted) {
+            String node = wanted.nominated();
+            Objects.requireNonNull(wanted.candidates().get(node)).pods().forEach(this::removePod);
+            reference
+                    .nominated
+                    .values()
+                    .removeIf(other -> other.node().equals(node) && priority(other.pod()) < priority(pod));
+            reference.nominated.put(uid(pod), new Reference.Nominated(pod, node));
+            world.shared.nominations().put(node, info);
+            waiting.put(uid(pod), pod);
+            met("room was made");
+        }
+
+        private static int priority(Pod pod) {
+            return pod.getSpec().getPriority();
         }
     }
 
-    private static io.fabric8.kubernetes.api.model.LabelSelector selector(Random random) {
-        return random.nextInt(3) == 0
-                ? new LabelSelectorBuilder()
-                        .addToMatchExpressions(new io.fabric8.kubernetes.api.model.LabelSelectorRequirement(
-                                "app", "NotIn", List.of(one(APPS, random))))
-                        .build()
-                : new LabelSelectorBuilder()
-                        .addToMatchLabels("app", one(APPS, random))
-                        .build();
-    }
-
-    private static String one(List<String> of, Random random) {
-        return of.get(random.nextInt(of.size()));
+    private static String uid(HasMetadata object) {
+        return object.getMetadata().getUid();
     }
 }

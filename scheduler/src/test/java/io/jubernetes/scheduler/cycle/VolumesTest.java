@@ -176,7 +176,21 @@ class VolumesTest {
                         "a bound volume that is gone",
                         List.of(bound("ReadWriteOnce")),
                         List.of(),
-                        none("2 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)")),
+                        none("persistentvolume \"pv\" not found")),
+                new Case(
+                        "a volume made for the claim where no node is, and another that is free",
+                        List.of(
+                                claim(claim -> claim),
+                                local(),
+                                volume("meant", "6Gi", "c", pv -> pv.editSpec()
+                                        .withNewClaimRef()
+                                        .withNamespace("default")
+                                        .withName("data")
+                                        .endClaimRef()
+                                        .endSpec()),
+                                volume("free", "6Gi", "a", pv -> pv)),
+                        List.of(),
+                        none("2 node(s) didn't find available persistent volumes to bind")),
                 new Case(
                         "a free local volume",
                         List.of(claim(claim -> claim), local(), volume("pv", "6Gi", "b", pv -> pv)),

@@ -17,7 +17,9 @@ import io.jubernetes.scheduler.framework.NodeInfo;
 import io.jubernetes.scheduler.framework.PluginContext;
 import io.jubernetes.scheduler.framework.PodInfo;
 import io.jubernetes.scheduler.framework.PreBindPlugin;
+import io.jubernetes.scheduler.framework.ReservePlugin;
 import io.jubernetes.scheduler.plugins.Registry;
+import io.jubernetes.scheduler.plugins.dynamicresources.DynamicResources;
 import io.jubernetes.scheduler.queue.SchedulingQueue;
 import io.jubernetes.scheduler.snapshot.NodeTable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -43,6 +45,7 @@ public final class World implements AutoCloseable {
     private final PluginContext context;
     private final Map<String, Profile> profiles;
     private Instant now = Instant.EPOCH;
+    private CycleState lastState = new CycleState();
     private final Selection selection;
 
     public World(long seed) {
@@ -150,7 +153,21 @@ public final class World implements AutoCloseable {
     }
 
     Selection.Outcome select(PodInfo pod) {
-        return selection.select(profile(pod), new CycleState(), pod);
+        lastState = new CycleState();
+        return selection.select(profile(pod), lastState, pod);
+    }
+
+    /// Puts the pod that was decided on last where it was decided to go. What was promised of volumes stays promised.
+    void settle(Pod bound) {
+        PodInfo info = info(bound);
+        String node = bound.getSpec().getNodeName();
+        for (ReservePlugin plugin : profile(info).reserves) {
+            plugin.reserve(lastState, info, node);
+            if (plugin instanceof DynamicResources) {
+                plugin.unreserve(lastState, info, node);
+            }
+        }
+        with(bound);
     }
 
     /// A pod on its way to a node.
@@ -215,12 +232,12 @@ public final class World implements AutoCloseable {
         };
     }
 
-    /// The weighted total of each node's scores.
+    /// The weighted total of each node's scores, for the pod that was decided on last.
     Map<String, Long> totals(PodInfo pod, List<NodeInfo> feasible) {
         Profile profile = profile(pod);
         var local = new LocalResults.Memory().of(profile, pod);
         local.fit(nodes().size());
-        long[] totals = new Ranking(List.of(), new Random(1)).totals(profile, new CycleState(), pod, feasible, local);
+        long[] totals = new Ranking(List.of(), new Random(1)).totals(profile, lastState, pod, feasible, local);
         var result = new java.util.TreeMap<String, Long>();
         for (int i = 0; i < totals.length; i++) {
             result.put(feasible.get(i).name(), totals[i]);

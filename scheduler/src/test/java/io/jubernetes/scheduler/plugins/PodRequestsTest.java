@@ -12,6 +12,8 @@ import io.jubernetes.scheduler.framework.PodRequests;
 import io.jubernetes.scheduler.framework.Resources;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PodRequestsTest {
     private final Resources resources = new Resources();
@@ -58,6 +60,57 @@ class PodRequestsTest {
                 .endSpec()
                 .build();
         assertThat(requests(pod).of(Resources.CPU)).isEqualTo(700);
+    }
+
+    private static PodBuilder resized(PodBuilder pod, String reason) {
+        return pod.withNewStatus()
+                .addNewCondition()
+                .withType("PodResizePending")
+                .withReason(reason)
+                .endCondition()
+                .addNewContainerStatus()
+                .withName("a")
+                .withAllocatedResources(Map.of("cpu", new Quantity("2")))
+                .withNewResources()
+                .withRequests(Map.of("cpu", new Quantity("3")))
+                .endResources()
+                .endContainerStatus()
+                .endStatus();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, Deferred, 3000", "4, Deferred, 4000", "4, Infeasible, 3000"})
+    void whileAContainerIsResizedTheGreatestCountsUnlessItWillNeverBeGiven(String wanted, String reason, long milli) {
+        PodBuilder pod = pod().withNewSpec()
+                .withContainers(container("a", wanted, false))
+                .endSpec();
+        assertThat(requests(resized(pod, reason).build()).of(Resources.CPU)).isEqualTo(milli);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, Deferred, 2000", "4, Deferred, 4000", "4, Infeasible, 2000"})
+    void whileTheWholePodIsResizedTheGreatestCountsUnlessItWillNeverBeGiven(String wanted, String reason, long milli) {
+        PodBuilder pod = pod().withNewSpec()
+                .withContainers(container("a", "1", false))
+                .withNewResources()
+                .withRequests(Map.of("cpu", new Quantity(wanted)))
+                .endResources()
+                .endSpec();
+        Pod given = resized(pod, reason)
+                .editStatus()
+                .withAllocatedResources(Map.of("cpu", new Quantity("2")))
+                .endStatus()
+                .build();
+        assertThat(requests(given).of(Resources.CPU)).isEqualTo(milli);
+    }
+
+    @Test
+    void whatAnInitContainerHadDoesNotCount() {
+        PodBuilder pod = pod().withNewSpec()
+                .withContainers(container("b", "1", false))
+                .withInitContainers(container("a", "1", false))
+                .endSpec();
+        assertThat(requests(resized(pod, "Deferred").build()).of(Resources.CPU)).isEqualTo(1000);
     }
 
     @Test

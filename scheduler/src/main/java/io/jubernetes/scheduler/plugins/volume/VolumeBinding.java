@@ -35,11 +35,10 @@ import org.jspecify.annotations.Nullable;
 public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, ReservePlugin, PreBindPlugin {
     public static final String NAME = "VolumeBinding";
 
-    private static final Verdict NOTHING = Verdict.never("node(s) didn't find available persistent volumes to bind");
-    private static final Verdict CONFLICT = Verdict.never("node(s) didn't match PersistentVolume's node affinity");
-    private static final Verdict NO_SPACE = Verdict.never("node(s) did not have enough free storage");
-    private static final Verdict LOST =
-            Verdict.never("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)");
+    private static final String NOTHING = "node(s) didn't find available persistent volumes to bind";
+    private static final String CONFLICT = "node(s) didn't match PersistentVolume's node affinity";
+    private static final String NO_SPACE = "node(s) did not have enough free storage";
+    private static final String LOST = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
     private static final Verdict UNBOUND = Verdict.never("pod has unbound immediate PersistentVolumeClaims");
 
     private final Lister<PersistentVolumeClaim> claims;
@@ -137,27 +136,31 @@ public final class VolumeBinding implements PreFilterPlugin, FilterPlugin, Reser
     @Override
     public Verdict filter(CycleState state, PodInfo pod, NodeInfo node) {
         Claims of = state.require(Claims.class);
-        for (PersistentVolumeClaim claim : of.bound) {
+        var reasons = new ArrayList<String>();
+        checkBound(of.bound, node).ifPresent(reasons::add);
+        if (!of.unbound.isEmpty()) {
+            switch (matching.plan(of.unbound, of.suitable, node)) {
+                case VolumeMatching.Answer.Possible(var plan) -> of.plans.put(node.name(), plan);
+                case VolumeMatching.Answer.Nothing _ -> reasons.add(NOTHING);
+                case VolumeMatching.Answer.NoSpace _ -> reasons.add(NO_SPACE);
+            }
+        }
+        return reasons.isEmpty() ? Verdict.FITS : new Verdict.Never(List.copyOf(reasons));
+    }
+
+    /// Why volumes that the pod has cannot be used on the node, if so.
+    private Optional<String> checkBound(List<PersistentVolumeClaim> bound, NodeInfo node) {
+        for (PersistentVolumeClaim claim : bound) {
             Optional<PersistentVolume> volume =
                     Optional.ofNullable(PodVolumes.volumeName(claim)).flatMap(matching::volume);
             if (volume.isEmpty()) {
-                return LOST;
+                return Optional.of(LOST);
             }
             if (!VolumeMatching.isUsableOn(volume.get(), node)) {
-                return CONFLICT;
+                return Optional.of(CONFLICT);
             }
         }
-        if (of.unbound.isEmpty()) {
-            return Verdict.FITS;
-        }
-        return switch (matching.plan(of.unbound, of.suitable, node)) {
-            case VolumeMatching.Answer.Possible(var plan) -> {
-                of.plans.put(node.name(), plan);
-                yield Verdict.FITS;
-            }
-            case VolumeMatching.Answer.Nothing _ -> NOTHING;
-            case VolumeMatching.Answer.NoSpace _ -> NO_SPACE;
-        };
+        return Optional.empty();
     }
 
     @Override

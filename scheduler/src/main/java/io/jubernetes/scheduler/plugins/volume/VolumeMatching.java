@@ -97,30 +97,47 @@ final class VolumeMatching {
     /// @param suitable for each claim, from [#suitable]
     Answer plan(List<PersistentVolumeClaim> claims, Map<ObjectKey, List<PersistentVolume>> suitable, NodeInfo node) {
         Map<ObjectKey, String> chosen = new HashMap<>();
-        List<ObjectKey> provided = new ArrayList<>();
+        // Those whose node was selected before are to be provided, and are looked at first.
+        List<PersistentVolumeClaim> left = new ArrayList<>();
+        for (PersistentVolumeClaim claim : claims) {
+            String selected = PodVolumes.annotation(claim, SELECTED_NODE);
+            if (selected != null) {
+                if (!selected.equals(node.name())) {
+                    return new Answer.Nothing();
+                }
+                left.add(claim);
+            }
+        }
         Set<String> taken = new HashSet<>();
         // The smallest claim first, so that it does not take the volume that only it would waste.
-        List<PersistentVolumeClaim> sorted = claims.stream()
+        claims.stream()
+                .filter(claim -> !left.contains(claim))
                 .sorted(Comparator.comparing(VolumeMatching::requested))
-                .toList();
-        for (PersistentVolumeClaim claim : sorted) {
-            ObjectKey key = ObjectKey.of(claim);
-            String selected = PodVolumes.annotation(claim, SELECTED_NODE);
-            if (selected != null && !selected.equals(node.name())) {
-                return new Answer.Nothing();
+                .forEach(claim -> {
+                    ObjectKey key = ObjectKey.of(claim);
+                    Optional<String> match = match(suitable.getOrDefault(key, List.of()), taken, node);
+                    match.ifPresentOrElse(name -> chosen.put(key, name), () -> left.add(claim));
+                    match.ifPresent(taken::add);
+                });
+        return provide(left, chosen, node);
+    }
+
+    /// The first volume that nobody has and that can be used on the node. One that was made for the claim is waited
+    /// for, wherever it is.
+    private static Optional<String> match(List<PersistentVolume> suitable, Set<String> taken, NodeInfo node) {
+        for (PersistentVolume volume : suitable) {
+            String name = volume.getMetadata().getName();
+            boolean usable = isUsableOn(volume, node);
+            if (!taken.contains(name) && (usable || volume.getSpec().getClaimRef() != null)) {
+                return usable ? Optional.of(name) : Optional.empty();
             }
-            Optional<PersistentVolume> match = selected == null
-                    ? suitable.getOrDefault(key, List.of()).stream()
-                            .filter(volume ->
-                                    !taken.contains(volume.getMetadata().getName()) && isUsableOn(volume, node))
-                            .findFirst()
-                    : Optional.<PersistentVolume>empty();
-            if (match.isPresent()) {
-                String name = match.get().getMetadata().getName();
-                taken.add(name);
-                chosen.put(key, name);
-                continue;
-            }
+        }
+        return Optional.empty();
+    }
+
+    private Answer provide(List<PersistentVolumeClaim> claims, Map<ObjectKey, String> chosen, NodeInfo node) {
+        List<ObjectKey> provided = new ArrayList<>();
+        for (PersistentVolumeClaim claim : claims) {
             StorageClass provider = storageClass(claim).orElse(null);
             if (provider == null || !canProvide(provider, node)) {
                 return new Answer.Nothing();
@@ -128,7 +145,7 @@ final class VolumeMatching {
             if (!hasSpace(provider, claim, node)) {
                 return new Answer.NoSpace();
             }
-            provided.add(key);
+            provided.add(ObjectKey.of(claim));
         }
         return new Answer.Possible(new Plan(Map.copyOf(chosen), List.copyOf(provided)));
     }
@@ -142,14 +159,18 @@ final class VolumeMatching {
         }
         String phase = volume.getStatus() == null ? null : volume.getStatus().getPhase();
         return volume.getMetadata().getDeletionTimestamp() == null
-                && (claimed != null || "Available".equals(phase))
                 && capacity(volume).compareTo(requested(claim)) >= 0
                 && mode(volume.getSpec().getVolumeMode())
                         .equals(mode(claim.getSpec().getVolumeMode()))
                 && text(volume.getSpec().getStorageClassName()).equals(PodVolumes.storageClass(claim))
                 && text(volume.getSpec().getVolumeAttributesClassName())
                         .equals(text(claim.getSpec().getVolumeAttributesClassName()))
-                && volume.getSpec().getAccessModes().containsAll(claim.getSpec().getAccessModes())
+                && (claimed != null || "Available".equals(phase) && isWanted(volume, claim));
+    }
+
+    /// What nobody checks of a volume that was made for the claim.
+    private static boolean isWanted(PersistentVolume volume, PersistentVolumeClaim claim) {
+        return volume.getSpec().getAccessModes().containsAll(claim.getSpec().getAccessModes())
                 && (claim.getSpec().getSelector() == null
                         || LabelSelectors.matches(
                                 claim.getSpec().getSelector(),

@@ -77,6 +77,9 @@ public final class VolumeRestrictions implements PreFilterPlugin, FilterPlugin {
     public Outcome preFilter(CycleState state, PodInfo pod, Nodes nodes) {
         boolean taken = false;
         for (PodVolumes.Mounted mounted : PodVolumes.claims(pod)) {
+            if (mounted.isEphemeral()) {
+                continue; // made for this pod alone
+            }
             ObjectKey key = ObjectKey.of(pod.key().namespace(), mounted.claim());
             Optional<PersistentVolumeClaim> claim = claims.find(key);
             if (claim.isEmpty()) {

@@ -18,18 +18,25 @@ import io.jubernetes.scheduler.framework.Wakeup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A volume whose labels name zones or regions can only be used on nodes there.
 public final class VolumeZone implements PreFilterPlugin, FilterPlugin {
     private static final Verdict ELSEWHERE = Verdict.never("node(s) had no available volume zone");
-    /// The labels, each with the older name of the same thing.
+    private static final String ZONE = "topology.kubernetes.io/zone";
+    private static final String REGION = "topology.kubernetes.io/region";
+    /// The labels of volumes and nodes, each with its name of today: an old volume may be used on a new node.
     private static final Map<String, String> LABELS = Map.of(
-            "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone",
-            "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region",
-            "failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone",
-            "failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region");
+            ZONE,
+            ZONE,
+            REGION,
+            REGION,
+            "failure-domain.beta.kubernetes.io/zone",
+            ZONE,
+            "failure-domain.beta.kubernetes.io/region",
+            REGION);
 
     private final Lister<PersistentVolumeClaim> claims;
     private final Lister<PersistentVolume> volumes;
@@ -53,11 +60,16 @@ public final class VolumeZone implements PreFilterPlugin, FilterPlugin {
         var places = new ArrayList<Place>();
         for (PodVolumes.Mounted mounted : PodVolumes.claims(pod)) {
             // A claim that is missing or has no volume yet is VolumeBinding's affair.
-            claims.find(ObjectKey.of(pod.key().namespace(), mounted.claim()))
-                    .map(PodVolumes::volumeName)
-                    .flatMap(name -> volumes.find(ObjectKey.of("", name)))
-                    .map(volume -> volume.getMetadata().getLabels())
-                    .ifPresent(labels -> collect(labels, places));
+            Optional<String> name = claims.find(ObjectKey.of(pod.key().namespace(), mounted.claim()))
+                    .map(PodVolumes::volumeName);
+            if (mounted.isEphemeral() || name.isEmpty()) {
+                continue;
+            }
+            Optional<PersistentVolume> volume = volumes.find(ObjectKey.of("", name.get()));
+            if (volume.isEmpty()) {
+                return new Outcome.Reject(Verdict.never("persistentvolume \"" + name.get() + "\" not found"));
+            }
+            collect(volume.get().getMetadata().getLabels(), places);
         }
         if (places.isEmpty()) {
             return new Outcome.Skip();
