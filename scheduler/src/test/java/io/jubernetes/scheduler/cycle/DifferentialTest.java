@@ -219,8 +219,12 @@ class DifferentialTest {
 
         private static Set<String> best(Map<String, Long> totals) {
             long most = totals.values().stream().mapToLong(total -> total).max().orElseThrow();
-            Set<String> best = new HashSet<>(totals.keySet());
-            best.removeIf(name -> totals.get(name) < most);
+            Set<String> best = new HashSet<>();
+            totals.forEach((name, total) -> {
+                if (total == most) {
+                    best.add(name);
+                }
+            });
             return best;
         }
 

@@ -182,12 +182,16 @@ class VolumesTest {
                         List.of(
                                 claim(claim -> claim),
                                 local(),
-                                volume("meant", "6Gi", "c", pv -> pv.editSpec()
-                                        .withNewClaimRef()
-                                        .withNamespace("default")
-                                        .withName("data")
-                                        .endClaimRef()
-                                        .endSpec()),
+                                volume(
+                                        "meant",
+                                        "6Gi",
+                                        "c",
+                                        pv -> pv.editSpec()
+                                                .withNewClaimRef()
+                                                .withNamespace("default")
+                                                .withName("data")
+                                                .endClaimRef()
+                                                .endSpec()),
                                 volume("free", "6Gi", "a", pv -> pv)),
                         List.of(),
                         none("2 node(s) didn't find available persistent volumes to bind")),

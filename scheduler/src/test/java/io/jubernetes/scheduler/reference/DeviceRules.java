@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.NodeSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
+import io.fabric8.kubernetes.api.model.resource.v1.DeviceAttribute;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceClass;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceRequest;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceSelector;
@@ -49,8 +50,7 @@ final class DeviceRules implements Rules {
             boolean selected = selectors.stream()
                     .map(selector -> Objects.requireNonNull(
                             MODEL_OF.get(selector.getCel().getExpression())))
-                    .allMatch(model ->
-                            model.equals(device.getAttributes().get("model").getString()));
+                    .allMatch(model -> model.equals(attribute(device, "model").getString()));
             return selected
                     && device.getTaints().stream().allMatch(taint -> DeviceTolerations.tolerates(tolerations, taint));
         }
@@ -58,6 +58,10 @@ final class DeviceRules implements Rules {
 
     /// A device for a request.
     record Taken(ResourceClaim claim, String request, int rank, Device device) {}
+
+    private static DeviceAttribute attribute(Device device, String name) {
+        return Objects.requireNonNull(device.getAttributes().get(name));
+    }
 
     private static List<ResourceClaim> claims(Picture picture, Pod pod) {
         return pod.getSpec().getResourceClaims().stream()
@@ -202,8 +206,7 @@ final class DeviceRules implements Rules {
         return claim.getSpec().getDevices().getConstraints().isEmpty()
                 || taken.stream()
                                 .filter(each -> each.claim.equals(claim))
-                                .map(each ->
-                                        each.device.getAttributes().get(NUMA).getInt())
+                                .map(each -> attribute(each.device, NUMA).getInt())
                                 .distinct()
                                 .count()
                         <= 1;

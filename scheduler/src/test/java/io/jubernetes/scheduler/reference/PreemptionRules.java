@@ -17,15 +17,15 @@ import java.util.Optional;
 final class PreemptionRules {
     /// The more important pod first.
     private static final Comparator<Pod> IMPORTANCE =
-            Comparator.comparing(PreemptionRules::priority).reversed().thenComparing(pod -> started(pod));
+            Comparator.comparingInt(PreemptionRules::priority).reversed().thenComparing(pod -> started(pod));
 
     private static final Comparator<Reference.Victims> PREFERENCE = Comparator.comparingLong(
                     Reference.Victims::violations)
-            .thenComparing(victims -> priority(victims.pods().getFirst()))
-            .thenComparing(victims -> victims.pods().stream()
+            .thenComparingInt(victims -> priority(victims.pods().getFirst()))
+            .thenComparingLong(victims -> victims.pods().stream()
                     .mapToLong(pod -> priority(pod) + (1L << 31))
                     .sum())
-            .thenComparing(victims -> victims.pods().size())
+            .thenComparingInt(victims -> victims.pods().size())
             .thenComparing(victims -> started(victims.pods().getFirst()), Comparator.reverseOrder());
 
     private PreemptionRules() {}

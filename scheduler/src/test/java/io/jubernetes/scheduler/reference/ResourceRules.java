@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -199,18 +200,17 @@ final class ResourceRules {
         }
 
         private long onCurve(long utilization) {
-            int before = -1;
-            for (int here : new TreeSet<>(curve.keySet())) {
-                if (utilization <= here) {
-                    long score = 10L * curve.get(here);
-                    return before < 0
-                            ? score
-                            : 10L * curve.get(before)
-                                    + (score - 10L * curve.get(before)) * (utilization - before) / (here - before);
+            long x = -1;
+            long y = 0;
+            for (var point : new TreeMap<>(curve).entrySet()) {
+                long score = 10L * point.getValue();
+                if (utilization <= point.getKey()) {
+                    return x < 0 ? score : y + (score - y) * (utilization - x) / (point.getKey() - x);
                 }
-                before = here;
+                x = point.getKey();
+                y = score;
             }
-            return 10L * curve.get(before);
+            return y;
         }
     }
 

@@ -140,16 +140,19 @@ record SpreadRules(@Nullable List<TopologySpreadConstraint> defaults) implements
                 .allMatch(constraint -> Picture.labels(node).containsKey(constraint.getTopologyKey()));
     }
 
+    /// Whether two pods have the same values of `matchLabelKeys`.
+    private static boolean areAlike(TopologySpreadConstraint constraint, Pod pod, Pod other) {
+        return constraint.getMatchLabelKeys().stream()
+                .filter(Picture.labels(pod)::containsKey)
+                .allMatch(key -> Objects.equals(
+                        Picture.labels(pod).get(key), Picture.labels(other).get(key)));
+    }
+
     private static long counted(Picture picture, Pod pod, TopologySpreadConstraint constraint, Node node) {
         return picture.on(node).stream()
                 .filter(other -> Picture.namespace(other).equals(Picture.namespace(pod)))
                 .filter(other -> other.getMetadata().getDeletionTimestamp() == null)
-                .filter(other -> matches(constraint, other)
-                        && constraint.getMatchLabelKeys().stream()
-                                .allMatch(key -> !Picture.labels(pod).containsKey(key)
-                                        || Picture.labels(pod)
-                                                .get(key)
-                                                .equals(Picture.labels(other).get(key))))
+                .filter(other -> matches(constraint, other) && areAlike(constraint, pod, other))
                 .count();
     }
 

@@ -187,7 +187,7 @@ final class VolumeRules implements Rules {
     }
 
     private static BigDecimal size(Map<String, Quantity> amounts) {
-        return amounts.get("storage").getNumericalAmount();
+        return Objects.requireNonNull(amounts.get("storage")).getNumericalAmount();
     }
 
     private static BigDecimal wantedSize(PersistentVolumeClaim claim) {
