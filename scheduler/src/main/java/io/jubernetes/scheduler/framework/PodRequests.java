@@ -153,12 +153,12 @@ public final class PodRequests {
         List<Map<String, Quantity>> requests(Container container) {
             List<Map<String, Quantity>> all = new ArrayList<>();
             ContainerStatus status = statuses.get(container.getName());
-            boolean known = status != null && status.getResources() != null;
-            if (container.getResources() != null && !(known && infeasible)) {
+            ResourceRequirements used = status == null ? null : status.getResources();
+            if (container.getResources() != null && (used == null || !infeasible)) {
                 all.add(container.getResources().getRequests());
             }
-            if (known) {
-                all.add(status.getResources().getRequests());
+            if (status != null && used != null) {
+                all.add(used.getRequests());
                 all.add(status.getAllocatedResources());
             }
             all.removeIf(Objects::isNull);
