@@ -1,12 +1,8 @@
 package io.jubernetes.benchmarks;
 
-import io.jubernetes.apiserver.ApiServerCommand;
-import io.jubernetes.common.component.ComponentLauncher;
-import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.pki.Pem;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,7 +14,6 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import jdk.jfr.Recording;
@@ -43,7 +37,6 @@ public final class RequestProfile {
     private static final Duration WARM_UP = Duration.ofSeconds(15);
     private static final Duration MEASURED = Duration.ofSeconds(20);
     private static final int CLIENTS = 4;
-    private static final String TOKEN = "profile";
 
     private final HttpClient client;
     private final String maps;
@@ -60,53 +53,29 @@ public final class RequestProfile {
     public static void main(String[] args)
             throws IOException, StartupException, GeneralSecurityException, InterruptedException {
         Path pictures = Path.of(args[0]);
-        Path directory = Files.createTempDirectory("request-profile");
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
-        Path tokens = directory.resolve("tokens.csv");
-        Pem.writeSecret(tokens, TOKEN + ",profile,1,\"system:masters\"\n");
-        var command = new ApiServerCommand();
-        ComponentLauncher.commandLine(command)
-                .parseArgs(
-                        "--data-dir=" + directory,
-                        "--bind-address=127.0.0.1",
-                        "--secure-port=" + port,
-                        "--token-auth-file=" + tokens);
-        RunningComponent server = command.start();
-        try (HttpClient client = HttpClient.newBuilder()
-                .sslContext(trusting(directory))
-                .version(HttpClient.Version.HTTP_1_1)
-                .build()) {
+        try (LocalApiServer server = LocalApiServer.start();
+                HttpClient client = HttpClient.newBuilder()
+                        .sslContext(trusting(server.certificates()))
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .build()) {
             var profile =
-                    new RequestProfile(client, "https://127.0.0.1:" + port + "/api/v1/namespaces/default/configmaps");
+                    new RequestProfile(client, server.url() + "/api/v1/namespaces/default/configmaps");
             profile.create("shared", 0);
             profile.measure("GET of one object", pictures.resolve("profile-get.svg"), (_, _) -> profile.get());
             profile.measure(
                     "creation of one object",
                     pictures.resolve("profile-create.svg"),
                     (who, round) -> profile.create("m-" + who + "-" + round, round));
-        } finally {
-            server.close();
-            try (Stream<Path> all = Files.walk(directory)) {
-                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(path);
-                }
-            }
         }
     }
 
     /// Trusts the certificate that the server made for itself.
-    private static SSLContext trusting(Path directory) throws IOException, GeneralSecurityException {
+    private static SSLContext trusting(List<Path> certificates) throws IOException, GeneralSecurityException {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file :
-                    files.filter(path -> path.toString().endsWith(".crt")).toList()) {
-                for (var certificate : Pem.certificates(file)) {
-                    store.setCertificateEntry(file + "#" + certificate.getSerialNumber(), certificate);
-                }
+        for (Path file : certificates) {
+            for (var certificate : Pem.certificates(file)) {
+                store.setCertificateEntry(file + "#" + certificate.getSerialNumber(), certificate);
             }
         }
         var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -131,7 +100,7 @@ public final class RequestProfile {
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(maps + path))
                 .timeout(Duration.ofSeconds(30))
-                .header("Authorization", "Bearer " + TOKEN);
+                .header("Authorization", "Bearer " + LocalApiServer.TOKEN);
     }
 
     private void send(HttpRequest.Builder request, int expected) throws IOException, InterruptedException {
