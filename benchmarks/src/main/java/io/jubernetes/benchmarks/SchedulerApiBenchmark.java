@@ -30,9 +30,11 @@ import java.util.stream.IntStream;
 /// time is taken. Pods are created while that process is stopped, so that it has them all before it; then it goes on,
 /// and the time until the last one has a node gives the throughput. Prints a table.
 ///
-/// Usage: `SchedulerApiBenchmark [NUMBER-OF-NODES...]`
+/// Usage: `[-Dscheduler.options=...] SchedulerApiBenchmark [NUMBER-OF-NODES...]`; the options are for the scheduler's
+/// JVM, for example to record it. `-Dworkloads=PLAIN,SPREAD` chooses among [SchedulingWorkload].
 public final class SchedulerApiBenchmark implements AutoCloseable {
-    private static final int PODS = 1_000;
+    private static final int WARM_UP = 3_000;
+    private static final int PODS = 2_000;
     private static final int PODS_THERE_A_NODE = 2;
     private static final int PODS_THAT_FIT_NOWHERE = 2_000;
     private static final int CLIENTS = 8;
@@ -58,19 +60,28 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
         server = LocalApiServer.start("--disable-admission-plugins=ServiceAccount,TaintNodesByCondition");
         Path kubeconfig = server.kubeconfig();
         client = KubernetesClients.connect(kubeconfig, "benchmark");
-        scheduler = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElse("java"),
-                        "-Xmx768m",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SchedulerApplication.class.getName(),
-                        "--kubeconfig=" + kubeconfig,
-                        "--leader-elect=false",
-                        "--secure-port=0")
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-Xmx768m",
+                "-XX:+UseSerialGC",
+                "-XX:+UseCompactObjectHeaders"));
+        command.addAll(list("scheduler.options", " "));
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                SchedulerApplication.class.getName(),
+                "--kubeconfig=" + kubeconfig,
+                "--leader-elect=false",
+                "--secure-port=0"));
+        scheduler = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
+    }
+
+    private static List<String> list(String property, String separator) {
+        String text = System.getProperty(property, "");
+        return text.isEmpty() ? List.of() : List.of(text.split(separator));
     }
 
     /// @param args numbers of nodes; 100, 1,000 and 5,000 without any
@@ -79,13 +90,16 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
         List<Integer> sizes = args.length == 0
                 ? List.of(100, 1_000, 5_000)
                 : Arrays.stream(args).map(Integer::valueOf).toList();
+        List<String> chosen = list("workloads", ",");
         System.out.println("CPU microseconds of the scheduler a pod / pods a second");
         for (int size : sizes) {
             System.out.printf(Locale.ROOT, "%,d nodes%n", size);
             try (var benchmark = new SchedulerApiBenchmark(size)) {
                 benchmark.fill();
                 for (SchedulingWorkload workload : SchedulingWorkload.values()) {
-                    System.out.printf("  %-24s %s%n", workload.title(), benchmark.measure(workload));
+                    if (chosen.isEmpty() || chosen.contains(workload.name())) {
+                        System.out.printf("  %-24s %s%n", workload.title(), benchmark.measure(workload));
+                    }
                 }
             }
         }
@@ -110,7 +124,7 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
     private Result measure(SchedulingWorkload workload)
             throws IOException, InterruptedException, ExecutionException, TimeoutException {
         boolean preempts = workload == SchedulingWorkload.PREEMPTION;
-        int pods = preempts ? Math.min(PODS / 4, nodes / 2) : PODS;
+        int few = Math.min(PODS / 4, nodes / 2);
         if (preempts) {
             create(nodes, node -> on(node, SchedulingWorkload.large(SchedulingWorkload.plain("low", node), "31")));
         }
@@ -119,8 +133,8 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
                     SchedulingWorkload.impossible("waiting", number).build());
         }
         String name = workload.name().toLowerCase(Locale.ROOT).replace('_', '-');
-        schedule(workload, name + "-warm", pods);
-        Result result = schedule(workload, name, pods);
+        schedule(workload, name + "-warm", preempts ? few : WARM_UP);
+        Result result = schedule(workload, name, preempts ? few : PODS);
         delete(name + "-warm", name, "low", "waiting");
         return result;
     }
@@ -213,7 +227,14 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        scheduler.destroyForcibly();
+        scheduler.destroy();
+        try {
+            if (!scheduler.waitFor(20, TimeUnit.SECONDS)) {
+                scheduler.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         client.close();
         server.close();
     }
