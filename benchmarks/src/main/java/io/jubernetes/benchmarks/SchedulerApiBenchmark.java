@@ -33,8 +33,8 @@ import java.util.stream.IntStream;
 /// Usage: `[-Dscheduler.options=...] SchedulerApiBenchmark [NUMBER-OF-NODES...]`; the options are for the scheduler's
 /// JVM, for example to record it. `-Dworkloads=PLAIN,SPREAD` chooses among [SchedulingWorkload].
 public final class SchedulerApiBenchmark implements AutoCloseable {
-    private static final int WARM_UP = 3_000;
-    private static final int PODS = 2_000;
+    private static final int WARM_UP = 1_500;
+    private static final int PODS = 1_500;
     private static final int PODS_THERE_A_NODE = 2;
     private static final int PODS_THAT_FIT_NOWHERE = 2_000;
     private static final int CLIENTS = 8;
@@ -60,11 +60,13 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
         server = LocalApiServer.start("--disable-admission-plugins=ServiceAccount,TaintNodesByCondition");
         Path kubeconfig = server.kubeconfig();
         client = KubernetesClients.connect(kubeconfig, "benchmark");
+        // As `./jube` runs the components.
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xmx768m",
                 "-XX:+UseSerialGC",
-                "-XX:+UseCompactObjectHeaders"));
+                "-XX:+UseCompactObjectHeaders",
+                "-XX:TieredStopAtLevel=1"));
         command.addAll(list("scheduler.options", " "));
         command.addAll(List.of(
                 "-cp",

@@ -3,29 +3,12 @@ package io.jubernetes.apiserver.registry.resource;
 import dev.cel.common.types.SimpleType;
 import io.jubernetes.apiserver.validation.Field;
 import io.jubernetes.common.cel.CelExpressions;
-import io.jubernetes.common.cel.CelShape;
-import java.util.Map;
+import io.jubernetes.common.cel.DeviceExpressions;
 
 /// The expressions that select devices.
 final class SelectorRules {
     private static final int MAX_SELECTORS = 32;
     private static final int MAX_LENGTH = 10 << 10;
-    private static final CelShape BY_NAME =
-            CelShape.map(CelShape.map(CelShape.DYN, CelShape.UNKNOWN), CelShape.UNKNOWN);
-    private static final CelExpressions EXPRESSIONS = CelExpressions.over(Map.of(
-            "device",
-            CelShape.object(
-                    "kubernetes.DRADevice",
-                    Map.of(
-                            "driver",
-                            CelShape.string(CelShape.UNKNOWN),
-                            "attributes",
-                            BY_NAME,
-                            "capacity",
-                            BY_NAME,
-                            "allowMultipleAllocations",
-                            CelShape.BOOL),
-                    2)));
 
     private SelectorRules() {}
 
@@ -45,7 +28,7 @@ final class SelectorRules {
     }
 
     private static void checkExpression(Field expression) {
-        CelExpressions.Compiled compiled = EXPRESSIONS.compile(expression.text());
+        CelExpressions.Compiled compiled = DeviceExpressions.ALL.compile(expression.text());
         String problem = compiled.problem();
         if (problem != null) {
             expression.invalid(problem);

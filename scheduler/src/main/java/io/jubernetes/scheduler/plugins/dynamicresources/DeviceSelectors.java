@@ -4,17 +4,14 @@ import io.jubernetes.common.cel.CelBudget;
 import io.jubernetes.common.cel.CelExpressions;
 import io.jubernetes.common.cel.CelFailure;
 import io.jubernetes.common.cel.CelProgram;
-import io.jubernetes.common.cel.CelShape;
+import io.jubernetes.common.cel.DeviceExpressions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Runs the expressions of device classes and requests on devices. Compiled expressions are kept, the ones used last;
-/// the API server has checked the types, so they are not checked again. Used by the scheduling thread.
+/// Runs the expressions of device classes and requests on devices. Compiled expressions are kept, the ones used last.
+/// Used by the scheduling thread.
 final class DeviceSelectors {
     private static final int MAX_KEPT = 256;
-
-    private static final CelExpressions EXPRESSIONS =
-            CelExpressions.over(Map.of("device", CelShape.map(CelShape.DYN, CelShape.UNKNOWN)));
 
     private final Map<String, CelProgram> programs = new Recent();
 
@@ -57,7 +54,7 @@ final class DeviceSelectors {
         if (known != null) {
             return known;
         }
-        CelExpressions.Compiled compiled = EXPRESSIONS.compile(expression);
+        CelExpressions.Compiled compiled = DeviceExpressions.ALL.compile(expression);
         if (compiled.problem() != null) {
             throw new SelectorException("CEL compile error: " + compiled.problem());
         }
