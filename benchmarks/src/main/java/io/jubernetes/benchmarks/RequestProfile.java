@@ -58,8 +58,7 @@ public final class RequestProfile {
                         .sslContext(trusting(server.certificates()))
                         .version(HttpClient.Version.HTTP_1_1)
                         .build()) {
-            var profile =
-                    new RequestProfile(client, server.url() + "/api/v1/namespaces/default/configmaps");
+            var profile = new RequestProfile(client, server.url() + "/api/v1/namespaces/default/configmaps");
             profile.create("shared", 0);
             profile.measure("GET of one object", pictures.resolve("profile-get.svg"), (_, _) -> profile.get());
             profile.measure(

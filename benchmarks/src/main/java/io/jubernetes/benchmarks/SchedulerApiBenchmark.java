@@ -131,8 +131,9 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
             create(nodes, node -> on(node, SchedulingWorkload.large(SchedulingWorkload.plain("low", node), "31")));
         }
         if (workload == SchedulingWorkload.BACKLOG) {
-            create(PODS_THAT_FIT_NOWHERE, number ->
-                    SchedulingWorkload.impossible("waiting", number).build());
+            create(
+                    PODS_THAT_FIT_NOWHERE,
+                    number -> SchedulingWorkload.impossible("waiting", number).build());
         }
         String name = workload.name().toLowerCase(Locale.ROOT).replace('_', '-');
         schedule(workload, name + "-warm", preempts ? few : WARM_UP);
@@ -218,8 +219,7 @@ public final class SchedulerApiBenchmark implements AutoCloseable {
             for (int each = 0; each < CLIENTS; each++) {
                 int first = each;
                 running.add(clients.submit(() -> IntStream.iterate(first, number -> number < count, n -> n + CLIENTS)
-                        .forEach(number ->
-                                client.resource(object.apply(number)).create())));
+                        .forEach(number -> client.resource(object.apply(number)).create())));
             }
             for (Future<?> one : running) {
                 one.get();
