@@ -45,6 +45,8 @@ final class ProxyLoop implements AutoCloseable, SyncLoop.Work {
     private final Informed<Service> services;
     private final Informed<EndpointSlice> slices;
     private final Informed<Node> node;
+    private final HealthCheckPorts healthCheckPorts;
+    private final PortConflicts conflicts;
     private final Backend backend;
     private final ProxyState state;
     private final ProxyMetrics metrics;
@@ -59,6 +61,8 @@ final class ProxyLoop implements AutoCloseable, SyncLoop.Work {
             Informed<Service> services,
             Informed<EndpointSlice> slices,
             Informed<Node> node,
+            HealthCheckPorts healthCheckPorts,
+            PortConflicts conflicts,
             Backend backend,
             ProxyState state,
             ProxyMetrics metrics) {
@@ -66,6 +70,8 @@ final class ProxyLoop implements AutoCloseable, SyncLoop.Work {
         this.services = services;
         this.slices = slices;
         this.node = node;
+        this.healthCheckPorts = healthCheckPorts;
+        this.conflicts = conflicts;
         this.backend = backend;
         this.state = state;
         this.metrics = metrics;
@@ -148,16 +154,26 @@ final class ProxyLoop implements AutoCloseable, SyncLoop.Work {
         for (ObjectKey key : keys) {
             changes.put(key, rulesOf(key, locality));
         }
-        rules = rules.with(changes);
+        RuleSet before = rules;
+        rules = before.with(changes);
+        conflicts.look(rules.since(before));
     }
 
     private List<ServiceRule> rulesOf(ObjectKey key, Locality locality) {
         Service service = services.find(key).orElse(null);
         if (service == null) {
+            healthCheckPorts.update(key, 0, 0);
             return List.of();
         }
         try {
-            return ServiceRules.of(service, SliceOwner.slicesOf(slices, key), locality);
+            List<EndpointSlice> own = SliceOwner.slicesOf(slices, key);
+            List<ServiceRule> all = ServiceRules.of(service, own, locality);
+            int port = all.stream()
+                    .mapToInt(ServiceRule::healthCheckNodePort)
+                    .max()
+                    .orElse(0);
+            healthCheckPorts.update(key, port, port == 0 ? 0 : ServiceRules.readyEndpointsHere(own, locality));
+            return all;
         } catch (RuntimeException e) {
             // One object that cannot be understood must not keep all others from being served.
             log.warn("the Service {} is not served", key, e);

@@ -1,6 +1,7 @@
 package io.jubernetes.serviceproxy;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -8,12 +9,16 @@ import io.jubernetes.common.client.KubernetesClients;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.component.RunningComponent;
 import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.controller.ApiEventRecorder;
+import io.jubernetes.common.controller.EventRecorder;
 import io.jubernetes.common.controller.Informed;
 import io.jubernetes.common.controller.Informers;
 import io.jubernetes.common.health.HealthChecks;
 import io.jubernetes.common.health.ManagementHandler;
 import io.jubernetes.common.http.RequestGate;
+import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.common.time.Deadline;
+import io.jubernetes.serviceproxy.announce.Announcer;
 import io.jubernetes.serviceproxy.backend.Backend;
 import io.jubernetes.serviceproxy.backend.Command;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
@@ -22,12 +27,14 @@ import io.jubernetes.serviceproxy.dns.DnsServer;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
 import io.jubernetes.serviceproxy.policy.PolicyAgent;
 import io.jubernetes.serviceproxy.policy.PolicyFilter;
+import io.jubernetes.serviceproxy.routes.RouteAgent;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.rules.Protocol;
 import io.jubernetes.serviceproxy.rules.RuleName;
 import io.jubernetes.serviceproxy.rules.ServiceRule;
 import io.jubernetes.serviceproxy.rules.Target;
 import io.jubernetes.serviceproxy.sync.SyncLoop;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
@@ -53,12 +60,14 @@ public final class ServiceProxy implements RunningComponent {
     private static final Logger log = LoggerFactory.getLogger(ServiceProxy.class);
     private static final Duration SYNC_ROUND = Duration.ofSeconds(30);
     private static final int DNS_PORT = 53;
+    private static final String PORT_NOT_SERVED = "PortNotServed";
 
     /// What a proxy is started with.
     ///
     /// @param nodes the names of this machine's nodes, mostly one
     /// @param dns empty when the cluster's DNS is somebody else's
     /// @param filter how the packet filter is written
+    /// @param podRoutes whether to lead packets to the pods of other machines
     /// @param health where health is served, if anywhere
     /// @param metrics where metrics are served, if anywhere
     record Options(
@@ -67,6 +76,7 @@ public final class ServiceProxy implements RunningComponent {
             SyncLoop.Periods periods,
             Optional<DnsSettings> dns,
             NftSettings filter,
+            boolean podRoutes,
             Optional<InetSocketAddress> health,
             Optional<InetSocketAddress> metrics,
             Map<String, ?> shown) {}
@@ -104,8 +114,8 @@ public final class ServiceProxy implements RunningComponent {
         Informed<Service> services = informers.of(Service.class);
         Informed<EndpointSlice> slices = informers.of(EndpointSlice.class);
         String first = options.nodes().getFirst();
-        Informed<Node> node =
-                informers.of(Node.class, "name=" + first, c -> c.nodes().withName(first));
+        Informed<Node> nodes = informers.of(Node.class);
+        EventRecorder events = events(client, first, clock, meters);
 
         Optional<InetSocketAddress> listener = Optional.empty();
         List<ServiceRule> fixed = List.of();
@@ -118,17 +128,43 @@ public final class ServiceProxy implements RunningComponent {
             log.info("answering DNS for {} at {}", dns.domain(), server.address());
         }
         Backend backend = new NftablesBackend(options.filter().withDns(listener));
+        started.add(backend);
+        var healthCheckPorts = new HealthCheckPorts(
+                new InetSocketAddress("0.0.0.0", 0),
+                () -> state.illness().isEmpty(),
+                (service, port, reason) -> warn(events, service, "FailedToStartServiceHealthcheck", reason));
+        started.add(healthCheckPorts);
+        Counter conflicts = meters.counter("service_proxy_port_conflicts_total");
         var loop = new ProxyLoop(
                 new ProxyLoop.Settings(options.nodes(), options.periods(), fixed),
                 services,
                 slices,
-                node,
+                nodes,
+                healthCheckPorts,
+                new PortConflicts((loser, winner, place) -> {
+                    conflicts.increment();
+                    warn(
+                            events,
+                            ObjectKey.of(loser.namespace(), loser.service()),
+                            PORT_NOT_SERVED,
+                            place + " is served for " + winner.namespace() + "/" + winner.service());
+                }),
                 backend,
                 state,
                 new ProxyMetrics(meters, clock));
         started.add(loop);
         startPolicies(client, options, meters);
-        Thread starter = Thread.ofVirtual().name("start-" + NAME).start(() -> begin(informers, loop));
+        var local = Set.copyOf(options.nodes());
+        String owner = options.filter().table();
+        var announcer = new Announcer(local, services, slices, nodes, owner, Command.PLAIN, options.periods());
+        started.add(announcer);
+        List<Runnable> works = new ArrayList<>(List.of(loop::start, announcer::start));
+        if (options.podRoutes()) {
+            var routes = new RouteAgent(local, nodes, owner, Command.PLAIN, options.periods());
+            started.add(routes);
+            works.add(routes::start);
+        }
+        Thread starter = Thread.ofVirtual().name("start-" + NAME).start(() -> begin(informers, works));
         started.add(() -> {
             starter.interrupt();
             starter.join(Duration.ofSeconds(5));
@@ -157,9 +193,25 @@ public final class ServiceProxy implements RunningComponent {
         }
     }
 
+    private EventRecorder events(KubernetesClient client, String node, Clock clock, PrometheusMeterRegistry meters) {
+        var events = ApiEventRecorder.start(client, NAME, node, clock, meters);
+        started.add(events);
+        return events;
+    }
+
+    private static void warn(EventRecorder events, ObjectKey service, String reason, String message) {
+        var reference = new ObjectReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("Service")
+                .withNamespace(service.namespace().isEmpty() ? "kube-system" : service.namespace())
+                .withName(service.name())
+                .build();
+        events.record(reference, null, EventRecorder.WARNING, reason, "", message);
+    }
+
     /// Nothing is written before everything is known: rules for half of the Services would cut the other half,
     /// which the rules of an earlier run still serve.
-    private void begin(Informers informers, ProxyLoop loop) {
+    private void begin(Informers informers, List<Runnable> works) {
         try {
             while (true) {
                 try {
@@ -170,7 +222,7 @@ public final class ServiceProxy implements RunningComponent {
                 }
             }
             synced.set(true);
-            loop.start();
+            works.forEach(Runnable::run);
         } catch (InterruptedException _) {
             // close() was called
         } catch (RuntimeException e) {

@@ -143,6 +143,16 @@ public final class ServiceProxyCommand extends ComponentCommand {
     private String metricsAddress = "127.0.0.1:10249";
 
     @Option(
+            names = "--pod-routes",
+            paramLabel = "true|false",
+            arity = "0..1",
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Keep routes to the pods of other machines (${DEFAULT-VALUE}): direct where they are on one"
+                    + " link, by VXLAN otherwise.")
+    private boolean podRoutes = true;
+
+    @Option(
             names = "--cluster-dns",
             paramLabel = "IP",
             split = ",",
@@ -196,6 +206,7 @@ public final class ServiceProxyCommand extends ComponentCommand {
                         new SyncLoop.Periods(minSyncPeriod, syncPeriod),
                         dns(node),
                         filter(nodePortRanges(node)),
+                        podRoutes,
                         listen(healthAddress, "--healthz-bind-address"),
                         listen(metricsAddress, "--metrics-bind-address"),
                         shown()),

@@ -1,14 +1,18 @@
 package io.jubernetes.serviceproxy;
 
 import static io.jubernetes.serviceproxy.Objects.at;
+import static io.jubernetes.serviceproxy.Objects.hinted;
 import static io.jubernetes.serviceproxy.Objects.port;
 import static io.jubernetes.serviceproxy.Objects.ready;
+import static io.jubernetes.serviceproxy.Objects.readyElsewhere;
 import static io.jubernetes.serviceproxy.Objects.service;
 import static io.jubernetes.serviceproxy.Objects.slice;
+import static io.jubernetes.serviceproxy.Objects.terminating;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.jubernetes.common.meta.ObjectKey;
@@ -23,11 +27,18 @@ import io.jubernetes.serviceproxy.rules.ServiceRule;
 import io.jubernetes.serviceproxy.rules.Target;
 import io.jubernetes.serviceproxy.sync.SyncLoop;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,12 +53,21 @@ class ProxyLoopTest {
     private final FakeBackend backend = new FakeBackend();
     private final ProxyState state = new ProxyState(Clock.systemUTC(), Duration.ofMinutes(1));
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final List<String> conflicts = new CopyOnWriteArrayList<>();
+    private final List<String> refused = new CopyOnWriteArrayList<>();
+    private final HealthCheckPorts healthCheckPorts = new HealthCheckPorts(
+            new InetSocketAddress("127.0.0.1", 0),
+            () -> state.illness().isEmpty(),
+            (service, port, reason) -> refused.add(service + " " + port));
     private final ProxyLoop loop = new ProxyLoop(
             new ProxyLoop.Settings(
                     List.of("node-1"), new SyncLoop.Periods(Duration.ZERO, Duration.ofMillis(50)), List.of(FIXED)),
             services,
             slices,
             nodes,
+            healthCheckPorts,
+            new PortConflicts(
+                    (loser, winner, place) -> conflicts.add(loser.service() + " " + winner.service() + " " + place)),
             backend,
             state,
             new ProxyMetrics(meters, Clock.systemUTC()));
@@ -55,6 +75,7 @@ class ProxyLoopTest {
     @AfterEach
     void stop() {
         loop.close();
+        healthCheckPorts.close();
     }
 
     @Test
@@ -84,6 +105,18 @@ class ProxyLoopTest {
     }
 
     @Test
+    void aBurstOfChangesIsAFewRounds() {
+        loop.start();
+        await().until(() -> backend.inForce().size() == 2);
+        int before = backend.applied.get();
+        for (int i = 0; i < 10_000; i++) {
+            services.put(service("s" + i, "10.97." + i / 250 + "." + (i % 250 + 1), port("http", 80)));
+        }
+        await().until(() -> backend.inForce().size() == 10_002);
+        assertThat(backend.applied.get() - before).isLessThan(1000);
+    }
+
+    @Test
     void triesAgainUntilTheRulesAreInForce() {
         backend.failures.set(1);
         loop.start();
@@ -98,6 +131,83 @@ class ProxyLoopTest {
     void looksAfterTheRulesNowAndThen() {
         loop.start();
         await().until(() -> backend.verified.get() >= 2);
+    }
+
+    @Test
+    void tellsWhenTwoServicesWishTheSameExternalAddress() {
+        services.put(service("a", "10.96.0.6", spec -> spec.withExternalIPs("203.0.113.7"), port("http", 80)));
+        services.put(service("b", "10.96.0.7", spec -> spec.withExternalIPs("203.0.113.7"), port("http", 80)));
+        loop.start();
+
+        await().until(() -> conflicts.equals(List.of("b a 203.0.113.7 port 80/tcp")));
+    }
+
+    @Test
+    void answersLoadBalancersAtTheHealthCheckNodePort() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        services.put(service(
+                "lb",
+                "10.96.0.6",
+                spec -> spec.withType("LoadBalancer")
+                        .withExternalTrafficPolicy("Local")
+                        .withHealthCheckNodePort(port),
+                port("http", 80)));
+        slices.put(slice("lb", at("http", 8080), ready("10.244.0.2"), readyElsewhere("10.244.1.2")));
+        loop.start();
+        await().until(() -> asked(port).equals("200 1"));
+
+        slices.put(slice("lb", at("http", 8080), terminating("10.244.0.2", true), readyElsewhere("10.244.1.2")));
+        await().until(() -> asked(port).equals("503 0"));
+        services.remove(ObjectKey.of("default", "lb"));
+        await().until(() -> asked(port).equals("closed"));
+    }
+
+    private static String asked(int port) {
+        try {
+            var connection = (HttpURLConnection)
+                    URI.create("http://127.0.0.1:" + port + "/").toURL().openConnection();
+            connection.setConnectTimeout(2000);
+            connection.setReadTimeout(2000);
+            return connection.getResponseCode() + " " + connection.getHeaderField("X-Load-Balancing-Endpoint-Weight");
+        } catch (IOException _) {
+            return "closed";
+        }
+    }
+
+    @Test
+    void tellsWhenAHealthCheckNodePortIsTaken() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            services.put(service(
+                    "lb",
+                    "10.96.0.6",
+                    spec -> spec.withType("LoadBalancer")
+                            .withExternalTrafficPolicy("Local")
+                            .withHealthCheckNodePort(taken.getLocalPort()),
+                    port("http", 80)));
+            loop.start();
+
+            await().until(() -> refused.contains("default/lb " + taken.getLocalPort()));
+            await().until(() -> backend.inForce().size() == 3);
+        }
+    }
+
+    @Test
+    void aNodesZoneCountsFromWhenItIsKnown() {
+        slices.put(slice(
+                "web", at("http", 8080), hinted("10.244.1.2", "n", "zone-a"), hinted("10.244.1.3", "n", "zone-b")));
+        loop.start();
+        await().until(() -> targets("web").size() == 2);
+
+        nodes.put(new NodeBuilder()
+                .withNewMetadata()
+                .withName("node-1")
+                .addToLabels("topology.kubernetes.io/zone", "zone-b")
+                .endMetadata()
+                .build());
+        await().until(() -> targets("web").equals(List.of("10.244.1.3")));
     }
 
     @Test
@@ -158,6 +268,7 @@ class ProxyLoopTest {
     private static final class FakeBackend implements Backend {
         private RuleSet rules = RuleSet.EMPTY; // guarded by this
         private final AtomicInteger failures = new AtomicInteger();
+        private final AtomicInteger applied = new AtomicInteger();
         private final AtomicInteger verified = new AtomicInteger();
 
         @Override
@@ -165,6 +276,7 @@ class ProxyLoopTest {
             if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 throw new BackendException("not now");
             }
+            applied.incrementAndGet();
             rules = next;
             return Outcome.PARTIAL;
         }

@@ -6,9 +6,11 @@ import io.jubernetes.hyperkube.doctor.Shell;
 import io.jubernetes.kubelet.KubeletPurge;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
+import io.jubernetes.serviceproxy.announce.Announcer;
 import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
 import io.jubernetes.serviceproxy.policy.PolicyFilter;
+import io.jubernetes.serviceproxy.routes.RouteAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +45,8 @@ public final class ClusterPurge {
         try {
             NftablesBackend.purge(settings.nftablesTable());
             PolicyFilter.purge(settings.nftablesTable());
+            Announcer.purge(settings.nftablesTable());
+            RouteAgent.purge(settings.nftablesTable());
         } catch (BackendException e) {
             throw new StartupException("cannot remove the nftables rules: " + e.getMessage(), e);
         } catch (InterruptedException e) {

@@ -3,7 +3,7 @@ package io.jubernetes.serviceproxy.backend;
 import io.jubernetes.serviceproxy.rules.RuleSet;
 
 /// Puts rules into force. Used by one thread at a time.
-public interface Backend {
+public interface Backend extends AutoCloseable {
     /// What an [#apply] or [#verify] did.
     enum Outcome {
         /// nothing was to be done
@@ -23,4 +23,8 @@ public interface Backend {
     ///
     /// @return [Outcome#FULL] when it had to
     Outcome verify() throws BackendException, InterruptedException;
+
+    /// Stops working. What the kernel does by itself goes on.
+    @Override
+    default void close() {}
 }

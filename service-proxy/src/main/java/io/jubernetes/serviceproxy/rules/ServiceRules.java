@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
+import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Turns one Service and its EndpointSlices into rules. Headless Services, ExternalName Services and those
@@ -49,6 +53,30 @@ public final class ServiceRules {
             }
         }
         return List.copyOf(rules);
+    }
+
+    /// How many of a Service's ready endpoints are on this machine, which load balancers ask about.
+    public static int readyEndpointsHere(Collection<EndpointSlice> slices, Locality locality) {
+        return (int) ready(slices)
+                .filter(endpoint -> locality.nodes().contains(Objects.requireNonNullElse(endpoint.getNodeName(), "")))
+                .flatMap(endpoint -> endpoint.getAddresses().stream().limit(1))
+                .distinct()
+                .count();
+    }
+
+    /// The nodes that have a ready endpoint of a Service.
+    public static Set<String> nodesWithReadyEndpoints(Collection<EndpointSlice> slices) {
+        return ready(slices)
+                .map(Endpoint::getNodeName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Stream<Endpoint> ready(Collection<EndpointSlice> slices) {
+        return slices.stream()
+                .flatMap(slice -> orEmpty(slice.getEndpoints()).stream())
+                .filter(endpoint -> endpoint.getConditions() == null
+                        || !Boolean.FALSE.equals(endpoint.getConditions().getReady()));
     }
 
     /// Whether a Service has no address of its own.

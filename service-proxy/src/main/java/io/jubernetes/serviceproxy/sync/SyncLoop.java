@@ -36,6 +36,24 @@ public final class SyncLoop implements AutoCloseable {
         void failed(String reason);
     }
 
+    /// Hears nothing; failures are in the loop's own log.
+    public static final Observer SILENT = new Observer() {
+        @Override
+        public void started() {
+            // Nothing to tell.
+        }
+
+        @Override
+        public void succeeded(Outcome outcome, Duration duration) {
+            // Nothing to tell.
+        }
+
+        @Override
+        public void failed(String reason) {
+            // Nothing to tell.
+        }
+    };
+
     /// @param minPeriod the pause before a round
     /// @param verifyPeriod how long nothing may change before a look at the system
     public record Periods(Duration minPeriod, Duration verifyPeriod) {}

@@ -3,6 +3,8 @@ package io.jubernetes.serviceproxy.backend.nftables;
 import io.jubernetes.common.codec.Sha256;
 import io.jubernetes.serviceproxy.backend.nftables.Item.Chain;
 import io.jubernetes.serviceproxy.backend.nftables.Item.Element;
+import io.jubernetes.serviceproxy.rules.Claim;
+import io.jubernetes.serviceproxy.rules.Frontend;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.rules.RuleName;
 import io.jubernetes.serviceproxy.rules.ServiceRule;
@@ -70,7 +72,7 @@ final class ClaimItems {
                 items,
                 new Element(
                         frontend.isNodePort() ? Container.NODE_PORTS : Container.SERVICES,
-                        frontend.key(),
+                        key(frontend),
                         "goto " + name,
                         comment)));
         return List.copyOf(items.values());
@@ -141,10 +143,7 @@ final class ClaimItems {
     }
 
     private String restricted(Claim claim, String next, Map<Item.Id, Item> items) {
-        String name = "sources-"
-                + hash(claim.rule().name().toString()
-                        + family
-                        + claim.frontend().key());
+        String name = "sources-" + hash(claim.rule().name().toString() + family + key(claim.frontend()));
         String ranges = "{ " + String.join(", ", claim.rule().sourceRanges()) + " }";
         add(items, new Chain(name, List.of(ip + " saddr != " + ranges + " drop", "goto " + next)));
         return name;
@@ -156,7 +155,7 @@ final class ClaimItems {
         add(
                 items,
                 new Element(
-                        container, frontend.key(), verdict, comment(claim.rule().name())));
+                        container, key(frontend), verdict, comment(claim.rule().name())));
     }
 
     /// Adds what picks one of the targets and returns the chain's name.
@@ -176,7 +175,8 @@ final class ClaimItems {
                     items,
                     new Element(
                             nodePort ? Container.NODE_PORT_ENDPOINTS : Container.ENDPOINTS,
-                            frontend.key(from + i),
+                            // an endpoint's number has the hexadecimal form of a class id
+                            key(frontend) + " . 0:" + Integer.toHexString(from + i),
                             target.address() + " . " + target.port(),
                             ""));
         }
@@ -224,6 +224,12 @@ final class ClaimItems {
         String name = prefix + (everywhere ? "all" : "here");
         add(items, new Chain(name, rules));
         return name;
+    }
+
+    /// The key in the frontend maps.
+    private static String key(Frontend frontend) {
+        String port = frontend.protocol().lowerCase() + " . " + frontend.port();
+        return frontend.isNodePort() ? port : frontend.address() + " . " + port;
     }
 
     private String markConnection() {

@@ -1,5 +1,6 @@
 package io.jubernetes.serviceproxy.backend.nftables;
 
+import io.jubernetes.serviceproxy.rules.Claims;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.rules.ServiceRule;
 import java.util.ArrayList;
@@ -32,46 +33,29 @@ final class Programme {
 
     private final IpFamily family;
     private final ClaimItems claimItems;
-    private final Map<Frontend, List<Claim>> claims = new HashMap<>();
+    private final Claims claims;
     private final Map<Item.Id, Held> items = new HashMap<>();
 
     Programme(NftSettings settings, IpFamily family) {
         this.family = family;
+        this.claims = new Claims(family);
         this.claimItems = new ClaimItems(settings, family);
     }
 
     /// Takes rules out and puts others in; rules of the other family are passed over.
     Change change(Collection<ServiceRule> removed, Collection<ServiceRule> added) {
-        Map<Frontend, Optional<Claim>> winners = new LinkedHashMap<>();
         Map<Item.Id, Optional<Item>> before = new LinkedHashMap<>();
+        Collection<Claims.Handover> handovers = claims.change(removed, added).values();
         for (ServiceRule rule : removed) {
             if (rule.name().family() == family) {
-                for (Claim claim : Claim.of(rule)) {
-                    winners.putIfAbsent(claim.frontend(), winner(claim.frontend()));
-                    withdraw(claim);
-                }
                 claimItems.ofRule(rule).forEach(item -> release(item, before));
             }
         }
-        for (ServiceRule rule : added) {
-            if (rule.name().family() == family) {
-                for (Claim claim : Claim.of(rule)) {
-                    winners.putIfAbsent(claim.frontend(), winner(claim.frontend()));
-                    claims.computeIfAbsent(claim.frontend(), _ -> new ArrayList<>(1))
-                            .add(claim);
-                }
-            }
-        }
-        List<Claim> gained = new ArrayList<>();
-        winners.forEach((frontend, old) -> {
-            Optional<Claim> now = winner(frontend);
-            if (!now.equals(old)) {
-                old.ifPresent(claim -> claimItems.ofClaim(claim).forEach(item -> release(item, before)));
-                now.ifPresent(gained::add);
-            }
-        });
         // Everything is released before anything is acquired, so that an item whose content changes has no holder then.
-        gained.forEach(claim -> claimItems.ofClaim(claim).forEach(item -> acquire(item, before)));
+        handovers.forEach(each ->
+                each.before().ifPresent(claim -> claimItems.ofClaim(claim).forEach(item -> release(item, before))));
+        handovers.forEach(each ->
+                each.now().ifPresent(claim -> claimItems.ofClaim(claim).forEach(item -> acquire(item, before))));
         for (ServiceRule rule : added) {
             if (rule.name().family() == family) {
                 claimItems.ofRule(rule).forEach(item -> acquire(item, before));
@@ -105,21 +89,6 @@ final class Programme {
 
     int size() {
         return items.size();
-    }
-
-    private Optional<Claim> winner(Frontend frontend) {
-        List<Claim> all = claims.getOrDefault(frontend, List.of());
-        return all.size() == 1 ? Optional.of(all.getFirst()) : all.stream().min(Claim.ORDER);
-    }
-
-    private void withdraw(Claim claim) {
-        List<Claim> all = claims.get(claim.frontend());
-        if (all != null) {
-            all.remove(claim);
-            if (all.isEmpty()) {
-                claims.remove(claim.frontend());
-            }
-        }
     }
 
     private void acquire(Item item, Map<Item.Id, Optional<Item>> before) {

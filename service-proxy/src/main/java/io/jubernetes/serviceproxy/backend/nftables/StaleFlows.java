@@ -2,6 +2,8 @@ package io.jubernetes.serviceproxy.backend.nftables;
 
 import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.Command;
+import io.jubernetes.serviceproxy.rules.Claim;
+import io.jubernetes.serviceproxy.rules.Frontend;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.rules.Protocol;
 import io.jubernetes.serviceproxy.rules.RuleSet;

@@ -104,7 +104,15 @@ public final class Netns implements AutoCloseable {
         return address;
     }
 
-    private void serve(String name, String address, Path directory) throws Exception {
+    /// Has a pod serve its file `name` at another address it has.
+    public void serve(String name, String address, Path directory) throws Exception {
+        serve(name, address, "node", directory);
+    }
+
+    /// The same where the node does not reach the address.
+    ///
+    /// @param from who does
+    public void serve(String name, String address, String from, Path directory) throws Exception {
         Path files = Files.createDirectories(directory.resolve(name));
         Files.writeString(files.resolve("name"), name);
         var words = new ArrayList<>(inside(name).prefix());
@@ -120,14 +128,21 @@ public final class Netns implements AutoCloseable {
                 "info"));
         servers.add(new ProcessBuilder(words)
                 .redirectErrorStream(true)
-                .redirectOutput(directory.resolve(name + ".log").toFile())
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve(name + ".log").toFile()))
                 .start());
-        Awaitility.await().until(() -> get("node", address + ":8080/name").equals(name));
+        String host = address.contains(":") ? "[" + address + "]" : address;
+        Awaitility.await().until(() -> get(from, host + ":8080/name").equals(name));
     }
 
     /// The log of a pod's server, which shows who came.
-    static String log(Path directory, int number) throws IOException {
+    public static String log(Path directory, int number) throws IOException {
         return Files.readString(directory.resolve("pod" + number + ".log"));
+    }
+
+    /// The name of a namespace as the system knows it.
+    public String namespace(String name) {
+        return prefix + name;
     }
 
     /// Runs programs in a namespace.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.serviceproxy.backend.Backend.Outcome;
+import io.jubernetes.serviceproxy.backend.BackendContract;
 import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.Command;
 import io.jubernetes.serviceproxy.rules.IpFamily;
@@ -11,58 +12,26 @@ import io.jubernetes.serviceproxy.rules.Protocol;
 import io.jubernetes.serviceproxy.rules.RuleName;
 import io.jubernetes.serviceproxy.rules.RuleSet;
 import io.jubernetes.serviceproxy.rules.ServiceRule;
-import io.jubernetes.serviceproxy.rules.Target;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The rules in a real kernel, with real clients, in network namespaces made for it.
-class NftablesBackendTest {
+class NftablesBackendTest extends BackendContract {
     private static final String TABLE = "jubernetes-test";
-    private static final String VIP = "10.96.0.5";
-    private static final ObjectKey WEB = ObjectKey.of("default", "web");
-
-    @TempDir
-    private static Path directory;
-
-    private static Netns net;
-    private static String pod0;
-    private static String pod1;
-
     private final NftSettings settings =
             new NftSettings(TABLE, 14, false, List.of("10.244.0.0/16"), List.of(), true, Optional.empty());
     private NftablesBackend backend;
-
-    @BeforeAll
-    static void createNetwork() throws Exception {
-        net = Netns.create();
-        pod0 = net.pod(0, directory);
-        pod1 = net.pod(1, directory);
-    }
-
-    @AfterAll
-    static void removeNetwork() throws Exception {
-        if (net != null) {
-            net.close();
-        }
-    }
 
     @BeforeEach
     void emptyKernel() throws Exception {
@@ -77,20 +46,14 @@ class NftablesBackendTest {
         return new NftablesBackend(settings, net.inside("node"), directory, directory);
     }
 
-    @Test
-    void servesAtTheClusterAddress() throws Exception {
-        backend.apply(with(rule(0, List.of(pod0, pod1))));
-
-        assertThat(names("pod0", VIP)).containsExactlyInAnyOrder("pod0", "pod1");
-        assertThat(names("node", VIP)).containsExactlyInAnyOrder("pod0", "pod1");
-        assertThat(names("client", VIP)).containsExactlyInAnyOrder("pod0", "pod1");
+    @Override
+    protected NftablesBackend subject() {
+        return backend;
     }
 
-    @Test
-    void aPodReachesItselfThroughItsService() throws Exception {
-        backend.apply(with(rule(0, List.of(pod0))));
-
-        assertThat(net.get("pod0", VIP + "/name")).isEqualTo("pod0");
+    @Override
+    protected void breakWhatItWrote() throws Exception {
+        net.run("node", "nft", "flush", "ruleset");
     }
 
     @Test
@@ -105,67 +68,82 @@ class NftablesBackendTest {
     }
 
     @Test
-    void servesAtNodePorts() throws Exception {
-        backend.apply(with(rule(30_080, List.of(pod0, pod1))));
-
-        assertThat(names("client", Netns.NODE_ADDRESS + ":30080")).containsExactlyInAnyOrder("pod0", "pod1");
-        assertThat(names("node", "127.0.0.1:30080")).containsExactlyInAnyOrder("pod0", "pod1");
-        assertThat(names("pod0", "10.244.0.1:30080")).containsExactlyInAnyOrder("pod0", "pod1");
-        assertThat(directory.resolve("sys/net/ipv4/conf/all/route_localnet")).hasContent("1");
+    void theLocalPolicyKeepsTheClientsAddress() throws Exception {
+        backend.apply(with(external(List.of(pod0, pod1), List.of(pod0), List.of(), List.of(), true)));
+        net.get("client", Netns.NODE_ADDRESS + ":30080/outside");
+        assertThat(logLine(0, "/outside")).startsWith(Netns.CLIENT_ADDRESS);
     }
 
     @Test
-    void theLocalPolicyKeepsTheClientsAddress() throws Exception {
-        backend.apply(with(external(List.of(pod0, pod1), List.of(pod0), List.of(), List.of(), true)));
-
-        net.get("client", Netns.NODE_ADDRESS + ":30080/outside");
-
-        assertThat(logLine(0, "/outside")).startsWith(Netns.CLIENT_ADDRESS);
-        assertThat(names("pod1", "10.244.0.5:30080")).containsExactlyInAnyOrder("pod0", "pod1");
-        assertThat(names("node", Netns.NODE_ADDRESS + ":30080")).containsExactlyInAnyOrder("pod0", "pod1");
-
-        // Without an endpoint here nobody answers, so that the load balancer turns to another node.
+    void whoIsNotWelcomeGetsNoAnswer() throws Exception {
+        String address = "203.0.113.7";
+        backend.apply(with(external(List.of(pod0), List.of(), List.of(address), List.of("192.0.2.0/24"), false)));
+        assertThat(net.get("client", address + "/name")).isEqualTo("curl 28");
         backend.apply(with(external(List.of(pod1), List.of(), List.of(), List.of(), true)));
         assertThat(net.get("client", Netns.NODE_ADDRESS + ":30080/")).isEqualTo("curl 28");
     }
 
     @Test
-    void loadBalancersLetInOnlyTheirSources() throws Exception {
-        String address = "203.0.113.7";
-        backend.apply(with(external(List.of(pod0), List.of(), List.of(address), List.of("192.0.2.0/24"), false)));
-        assertThat(net.get("client", address + "/name")).isEqualTo("curl 28");
-
-        backend.apply(with(external(List.of(pod0), List.of(), List.of(address), List.of("198.51.100.0/24"), false)));
-        assertThat(net.get("client", address + "/name")).isEqualTo("pod0");
+    void nodePortsAtTheLoopbackAddressNeedASwitch() throws Exception {
+        backend.apply(with(rule(30_080, List.of(pod0))));
+        assertThat(directory.resolve("sys/net/ipv4/conf/all/route_localnet")).hasContent("1");
     }
 
     @Test
-    void refusesAtOnceWhatHasNoEndpoints() throws Exception {
-        backend.apply(with(rule(30_080, List.of())));
-
-        for (String from : List.of("pod0", "node", "client")) {
-            assertThat(net.get(from, VIP + "/")).as(from).isEqualTo("curl 7");
-        }
-        assertThat(net.get("client", VIP + ":81/")).isEqualTo("curl 7");
-        assertThat(net.get("client", Netns.NODE_ADDRESS + ":30080/")).isEqualTo("curl 7");
-    }
-
-    @Test
-    void clientsWithAffinityStayWhereTheyAre() throws Exception {
+    void aRestartDoesNotForgetAffinity() throws Exception {
         ServiceRule rule = affinity(rule(30_080, List.of(pod0, pod1)));
         backend.apply(with(rule));
         Set<String> first = names("pod0", VIP);
-        assertThat(first).hasSize(1);
-
-        // Neither a restart of the proxy nor another port makes it forget.
         backend = backend();
         assertThat(backend.apply(with(rule))).isEqualTo(Outcome.FULL);
         assertThat(names("pod0", VIP)).isEqualTo(first);
-        assertThat(names("pod0", "10.244.0.1:30080")).isEqualTo(first);
+    }
 
-        String left = first.contains("pod0") ? pod1 : pod0;
-        backend.apply(with(affinity(rule(30_080, List.of(left)))));
-        assertThat(names("pod0", VIP)).doesNotContainAnyElementsOf(first);
+    @Test
+    void servesInTheOtherFamilyToo() throws Exception {
+        String pod = "fd00:244::2";
+        net.run("node", "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
+        for (String link : List.of(
+                "node a0 fd00:51::1", "client b0 fd00:51::2", "node a1 fd00:244::1", "pod0 b1 " + pod)) {
+            String[] words = link.split(" ", -1);
+            net.run(words[0], "ip", "address", "replace", words[2] + "/64", "dev", words[1], "nodad");
+        }
+        net.run("client", "ip", "-6", "route", "replace", "default", "via", "fd00:51::1");
+        net.run("node", "ip", "-6", "route", "replace", "default", "via", "fd00:51::2");
+        net.run("pod0", "ip", "-6", "route", "replace", "default", "via", "fd00:244::1");
+        net.serve("pod0", pod, directory);
+
+        backend.apply(with(rule("six", "fd00:96::5", List.of(pod)), rule("none", "fd00:96::6", List.of())));
+
+        for (String from : List.of("client", "node", "pod0")) {
+            assertThat(net.get(from, "[fd00:96::5]/name")).as(from).isEqualTo("pod0");
+            assertThat(net.get(from, "[fd00:96::6]/name")).as(from).isEqualTo("curl 7");
+        }
+    }
+
+    @Test
+    void udpClientsOfAnEndpointThatIsGoneGoToAnother() throws Exception {
+        backend.apply(with(rule(Protocol.UDP, List.of(pod0))));
+        net.run("client", "bash", "-c", "echo hello > /dev/udp/" + VIP + "/80");
+        assertThat(listing("conntrack", "-L", "-p", "udp")).contains("dst=" + VIP, "src=" + pod0);
+
+        backend.apply(with(rule(Protocol.UDP, List.of(pod1))));
+        assertThat(listing("conntrack", "-L", "-p", "udp")).doesNotContain("src=" + pod0);
+        net.run("client", "bash", "-c", "echo hello > /dev/udp/" + VIP + "/80");
+        assertThat(listing("conntrack", "-L", "-p", "udp")).contains("src=" + pod1);
+    }
+
+    @Test
+    void takesSctpAsWell() throws Exception {
+        assertThat(backend.apply(with(rule(Protocol.SCTP, List.of(pod0, pod1))))).isEqualTo(Outcome.FULL);
+
+        assertThat(listing("nft", "list", "map", "ip", TABLE, "services")).contains(VIP + " . sctp . 80");
+        assertThat(backend.verify()).isEqualTo(Outcome.UNCHANGED);
+    }
+
+    private static ServiceRule rule(Protocol protocol, List<String> targets) {
+        return ServiceRule.internal(
+                new RuleName("default", "web", "main", protocol, IpFamily.IPV4), VIP, 80, targets(targets));
     }
 
     @Test
@@ -185,7 +163,7 @@ class NftablesBackendTest {
     }
 
     @Test
-    void mendsWhatOthersBreak() throws Exception {
+    void mendsEveryPart() throws Exception {
         backend.apply(with(rule(0, List.of(pod0))));
         assertThat(backend.verify()).isEqualTo(Outcome.UNCHANGED);
 
@@ -300,14 +278,6 @@ class NftablesBackendTest {
         return net.inside("node").run(words).out();
     }
 
-    private Set<String> names(String from, String where) throws Exception {
-        Set<String> names = new HashSet<>();
-        for (int i = 0; i < 30; i++) {
-            names.add(net.get(from, where + "/name"));
-        }
-        return names;
-    }
-
     /// The line of a pod's log about a request, which the server writes after it has answered.
     private static String logLine(int pod, String part) {
         return Awaitility.await()
@@ -322,81 +292,5 @@ class NftablesBackendTest {
 
     private static long occurrences(String text, String part) {
         return text.lines().filter(line -> line.contains(part)).count();
-    }
-
-    private static RuleSet with(ServiceRule... rules) {
-        Map<ObjectKey, List<ServiceRule>> changes = new HashMap<>();
-        IntStream.range(0, rules.length)
-                .forEach(i -> changes.put(i == 0 ? WEB : ObjectKey.of("default", "s" + i), List.of(rules[i])));
-        return RuleSet.EMPTY.with(changes);
-    }
-
-    private static List<Target> targets(List<String> addresses) {
-        return addresses.stream()
-                .map(address -> new Target(address, 8080, Target.Place.HERE))
-                .sorted()
-                .toList();
-    }
-
-    private static ServiceRule rule(String name, String address, List<String> targets) {
-        var family = IpFamily.of(address).orElseThrow();
-        return ServiceRule.internal(
-                new RuleName("default", name, "http", Protocol.TCP, family), address, 80, targets(targets));
-    }
-
-    private static ServiceRule rule(int nodePort, List<String> targets) {
-        return new ServiceRule(
-                new RuleName("default", "web", "http", Protocol.TCP, IpFamily.IPV4),
-                VIP,
-                80,
-                nodePort,
-                List.of(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                false,
-                false,
-                0,
-                targets(targets),
-                List.of());
-    }
-
-    private static ServiceRule external(
-            List<String> targets,
-            List<String> local,
-            List<String> loadBalancers,
-            List<String> ranges,
-            boolean localPolicy) {
-        return new ServiceRule(
-                new RuleName("default", "web", "http", Protocol.TCP, IpFamily.IPV4),
-                VIP,
-                80,
-                30_080,
-                List.of(),
-                loadBalancers,
-                ranges,
-                Optional.empty(),
-                false,
-                localPolicy,
-                0,
-                targets(targets),
-                targets(local));
-    }
-
-    private static ServiceRule affinity(ServiceRule rule) {
-        return new ServiceRule(
-                rule.name(),
-                rule.clusterIp(),
-                rule.port(),
-                rule.nodePort(),
-                List.of(),
-                List.of(),
-                List.of(),
-                Optional.of(Duration.ofMinutes(1)),
-                false,
-                false,
-                0,
-                rule.targets(),
-                List.of());
     }
 }

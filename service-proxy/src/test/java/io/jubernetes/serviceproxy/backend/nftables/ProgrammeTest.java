@@ -3,6 +3,7 @@ package io.jubernetes.serviceproxy.backend.nftables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jubernetes.common.meta.ObjectKey;
+import io.jubernetes.serviceproxy.rules.Frontend;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.rules.Protocol;
 import io.jubernetes.serviceproxy.rules.RuleName;

@@ -1,6 +1,5 @@
-package io.jubernetes.serviceproxy.backend.nftables;
+package io.jubernetes.serviceproxy.rules;
 
-import io.jubernetes.serviceproxy.rules.ServiceRule;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,21 +7,23 @@ import java.util.List;
 /// A rule's wish to serve a frontend. Two Services may name the same external address and port; then the first
 /// in order gets it: one with endpoints before one without, a Service before the built-in ones (which have no
 /// namespace), then by name.
-record Claim(Frontend frontend, ServiceRule rule, Kind kind) {
-    enum Kind {
+public record Claim(Frontend frontend, ServiceRule rule, Kind kind) {
+    /// By which of a rule's doors a client comes in.
+    public enum Kind {
         CLUSTER_IP,
         EXTERNAL,
         /// external, and only for the rule's source ranges
         LOAD_BALANCER
     }
 
-    static final Comparator<Claim> ORDER = Comparator.comparing(
+    public static final Comparator<Claim> ORDER = Comparator.comparing(
                     (Claim claim) -> claim.rule().targets().isEmpty())
             .thenComparing(claim -> claim.rule().name().namespace().isEmpty())
             .thenComparing(claim -> claim.rule().name())
             .thenComparing(Claim::kind);
 
-    static List<Claim> of(ServiceRule rule) {
+    /// Everything a rule wishes to serve.
+    public static List<Claim> of(ServiceRule rule) {
         var claims = new ArrayList<Claim>();
         var protocol = rule.name().protocol();
         claims.add(new Claim(new Frontend(rule.clusterIp(), protocol, rule.port()), rule, Kind.CLUSTER_IP));
