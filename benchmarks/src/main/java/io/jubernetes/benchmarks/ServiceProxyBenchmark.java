@@ -52,9 +52,10 @@ public final class ServiceProxyBenchmark {
                 connections();
             }
             case "serve" -> serve();
-            default -> System.exit(again(List.of("unshare", "--net", "--mount"), "inside")
-                    .start()
-                    .waitFor());
+            default ->
+                System.exit(again(List.of("unshare", "--net", "--mount"), "inside")
+                        .start()
+                        .waitFor());
         }
     }
 

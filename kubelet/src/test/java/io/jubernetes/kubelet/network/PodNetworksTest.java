@@ -24,7 +24,8 @@ class PodNetworksTest {
 
     @Test
     void withoutTheAnnotationThereIsNone() {
-        assertThat(PodNetworks.of(new PodBuilder().withNewMetadata().endMetadata().build()))
+        assertThat(PodNetworks.of(
+                        new PodBuilder().withNewMetadata().endMetadata().build()))
                 .isEqualTo(List.of());
     }
 }

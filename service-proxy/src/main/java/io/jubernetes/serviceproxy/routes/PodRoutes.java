@@ -69,12 +69,29 @@ final class PodRoutes {
             kept.add(peer.range());
             if (link.isEmpty()) {
                 tunnelled = true;
-                ip.run("neighbour", "replace", hop.gateway(), "lladdr", hardwareAddress(peer.address()), "dev", tunnel,
-                        "nud", "permanent");
+                ip.run(
+                        "neighbour",
+                        "replace",
+                        hop.gateway(),
+                        "lladdr",
+                        hardwareAddress(peer.address()),
+                        "dev",
+                        tunnel,
+                        "nud",
+                        "permanent");
                 reachBy(peer.address());
             }
             if (!hop.equals(there.get(peer.range()))) {
-                ip.run("route", "replace", peer.range(), "via", hop.gateway(), "dev", hop.device(), "onlink", "proto",
+                ip.run(
+                        "route",
+                        "replace",
+                        peer.range(),
+                        "via",
+                        hop.gateway(),
+                        "dev",
+                        hop.device(),
+                        "onlink",
+                        "proto",
                         protocol);
                 log.info("pods {} are behind {} on {}", peer.range(), peer.address(), hop.device());
                 changed = true;
@@ -120,8 +137,23 @@ final class PodRoutes {
             return true;
         }
         String address = self.get().address();
-        ip.run("link", "add", tunnel, "address", hardwareAddress(address), "mtu", Integer.toString(mtu(address)),
-                "type", "vxlan", "id", "1", "dstport", VXLAN_PORT, "local", address, "nolearning");
+        ip.run(
+                "link",
+                "add",
+                tunnel,
+                "address",
+                hardwareAddress(address),
+                "mtu",
+                Integer.toString(mtu(address)),
+                "type",
+                "vxlan",
+                "id",
+                "1",
+                "dstport",
+                VXLAN_PORT,
+                "local",
+                address,
+                "nolearning");
         ip.run("address", "replace", firstOf(self.get().range()) + "/32", "dev", tunnel);
         ip.run("link", "set", tunnel, "up");
         return true;
@@ -141,7 +173,16 @@ final class PodRoutes {
 
     private void reachBy(String address) throws BackendException, InterruptedException {
         Command.Result result = command.run(
-                "bridge", "fdb", "replace", hardwareAddress(address), "dev", tunnel, "dst", address, "self", "permanent");
+                "bridge",
+                "fdb",
+                "replace",
+                hardwareAddress(address),
+                "dev",
+                tunnel,
+                "dst",
+                address,
+                "self",
+                "permanent");
         if (!result.ok()) {
             throw new BackendException("bridge fdb: " + result.complaint());
         }

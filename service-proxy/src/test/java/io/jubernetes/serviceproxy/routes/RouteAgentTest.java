@@ -106,10 +106,21 @@ class RouteAgentTest {
             // The answer goes the same way: the client's address is that of one of its pods.
             var answer = net.inside("client")
                     .run(
-                            "curl", "-s", "-m", "5", "--interface", CLIENT_POD, "-o", "/dev/null", "-w",
-                            "%{size_download}", "http://" + ROUTED_POD + ":8080/large");
+                            "curl",
+                            "-s",
+                            "-m",
+                            "5",
+                            "--interface",
+                            CLIENT_POD,
+                            "-o",
+                            "/dev/null",
+                            "-w",
+                            "%{size_download}",
+                            "http://" + ROUTED_POD + ":8080/large");
             assertThat(answer.out()).isEqualTo(Integer.toString(large.length));
-            assertThat(net.inside("client").run("ip", "-d", "link", "show", "type", "vxlan").out())
+            assertThat(net.inside("client")
+                            .run("ip", "-d", "link", "show", "type", "vxlan")
+                            .out())
                     .contains("mtu 1450", PodRoutes.hardwareAddress(Netns.CLIENT_ADDRESS));
 
             nodes.remove(ObjectKey.of("", "pod0"));

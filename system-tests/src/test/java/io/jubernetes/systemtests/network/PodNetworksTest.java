@@ -57,10 +57,11 @@ class PodNetworksTest {
     void removeNetworks(LocalCluster cluster) throws Exception {
         kubectl.run("delete pods --all --wait=true");
         cluster.forget(kubectl.namespace());
-        for (String command : List.of(
-                "docker network rm " + NETWORK, "docker network rm " + CLOSED, "ip link delete " + PARENT)) {
+        for (String command :
+                List.of("docker network rm " + NETWORK, "docker network rm " + CLOSED, "ip link delete " + PARENT)) {
             LocalCluster.await(command)
-                    .until(() -> Machine.run(LIMIT, Map.of(), command.split(" ")).code() == 0);
+                    .until(() ->
+                            Machine.run(LIMIT, Map.of(), command.split(" ")).code() == 0);
         }
     }
 
@@ -76,12 +77,14 @@ class PodNetworksTest {
         kubectl.ok(
                 pod("one", NETWORK, hostPort) + "---\n" + pod("two", NETWORK, 0) + "---\n" + pod("three", CLOSED, 0),
                 "apply -f -");
-        String first = cluster.awaitReady(kubectl.namespace(), "one").getStatus().getPodIP();
+        String first =
+                cluster.awaitReady(kubectl.namespace(), "one").getStatus().getPodIP();
         cluster.awaitReady(kubectl.namespace(), "two");
         assertThat(first).as("the pod's address is that of the pod network").startsWith("10.");
 
         String second = run("docker network inspect " + NETWORK)
-                .transform(text -> text.replaceAll("(?s).*\"Name\": \"[^\"]*one[^\"]*\".*?\"IPv4Address\": \"([^/]*)/.*", "$1"));
+                .transform(text ->
+                        text.replaceAll("(?s).*\"Name\": \"[^\"]*one[^\"]*\".*?\"IPv4Address\": \"([^/]*)/.*", "$1"));
         assertThat(second).startsWith("192.0.2.");
         for (String address : List.of(first, second)) {
             assertThat(get("two", address)).as(address).contains("v1");

@@ -48,7 +48,10 @@ final class SecondaryNetworks {
         Long pid = sandbox.getState().getPidLong();
         var networks = sandbox.getNetworkSettings().getNetworks();
         var own = networks.get(podNetwork);
-        if (pid == null || own == null || own.getGateway() == null || own.getGateway().isEmpty()) {
+        if (pid == null
+                || own == null
+                || own.getGateway() == null
+                || own.getGateway().isEmpty()) {
             throw new RuntimeFailure.Refused("the sandbox is not on the pod network", null);
         }
         try {

@@ -103,8 +103,8 @@ class NftablesBackendTest extends BackendContract {
     void servesInTheOtherFamilyToo() throws Exception {
         String pod = "fd00:244::2";
         net.run("node", "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
-        for (String link : List.of(
-                "node a0 fd00:51::1", "client b0 fd00:51::2", "node a1 fd00:244::1", "pod0 b1 " + pod)) {
+        for (String link :
+                List.of("node a0 fd00:51::1", "client b0 fd00:51::2", "node a1 fd00:244::1", "pod0 b1 " + pod)) {
             String[] words = link.split(" ", -1);
             net.run(words[0], "ip", "address", "replace", words[2] + "/64", "dev", words[1], "nodad");
         }
@@ -135,7 +135,8 @@ class NftablesBackendTest extends BackendContract {
 
     @Test
     void takesSctpAsWell() throws Exception {
-        assertThat(backend.apply(with(rule(Protocol.SCTP, List.of(pod0, pod1))))).isEqualTo(Outcome.FULL);
+        assertThat(backend.apply(with(rule(Protocol.SCTP, List.of(pod0, pod1)))))
+                .isEqualTo(Outcome.FULL);
 
         assertThat(listing("nft", "list", "map", "ip", TABLE, "services")).contains(VIP + " . sctp . 80");
         assertThat(backend.verify()).isEqualTo(Outcome.UNCHANGED);
