@@ -10,7 +10,6 @@ import io.jubernetes.kubelet.container.ContainerSpecs;
 import io.jubernetes.kubelet.container.Hostnames;
 import io.jubernetes.kubelet.container.StartFailure;
 import io.jubernetes.kubelet.device.DeviceGrant;
-import io.jubernetes.kubelet.network.PodNetworks;
 import io.jubernetes.kubelet.runtime.ContainerInfo;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import io.jubernetes.kubelet.runtime.ImageInfo;
@@ -90,7 +89,6 @@ final class ContainerStarter {
                         ports,
                         sysctls,
                         tools.cgroups().parent(pod),
-                        PodNetworks.of(pod),
                         privileged));
         tools.states().note(sandbox);
         files.write(pod, podIps(sandbox));

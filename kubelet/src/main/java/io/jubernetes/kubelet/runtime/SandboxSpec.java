@@ -10,7 +10,6 @@ import java.util.Map;
 /// @param ports host ports to forward into it
 /// @param sysctls kernel settings of its namespaces
 /// @param cgroupParent empty for the engine's own choice
-/// @param networks further networks of the engine to be on, beside the pod network
 /// @param privileged whether any of the pod's containers is
 public record SandboxSpec(
         PodRef pod,
@@ -23,11 +22,9 @@ public record SandboxSpec(
         List<PortMapping> ports,
         Map<String, String> sysctls,
         String cgroupParent,
-        List<String> networks,
         boolean privileged) {
     public SandboxSpec {
         ports = List.copyOf(ports);
-        networks = List.copyOf(networks);
         sysctls = Map.copyOf(sysctls);
     }
 

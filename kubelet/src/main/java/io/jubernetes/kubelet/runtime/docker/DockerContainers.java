@@ -42,12 +42,10 @@ final class DockerContainers {
 
     private final DockerEngine engine;
     private final NodeInstance node;
-    private final SecondaryNetworks secondary;
 
     DockerContainers(DockerEngine engine, NodeInstance node) {
         this.engine = engine;
         this.node = node;
-        this.secondary = new SecondaryNetworks(engine);
     }
 
     List<ListedContainer> list() throws RuntimeFailure {
@@ -118,16 +116,8 @@ final class DockerContainers {
                     }
                     return command.exec();
                 }));
-        boolean more = !spec.hostNetwork() && !spec.networks().isEmpty();
         try {
-            if (more) {
-                secondary.connect(id, spec.networks());
-            }
             start(id);
-            if (more) {
-                secondary.restoreDefaultRoute(
-                        engine.call(client -> client.inspectContainerCmd(id).exec()), node.networkName());
-            }
             return inspect(id);
         } catch (RuntimeFailure e) {
             // A sandbox that did not start is no use to anybody; the next attempt makes another.
