@@ -56,7 +56,7 @@ class ProxyLoopTest {
     private final List<String> conflicts = new CopyOnWriteArrayList<>();
     private final List<String> refused = new CopyOnWriteArrayList<>();
     private final HealthCheckPorts healthCheckPorts = new HealthCheckPorts(
-            new InetSocketAddress("127.0.0.1", 0),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             () -> state.illness().isEmpty(),
             (service, port, reason) -> refused.add(service + " " + port));
     private final ProxyLoop loop = new ProxyLoop(
