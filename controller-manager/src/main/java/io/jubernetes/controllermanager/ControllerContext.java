@@ -12,6 +12,7 @@ import io.jubernetes.common.controller.KeyedReconciler;
 import io.jubernetes.common.controller.LeaderFence;
 import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.common.controller.WorkQueue;
+import io.jubernetes.common.time.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ public final class ControllerContext implements AutoCloseable {
             Informers informers,
             MeterRegistry meters,
             Clock clock,
+            Ticker ticker,
             LeaderFence fence,
             ControllerSettings settings,
             Map<String, ApiEventRecorder> recorders,
@@ -61,6 +63,7 @@ public final class ControllerContext implements AutoCloseable {
                 new Informers(client),
                 service.meters(),
                 service.clock(),
+                service.ticker(),
                 service.fence(),
                 settings,
                 new HashMap<>(),
@@ -127,7 +130,7 @@ public final class ControllerContext implements AutoCloseable {
     }
 
     public <K> WorkQueue<K> queue(String name) {
-        return new WorkQueue<>(name, meters());
+        return new WorkQueue<>(name, meters(), shared.ticker());
     }
 
     /// A runner with the number of workers that the flags give this controller.

@@ -200,7 +200,10 @@ public final class ControllerManagerCommand extends ComponentCommand {
                 service -> ControllerManagerWork.start(service, settings));
     }
 
-    private ControllerSettings settings() throws StartupException {
+    /// The settings that the flags stand for.
+    ///
+    /// @throws StartupException when one is wrong
+    ControllerSettings settings() throws StartupException {
         for (String word : controllers) {
             String name = word.startsWith("-") ? word.substring(1) : word;
             if (!name.equals("*")

@@ -105,8 +105,10 @@ public final class ApiEventRecorder implements EventRecorder, AutoCloseable {
                     case Decision.Count count -> count(event, count);
                 }
                 return;
-            } catch (KubernetesClientException e) {
-                boolean refused = e.getCode() >= 400 && e.getCode() < 500 && e.getCode() != 429;
+            } catch (KubernetesClientException | IllegalStateException e) {
+                // The client library's word for a client that was closed meanwhile is the second.
+                boolean refused = !(e instanceof KubernetesClientException answer)
+                        || (answer.getCode() >= 400 && answer.getCode() < 500 && answer.getCode() != 429);
                 if (refused || tries == MAX_TRIES || Thread.currentThread().isInterrupted()) {
                     log.debug("event {} about {} not written: {}", event.reason(), event.regarding(), e.getMessage());
                     dropped.increment();

@@ -14,6 +14,7 @@ import io.jubernetes.common.http.ServerTls;
 import io.jubernetes.common.http.SpringService;
 import io.jubernetes.common.http.WebServerConfiguration;
 import io.jubernetes.common.pki.Pem;
+import io.jubernetes.common.time.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -41,9 +42,15 @@ public final class ElectedService implements RunningComponent {
     ///
     /// @param client behind the fence
     /// @param health where it adds checks of its own
+    /// @param ticker measures waits, where `clock` tells the time of day
     /// @param fence for clients that the work makes itself
     public record Context(
-            KubernetesClient client, MeterRegistry meters, HealthChecks health, Clock clock, LeaderFence fence) {}
+            KubernetesClient client,
+            MeterRegistry meters,
+            HealthChecks health,
+            Clock clock,
+            Ticker ticker,
+            LeaderFence fence) {}
 
     /// The component's work.
     @FunctionalInterface
@@ -88,7 +95,7 @@ public final class ElectedService implements RunningComponent {
             started.add(
                     options.leaderElect
                             ? elect(name, options, client, meters, health, clock, work)
-                            : runAlone(name, new Context(client, meters, health, clock, LeaderFence.open()), work));
+                            : runAlone(name, new Context(client, meters, health, clock, Ticker.SYSTEM, LeaderFence.open()), work));
             complete = true;
             return service;
         } finally {
@@ -107,7 +114,7 @@ public final class ElectedService implements RunningComponent {
             Clock clock,
             Work work) {
         var fence = LeaderFence.shut();
-        var context = new Context(fence.fenced(client), meters, health, clock, fence);
+        var context = new Context(fence.fenced(client), meters, health, clock, Ticker.SYSTEM, fence);
         var settings = new LeaderElection.Settings(
                 options.leaseNamespace,
                 options.leaseName == null ? name : options.leaseName,

@@ -1,6 +1,7 @@
 package io.jubernetes.common.controller;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.jubernetes.common.time.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +33,7 @@ public final class WorkQueue<K> implements AutoCloseable {
     private record Work(long startedAt, Thread worker) {}
 
     private final int capacity;
-    private final LongSupplier nanoTime;
+    private final Ticker ticker;
     private final WorkQueueMetrics metrics;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -73,23 +73,36 @@ public final class WorkQueue<K> implements AutoCloseable {
     /// A queue with upstream's back-off of 5 ms to 1,000 s.
     ///
     /// @param name the controller's name, the label of the queue's metrics
-    public WorkQueue(String name, MeterRegistry meters) {
-        this(name, meters, DEFAULT_CAPACITY, BASE_DELAY, MAX_DELAY, System::nanoTime);
+    ///
+    /// @param ticker measures how long keys wait
+    public WorkQueue(String name, MeterRegistry meters, Ticker ticker) {
+        this(name, meters, DEFAULT_CAPACITY, BASE_DELAY, MAX_DELAY, ticker);
     }
 
     /// @param capacity distinct keys that may wait
-    /// @param nanoTime the monotonic clock
+    /// @param ticker measures how long keys wait
     public WorkQueue(
             String name,
             MeterRegistry meters,
             int capacity,
             Duration baseDelay,
             Duration maxDelay,
-            LongSupplier nanoTime) {
+            Ticker ticker) {
         this.capacity = capacity;
-        this.nanoTime = nanoTime;
+        this.ticker = ticker;
         this.backoff = new KeyedBackoff<>(baseDelay, maxDelay, RandomGenerator.of("SplittableRandom"));
         this.metrics = new WorkQueueMetrics(name, meters, this::depth, this::unfinishedSeconds, this::longestSeconds);
+        ticker.onMoved(this::lookAgain);
+    }
+
+    /// Has the takers look at the time again.
+    private void lookAgain() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Adds a key that needs work now. Waits while the queue is full.
@@ -191,7 +204,7 @@ public final class WorkQueue<K> implements AutoCloseable {
         try {
             Work work = working.remove(key);
             if (work != null) {
-                metrics.worked(nanoTime.getAsLong() - work.startedAt());
+                metrics.worked(ticker.nanos() - work.startedAt());
             }
             if (dirty.containsKey(key)) {
                 ready.add(key);
@@ -252,7 +265,7 @@ public final class WorkQueue<K> implements AutoCloseable {
         }
         timedWaiter = Thread.currentThread();
         try {
-            long _ = changed.awaitNanos(next.readyAt() - nanoTime.getAsLong());
+            long _ = changed.awaitNanos(next.readyAt() - ticker.nanos());
         } catch (InterruptedException e) {
             wakeNextLocked();
             throw e;
@@ -285,7 +298,7 @@ public final class WorkQueue<K> implements AutoCloseable {
             return;
         }
         metrics.added();
-        dirty.put(key, nanoTime.getAsLong());
+        dirty.put(key, ticker.nanos());
         if (!working.containsKey(key)) {
             ready.add(key);
             changed.signal();
@@ -297,7 +310,7 @@ public final class WorkQueue<K> implements AutoCloseable {
         if (closed) {
             return;
         }
-        var entry = new Later<>(key, nanoTime.getAsLong() + delay.toNanos(), sequence++);
+        var entry = new Later<>(key, ticker.nanos() + delay.toNanos(), sequence++);
         Later<K> there = laterByKey.get(key);
         if (there != null) {
             if (there.readyAt() <= entry.readyAt()) {
@@ -314,7 +327,7 @@ public final class WorkQueue<K> implements AutoCloseable {
 
     @GuardedBy("lock")
     private void promoteDueLocked() {
-        long now = nanoTime.getAsLong();
+        long now = ticker.nanos();
         for (Later<K> next = later.peek(); next != null && next.readyAt() - now <= 0; next = later.peek()) {
             later.poll();
             laterByKey.remove(next.key());
@@ -329,7 +342,7 @@ public final class WorkQueue<K> implements AutoCloseable {
         if (key == null) {
             return null;
         }
-        long now = nanoTime.getAsLong();
+        long now = ticker.nanos();
         Long addedAt = dirty.remove(key);
         metrics.waited(addedAt == null ? 0 : now - addedAt);
         working.put(key, new Work(now, Thread.currentThread()));
@@ -340,7 +353,7 @@ public final class WorkQueue<K> implements AutoCloseable {
     private double unfinishedSeconds() {
         lock.lock();
         try {
-            long now = nanoTime.getAsLong();
+            long now = ticker.nanos();
             return working.values().stream()
                             .mapToLong(work -> now - work.startedAt())
                             .sum()
@@ -354,7 +367,7 @@ public final class WorkQueue<K> implements AutoCloseable {
         lock.lock();
         try {
             var first = working.firstEntry();
-            return first == null ? 0 : (nanoTime.getAsLong() - first.getValue().startedAt()) / 1e9;
+            return first == null ? 0 : (ticker.nanos() - first.getValue().startedAt()) / 1e9;
         } finally {
             lock.unlock();
         }

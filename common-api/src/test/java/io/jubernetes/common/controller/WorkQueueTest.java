@@ -3,6 +3,7 @@ package io.jubernetes.common.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.jubernetes.common.time.Ticker;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,7 +122,7 @@ class WorkQueueTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void noKeyHasTwoWorkersAndNoAddIsLost(long seed) throws InterruptedException {
-        var live = new WorkQueue<Integer>("live", new SimpleMeterRegistry());
+        var live = new WorkQueue<Integer>("live", new SimpleMeterRegistry(), Ticker.SYSTEM);
         var inWork = ConcurrentHashMap.<Integer>newKeySet();
         var violations = new AtomicInteger();
         var wanted = new ConcurrentHashMap<Integer, Integer>();
@@ -158,7 +159,7 @@ class WorkQueueTest {
 
     @Test
     void aFailedKeyIsTriedAgain() {
-        var live = new WorkQueue<String>("retry", new SimpleMeterRegistry());
+        var live = new WorkQueue<String>("retry", new SimpleMeterRegistry(), Ticker.SYSTEM);
         var tries = new AtomicInteger();
         Set<String> succeeded = new HashSet<>();
         var runner = new ControllerRunner<String>(

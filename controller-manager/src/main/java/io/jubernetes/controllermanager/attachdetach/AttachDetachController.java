@@ -190,7 +190,7 @@ public final class AttachDetachController {
         try {
             context.raw().delete(attachment, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

@@ -42,7 +42,7 @@ public final class TokenCleanerController {
         try {
             context.raw().delete(secret, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

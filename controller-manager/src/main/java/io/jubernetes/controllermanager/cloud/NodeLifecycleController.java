@@ -81,7 +81,7 @@ final class NodeLifecycleController {
         try {
             context.raw().delete(node, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

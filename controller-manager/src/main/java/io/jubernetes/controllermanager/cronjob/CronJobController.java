@@ -246,7 +246,7 @@ public final class CronJobController {
             events.normal(
                     cron, "SuccessfulDelete", "Deleted job " + job.getMetadata().getName());
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

@@ -88,7 +88,7 @@ public final class CleanerController {
         try {
             context.raw().delete(request, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

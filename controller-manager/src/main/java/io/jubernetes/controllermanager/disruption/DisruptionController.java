@@ -162,7 +162,7 @@ public final class DisruptionController {
         try {
             context.raw().patch(RawApi.path(pod) + "/status", RawApi.STRATEGIC_PATCH, change);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

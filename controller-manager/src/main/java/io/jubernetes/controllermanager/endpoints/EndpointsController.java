@@ -81,7 +81,7 @@ public final class EndpointsController {
         try {
             context.raw().delete(there, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

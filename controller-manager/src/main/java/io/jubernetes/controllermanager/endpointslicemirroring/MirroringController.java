@@ -111,7 +111,7 @@ public final class MirroringController {
             context.raw().delete(slice, null);
             writes.deleted(key, slice);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class GarbageCollectorController implements Controller, MetadataWatch.Listener {
     private static final Logger log = LoggerFactory.getLogger(GarbageCollectorController.class);
     private static final Duration DISCOVERY_PERIOD = Duration.ofSeconds(30);
+    private static final Duration DISCOVERY_RETRY = Duration.ofSeconds(2);
     private static final Duration DISCOVERY_DELAY = Duration.ofSeconds(1);
     private static final Duration FIRST_LISTS = Duration.ofSeconds(30);
     /// Servers that are not ours take as few as 100 streams a connection, and other requests need some.
@@ -100,7 +101,7 @@ public final class GarbageCollectorController implements Controller, MetadataWat
             discovered = ApiResources.discover(context.raw());
         } catch (KubernetesClientException e) {
             log.debug("discovery failed: {}", e.getMessage());
-            return Result.again(DISCOVERY_PERIOD);
+            return Result.again(DISCOVERY_RETRY);
         }
         Set<ApiResource> wanted = discovered.resources().stream()
                 .filter(resource -> resource.can("delete", "list", "watch") && !IGNORED.contains(resource.name()))

@@ -180,7 +180,7 @@ public final class JobController {
         try {
             context.raw().patch(RawApi.path(pod), RawApi.STRATEGIC_PATCH, change);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

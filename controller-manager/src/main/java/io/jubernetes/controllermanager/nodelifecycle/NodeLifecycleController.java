@@ -206,7 +206,7 @@ public final class NodeLifecycleController {
                         .update();
                 events.warning(pod, "NodeNotReady", "Node is not ready");
             } catch (KubernetesClientException e) {
-                if (e.getCode() != 404 && e.getCode() != 409) {
+                if (e.getCode() != 404) {
                     throw e;
                 }
             }

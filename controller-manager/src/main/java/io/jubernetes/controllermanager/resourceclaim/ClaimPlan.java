@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimTemplate;
 import io.jubernetes.controllermanager.workload.Labels;
 import io.jubernetes.controllermanager.workload.Owners;
 import io.jubernetes.controllermanager.workload.Pods;
+import io.jubernetes.controllermanager.workload.TemplateHash;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import java.util.function.Predicate;
 record ClaimPlan(List<ResourceClaimConsumerReference> reservedFor, boolean deallocate, boolean delete) {
     /// Says for which of a pod's claims a generated one is.
     static final String POD_CLAIM = "resource.kubernetes.io/pod-claim-name";
+    private static final int LONGEST_PREFIX = 200;
     /// Held by the scheduler's allocation.
     static final String FINALIZER = "resource.kubernetes.io/delete-protection";
 
@@ -52,13 +54,17 @@ record ClaimPlan(List<ResourceClaimConsumerReference> reservedFor, boolean deall
                 && (reference.getApiGroup() == null || reference.getApiGroup().isEmpty());
     }
 
-    /// The claim a pod gets from a template.
+    /// The claim a pod gets from a template. Its name looks made by chance but is always the same, so that the claim is
+    /// not made twice.
     static ResourceClaim generate(Pod pod, PodResourceClaim named, ResourceClaimTemplate template) {
         var metadata = template.getSpec().getMetadata();
+        String prefix = pod.getMetadata().getName() + "-" + named.getName() + "-";
+        String suffix = TemplateHash.of((Object) (pod.getMetadata().getUid() + "/" + named.getName()), null);
         return new ResourceClaimBuilder()
                 .withNewMetadata()
                 .withNamespace(pod.getMetadata().getNamespace())
-                .withGenerateName(pod.getMetadata().getName() + "-" + named.getName() + "-")
+                .withGenerateName(prefix)
+                .withName(prefix.substring(0, Math.min(prefix.length(), LONGEST_PREFIX)) + suffix)
                 .withLabels(Labels.labels(metadata))
                 .withAnnotations(Labels.annotations(metadata))
                 .addToAnnotations(POD_CLAIM, named.getName())

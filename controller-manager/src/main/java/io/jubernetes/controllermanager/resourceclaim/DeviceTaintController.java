@@ -92,7 +92,7 @@ public final class DeviceTaintController {
             context.raw().patch(RawApi.path(pod) + "/status", RawApi.STRATEGIC_PATCH, change);
             context.raw().delete(pod, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

@@ -18,6 +18,7 @@ import io.jubernetes.common.controller.WorkQueue;
 import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.controllermanager.Controller;
 import io.jubernetes.controllermanager.ControllerContext;
+import io.jubernetes.controllermanager.workload.Owners;
 import io.jubernetes.controllermanager.workload.PodControl;
 import io.jubernetes.controllermanager.workload.Pods;
 import java.time.Duration;
@@ -113,7 +114,7 @@ public final class ResourceClaimController {
     private Result reconcilePod(ObjectKey key) {
         Pod pod = pods.find(key).orElse(null);
         if (pod == null || Pods.isTerminating(pod) || Pods.isTerminal(pod)) {
-            return Result.done();
+                return Result.done();
         }
         if (writes.behind(key)) {
             return Result.again(CACHE_LAG);
@@ -154,9 +155,7 @@ public final class ResourceClaimController {
             return Optional.empty();
         }
         try {
-            ResourceClaim made = context.client()
-                    .resource(ClaimPlan.generate(pod, named, template.get()))
-                    .create();
+            ResourceClaim made = createOrFind(pod, ClaimPlan.generate(pod, named, template.get()));
             writes.wrote(key, made);
             return Optional.of(made.getMetadata().getName());
         } catch (KubernetesClientException e) {
@@ -168,6 +167,20 @@ public final class ResourceClaimController {
                     "FailedResourceClaimCreation",
                     "PodResourceClaim " + named.getName() + ": " + Failures.message(e));
             throw e;
+        }
+    }
+
+    /// One that is there already was made by a request whose answer was lost, or before a restart.
+    private ResourceClaim createOrFind(Pod pod, ResourceClaim claim) {
+        try {
+            return context.client().resource(claim).create();
+        } catch (KubernetesClientException e) {
+            ResourceClaim there =
+                    e.getCode() == 409 ? context.client().resource(claim).get() : null;
+            if (there == null || !Owners.isControlledBy(there, pod)) {
+                throw e;
+            }
+            return there;
         }
     }
 
@@ -291,7 +304,7 @@ public final class ResourceClaimController {
         try {
             context.raw().delete(claim, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

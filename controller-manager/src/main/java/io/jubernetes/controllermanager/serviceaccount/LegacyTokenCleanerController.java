@@ -160,7 +160,7 @@ public final class LegacyTokenCleanerController {
                 case DELETE -> context.raw().delete(secret, null);
             }
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

@@ -103,7 +103,7 @@ public final class TokenController {
         try {
             context.raw().delete(secret, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

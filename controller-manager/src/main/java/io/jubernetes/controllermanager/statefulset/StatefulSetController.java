@@ -242,7 +242,7 @@ public final class StatefulSetController {
             writes.deleted(key, pod);
             events.normal(set, "SuccessfulDelete", what + " successful");
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 events.warning(set, "FailedDelete", what + " failed error: " + Failures.message(e));
                 throw e;
             }

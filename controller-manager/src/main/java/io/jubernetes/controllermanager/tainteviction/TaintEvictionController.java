@@ -18,8 +18,10 @@ import io.jubernetes.controllermanager.workload.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Deletes pods from nodes whose NoExecute taints they do not tolerate any longer.
 public final class TaintEvictionController {
@@ -27,6 +29,9 @@ public final class TaintEvictionController {
     private final Informed<Node> nodes;
     private final Informed<Pod> pods;
     private final EventRecorder events;
+    /// Since when pods are known to be on nodes with taints they do not tolerate for ever: taints that people put do not
+    /// say since when they are there.
+    private final Map<ObjectKey, Instant> firstSeen = new ConcurrentHashMap<>();
 
     private TaintEvictionController(ControllerContext context) {
         this.context = context;
@@ -67,13 +72,16 @@ public final class TaintEvictionController {
     private Result reconcile(ObjectKey key) {
         Pod pod = pods.find(key).orElse(null);
         if (pod == null || Pods.isTerminating(pod) || pod.getSpec().getNodeName() == null) {
+            firstSeen.remove(key);
             return Result.done();
         }
         Optional<Node> node = nodes.find(new ObjectKey("", pod.getSpec().getNodeName()));
         Instant now = context.clock().instant();
+        Instant seen = firstSeen.computeIfAbsent(key, _ -> now);
         Optional<Instant> leave =
-                node.flatMap(each -> EvictionTime.of(taints(each), pod.getSpec().getTolerations(), now));
+                node.flatMap(each -> EvictionTime.of(taints(each), pod.getSpec().getTolerations(), seen));
         if (leave.isEmpty()) {
+            firstSeen.remove(key);
             return Result.done();
         }
         if (leave.get().isAfter(now)) {
@@ -99,7 +107,7 @@ public final class TaintEvictionController {
             context.raw().patch(RawApi.path(pod) + "/status", RawApi.STRATEGIC_PATCH, change);
             context.raw().delete(pod, null);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

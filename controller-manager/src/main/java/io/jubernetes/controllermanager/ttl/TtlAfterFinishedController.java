@@ -67,7 +67,7 @@ public final class TtlAfterFinishedController {
             try {
                 context.raw().delete(live, "Foreground");
             } catch (KubernetesClientException e) {
-                if (e.getCode() != 404 && e.getCode() != 409) {
+                if (e.getCode() != 404) {
                     throw e;
                 }
             }

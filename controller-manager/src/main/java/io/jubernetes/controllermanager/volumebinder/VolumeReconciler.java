@@ -110,7 +110,7 @@ final class VolumeReconciler implements Reconciler {
         } catch (IOException e) {
             fail(volume, "VolumeFailedDelete", "cannot delete the directory: " + e);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != 404 && e.getCode() != 409) {
+            if (e.getCode() != 404) {
                 throw e;
             }
         }

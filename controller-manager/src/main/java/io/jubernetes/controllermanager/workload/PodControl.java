@@ -18,10 +18,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// Creates and deletes pods on behalf of a controller, tells about it by events of the owner, and notes its own
 /// writes.
 public final class PodControl {
+    /// Those of names that the API server makes: without vowels, so that no words come out, and without look-alikes.
+    private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+
+    private static final int SUFFIX_LENGTH = 5;
     private static final int MAX_BATCH = 64;
 
     private final KubernetesClient client;
@@ -59,10 +64,12 @@ public final class PodControl {
         return prefix.length() <= 58 ? prefix : owner.getMetadata().getName();
     }
 
-    /// Creates one pod.
+    /// Creates one pod. Its name is chosen here, so that after an answer that was lost it can be found instead of being
+    /// made a second time.
     public Pod create(HasMetadata owner, Pod pod) {
+        Pod named = named(pod);
         try {
-            Pod created = client.resource(pod).create();
+            Pod created = createOrFind(owner, named);
             writes.wrote(ObjectKey.of(owner), created);
             events.normal(
                     owner,
@@ -74,6 +81,33 @@ public final class PodControl {
                 events.warning(owner, "FailedCreate", "Error creating: " + Failures.message(e));
             }
             throw e;
+        }
+    }
+
+    private static Pod named(Pod pod) {
+        if (pod.getMetadata().getName() != null) {
+            return pod;
+        }
+        var name = new StringBuilder(pod.getMetadata().getGenerateName());
+        for (int i = 0; i < SUFFIX_LENGTH; i++) {
+            name.append(SUFFIX_LETTERS.charAt(ThreadLocalRandom.current().nextInt(SUFFIX_LETTERS.length())));
+        }
+        return pod.toBuilder().editMetadata().withName(name.toString()).endMetadata().build();
+    }
+
+    private Pod createOrFind(HasMetadata owner, Pod named) {
+        try {
+            return client.resource(named).create();
+        } catch (KubernetesClientException e) {
+            boolean answered = e.getCode() > 0 && e.getCode() < 500;
+            if (answered) {
+                throw e;
+            }
+            Pod there = client.resource(named).get();
+            if (there == null || !Owners.isControlledBy(there, owner)) {
+                throw e;
+            }
+            return there;
         }
     }
 

@@ -102,7 +102,7 @@ public final class RevisionHistory {
             try {
                 raw.delete(revision, null);
             } catch (KubernetesClientException e) {
-                if (e.getCode() != 404 && e.getCode() != 409) {
+                if (e.getCode() != 404) {
                     throw e;
                 }
             }

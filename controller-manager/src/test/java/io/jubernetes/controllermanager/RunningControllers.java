@@ -1,0 +1,89 @@
+package io.jubernetes.controllermanager;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.jubernetes.common.client.KubernetesClients;
+import io.jubernetes.common.component.ComponentLauncher;
+import io.jubernetes.common.component.StartupException;
+import io.jubernetes.common.controller.ElectedService;
+import io.jubernetes.common.controller.LeaderFence;
+import io.jubernetes.common.health.HealthChecks;
+import io.jubernetes.common.testing.HandClock;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A controller manager in this JVM as flags describe it, each controller acting as its own service account, on a clock
+/// that a test moves.
+public final class RunningControllers implements AutoCloseable {
+    private final KubernetesClient client;
+    private final SimpleMeterRegistry meters;
+    private final AutoCloseable work;
+
+    private RunningControllers(KubernetesClient client, SimpleMeterRegistry meters, AutoCloseable work) {
+        this.client = client;
+        this.meters = meters;
+        this.work = work;
+    }
+
+    /// The names of all controllers there are.
+    public static List<String> all() {
+        return ControllerList.ALL.stream().map(ControllerEntry::name).toList();
+    }
+
+    /// Starts it and returns when its caches are full.
+    public static RunningControllers start(Path kubeconfig, HandClock clock, String... flags)
+            throws StartupException, InterruptedException {
+        var command = new ControllerManagerCommand();
+        ComponentLauncher.commandLine(command).parseArgs(flags);
+        ControllerSettings settings = command.settings();
+        KubernetesClient client = KubernetesClients.connect(kubeconfig, "kube-controller-manager");
+        var meters = new SimpleMeterRegistry();
+        boolean complete = false;
+        try {
+            var context = new ElectedService.Context(
+                    client, meters, new HealthChecks(), clock, clock, LeaderFence.open());
+            var running = new RunningControllers(client, meters, ControllerManagerWork.start(context, settings));
+            complete = true;
+            return running;
+        } finally {
+            if (!complete) {
+                client.close();
+            }
+        }
+    }
+
+    /// Whether no key waits for a worker or has one.
+    public boolean isIdle() {
+        return sum("workqueue.depth") == 0 && sum("workqueue.unfinished.work.seconds") == 0;
+    }
+
+    /// How many rounds failed and were tried again so far.
+    public long retries() {
+        return (long) meters.find("workqueue.retries").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
+    }
+
+    /// How many keys were put into queues so far.
+    public long adds() {
+        return (long) meters.find("workqueue.adds").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
+    }
+
+    private double sum(String gauge) {
+        return meters.find(gauge).gauges().stream().mapToDouble(each -> each.value()).sum();
+    }
+
+    @Override
+    public void close() {
+        try {
+            work.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("the controllers do not end", e);
+        } finally {
+            client.close();
+        }
+    }
+}
