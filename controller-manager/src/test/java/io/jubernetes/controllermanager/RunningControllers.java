@@ -13,8 +13,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A controller manager in this JVM as flags describe it, each controller acting as its own service account, on a clock
-/// that a test moves.
+/// A controller manager in this JVM as flags describe it, each controller acting as its own service
+/// account, on a clock that a test moves.
 public final class RunningControllers implements AutoCloseable {
     private final KubernetesClient client;
     private final SimpleMeterRegistry meters;
@@ -41,8 +41,8 @@ public final class RunningControllers implements AutoCloseable {
         var meters = new SimpleMeterRegistry();
         boolean complete = false;
         try {
-            var context = new ElectedService.Context(
-                    client, meters, new HealthChecks(), clock, clock, LeaderFence.open());
+            var context =
+                    new ElectedService.Context(client, meters, new HealthChecks(), clock, clock, LeaderFence.open());
             var running = new RunningControllers(client, meters, ControllerManagerWork.start(context, settings));
             complete = true;
             return running;
@@ -73,7 +73,9 @@ public final class RunningControllers implements AutoCloseable {
     }
 
     private double sum(String gauge) {
-        return meters.find(gauge).gauges().stream().mapToDouble(each -> each.value()).sum();
+        return meters.find(gauge).gauges().stream()
+                .mapToDouble(each -> each.value())
+                .sum();
     }
 
     @Override

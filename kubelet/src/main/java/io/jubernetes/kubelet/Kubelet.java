@@ -41,10 +41,12 @@ import io.jubernetes.kubelet.network.Sysctls;
 import io.jubernetes.kubelet.node.NodeAgent;
 import io.jubernetes.kubelet.node.NodeLease;
 import io.jubernetes.kubelet.plugin.PluginWatcher;
+import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
 import io.jubernetes.kubelet.runtime.docker.NodeInstance;
+import io.jubernetes.kubelet.runtime.hollow.HollowRuntime;
 import io.jubernetes.kubelet.server.KubeletServer;
 import io.jubernetes.kubelet.source.MirrorPods;
 import io.jubernetes.kubelet.source.PushedPodSource;
@@ -77,11 +79,13 @@ final class Kubelet implements RunningComponent {
 
     /// What the command line says.
     ///
+    /// @param hollow whether containers are only pretended, see [HollowRuntime]
     /// @param authorize whether the server asks the API server who may do what
     record Options(
             KubeletSettings settings,
             Path kubeconfig,
             DockerEndpoint docker,
+            boolean hollow,
             String address,
             int port,
             Optional<Path> tlsCertificate,
@@ -137,7 +141,7 @@ final class Kubelet implements RunningComponent {
         KubernetesClient client = own(KubernetesClients.connect(options.kubeconfig(), NAME));
         // Plain watches share one HTTP/2 connection; as WebSockets each would have its own.
         client.getConfiguration().setOnlyHttpWatches(true);
-        DockerRuntime runtime = own(connect(options));
+        ContainerRuntime runtime = own(connect(options, clock));
         var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         started.add(metrics::close);
         var informers = own(new Informers(client));
@@ -219,6 +223,9 @@ final class Kubelet implements RunningComponent {
                     clock));
             Thread beginning = Thread.ofVirtual().name("kubelet-begin").unstarted(() -> {
                 try {
+                    if (!options.hollow()) {
+                        new Sysctls(settings.rootDirectory().resolve("sysctls.json")).apply();
+                    }
                     prepareNetwork(client, settings, runtime);
                     sources.startStatic();
                     drivers.start();
@@ -242,13 +249,17 @@ final class Kubelet implements RunningComponent {
             throw dockerTrouble(e);
         }
         LOG.info(
-                "kubelet of node {} on Docker {} serves on port {}",
+                "kubelet of node {} on {} {} serves on port {}",
                 node,
+                runtime.version().name(),
                 runtime.version().version(),
                 options.port());
     }
 
-    private static DockerRuntime connect(Options options) throws StartupException {
+    private static ContainerRuntime connect(Options options, Clock clock) throws StartupException {
+        if (options.hollow()) {
+            return new HollowRuntime(clock);
+        }
         KubeletSettings settings = options.settings();
         try {
             var runtime = DockerRuntime.connect(
@@ -282,7 +293,7 @@ final class Kubelet implements RunningComponent {
         }
     }
 
-    private static Path imageDisk(DockerRuntime runtime) {
+    private static Path imageDisk(ContainerRuntime runtime) {
         String directory = runtime.version().rootDirectory();
         return directory.isEmpty() || !Files.exists(Path.of(directory)) ? Path.of("/") : Path.of(directory);
     }
@@ -395,9 +406,8 @@ final class Kubelet implements RunningComponent {
     }
 
     /// Sets up the pod network as soon as its addresses are known, and tries again until it is there.
-    private static void prepareNetwork(KubernetesClient client, KubeletSettings settings, DockerRuntime runtime)
+    private static void prepareNetwork(KubernetesClient client, KubeletSettings settings, ContainerRuntime runtime)
             throws InterruptedException {
-        new Sysctls(settings.rootDirectory().resolve("sysctls.json")).apply();
         long pause = 100;
         while (true) {
             try {

@@ -66,6 +66,11 @@ public final class KubeletCommand extends ComponentCommand {
     private @Nullable String runtimeEndpoint;
 
     @Option(
+            names = "--hollow",
+            description = "Only pretend to run containers, on no engine: for nodes that others are tested with.")
+    private boolean hollow;
+
+    @Option(
             names = "--cluster-cidr",
             paramLabel = "CIDR",
             defaultValue = "10.244.0.0/16",
@@ -129,6 +134,7 @@ public final class KubeletCommand extends ComponentCommand {
                         settings,
                         kubeconfig,
                         endpoint(),
+                        hollow,
                         configuration.text("address", "0.0.0.0"),
                         configuration.number("port", DEFAULT_PORT),
                         configuration.text("tlsCertFile").map(Path::of),

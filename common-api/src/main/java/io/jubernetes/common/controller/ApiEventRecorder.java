@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes events to the API server, one after the other on one virtual thread. What does not fit into its queue
-/// of 1,000 is dropped and counted.
+/// Writes events to the API server, one after the other on one virtual thread. What does not fit into its
+/// queue of 1,000 is dropped and counted.
 public final class ApiEventRecorder implements EventRecorder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ApiEventRecorder.class);
     private static final int CAPACITY = 1000;

@@ -95,7 +95,10 @@ public final class ElectedService implements RunningComponent {
             started.add(
                     options.leaderElect
                             ? elect(name, options, client, meters, health, clock, work)
-                            : runAlone(name, new Context(client, meters, health, clock, Ticker.SYSTEM, LeaderFence.open()), work));
+                            : runAlone(
+                                    name,
+                                    new Context(client, meters, health, clock, Ticker.SYSTEM, LeaderFence.open()),
+                                    work));
             complete = true;
             return service;
         } finally {

@@ -15,12 +15,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// A queue of keys that need work. A key is in it at most once however often it is added; a key that is being
-/// worked on and is added again comes back after [#done]; so one key never has two workers. First in, first
-/// out; keys can be added for later and after a back-off of their own.
+/// A queue of keys that need work. A key is in it at most once however often it is added; a key that is
+/// being worked on and is added again comes back after [#done]; so one key never has two workers. First
+/// in, first out; keys can be added for later and after a back-off of their own.
 ///
-/// Thread-safe. Bounded: beyond its capacity of distinct keys, threads that add new ones wait, except the queue's
-/// own workers, which would wait for themselves.
+/// Thread-safe. Bounded: beyond its capacity of distinct keys, threads that add new ones wait, except the
+/// queue's own workers, which would wait for themselves.
 public final class WorkQueue<K> implements AutoCloseable {
     /// More distinct keys than any cluster this is meant for has objects of one kind.
     public static final int DEFAULT_CAPACITY = 1 << 20;
@@ -43,7 +43,8 @@ public final class WorkQueue<K> implements AutoCloseable {
     @GuardedBy("lock")
     private final ArrayDeque<K> ready = new ArrayDeque<>();
 
-    /// When each key was added that waits for a worker, either in `ready` or for the end of its current round.
+    /// When each key was added that waits for a worker, either in `ready` or for the end of its current
+    /// round.
     @GuardedBy("lock")
     private final Map<K, Long> dirty = new HashMap<>();
 
@@ -82,12 +83,7 @@ public final class WorkQueue<K> implements AutoCloseable {
     /// @param capacity distinct keys that may wait
     /// @param ticker measures how long keys wait
     public WorkQueue(
-            String name,
-            MeterRegistry meters,
-            int capacity,
-            Duration baseDelay,
-            Duration maxDelay,
-            Ticker ticker) {
+            String name, MeterRegistry meters, int capacity, Duration baseDelay, Duration maxDelay, Ticker ticker) {
         this.capacity = capacity;
         this.ticker = ticker;
         this.backoff = new KeyedBackoff<>(baseDelay, maxDelay, RandomGenerator.of("SplittableRandom"));
@@ -187,8 +183,8 @@ public final class WorkQueue<K> implements AutoCloseable {
         }
     }
 
-    /// Takes a key if one is ready, else returns null. For callers that run the queue in their own loop, such as
-    /// tests.
+    /// Takes a key if one is ready, else returns null. For callers that run the queue in their own loop,
+    /// such as tests.
     public @Nullable K poll() {
         lock.lock();
         try {
@@ -274,7 +270,8 @@ public final class WorkQueue<K> implements AutoCloseable {
         }
     }
 
-    /// A taker that leaves hands on what it was woken for: more ready keys, or the wait for the next delayed one.
+    /// A taker that leaves hands on what it was woken for: more ready keys, or the wait for the next
+    /// delayed one.
     @GuardedBy("lock")
     private void wakeNextLocked() {
         if (!ready.isEmpty() || !later.isEmpty()) {

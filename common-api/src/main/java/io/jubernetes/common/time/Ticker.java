@@ -9,7 +9,7 @@ public interface Ticker {
     /// Nanoseconds since some moment; only differences mean something.
     long nanos();
 
-    /// Has `wake` called whenever this clock was moved by hand, so that those who wait for a time look again. That
-    /// never happens to the machine's own.
+    /// Has `wake` called whenever this clock was moved by hand, so that those who wait for a time look
+    /// again. That never happens to the machine's own.
     default void onMoved(Runnable wake) {}
 }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The machine's time plus what a test has added by hand: it goes on by itself, so that what talks to real servers
-/// works, and hours pass in no time. Thread-safe.
+/// The machine's time plus what a test has added by hand: it goes on by itself, so that what talks to
+/// real servers works, and hours pass in no time. Thread-safe.
 public final class HandClock extends Clock implements Ticker {
     private final AtomicLong passed = new AtomicLong(); // nanoseconds
     private final AtomicLong stepped = new AtomicLong(); // nanoseconds

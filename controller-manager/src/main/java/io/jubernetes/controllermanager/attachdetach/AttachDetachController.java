@@ -31,7 +31,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Brings each node's attachments to what its pods need, and tells the kubelet in the node's status what is there.
+/// Brings each node's attachments to what its pods need, and tells the kubelet in the node's status what
+/// is there.
 public final class AttachDetachController {
     private static final Duration GATHER = Duration.ofMillis(100);
 

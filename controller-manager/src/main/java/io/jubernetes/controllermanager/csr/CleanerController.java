@@ -17,7 +17,8 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 
-/// Deletes certificate requests nobody needs any more: answered ones after an hour, unanswered ones after a day.
+/// Deletes certificate requests nobody needs any more: answered ones after an hour, unanswered ones after
+/// a day.
 public final class CleanerController {
     private static final Duration PERIOD = Duration.ofHours(1);
     private static final Duration ANSWERED = Duration.ofHours(1);

@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Watches every deletable resource and runs the collector. The set of watched resources follows discovery: it is
-/// read again when a custom resource definition or an API service changes, and every half minute.
+/// Watches every deletable resource and runs the collector. The set of watched resources follows
+/// discovery: it is read again when a custom resource definition or an API service changes, and every
+/// half minute.
 public final class GarbageCollectorController implements Controller, MetadataWatch.Listener {
     private static final Logger log = LoggerFactory.getLogger(GarbageCollectorController.class);
     private static final Duration DISCOVERY_PERIOD = Duration.ofSeconds(30);
@@ -126,8 +127,8 @@ public final class GarbageCollectorController implements Controller, MetadataWat
         return collect();
     }
 
-    /// Nothing is judged before every resource was listed once, or had its chance: a missing owner may just be
-    /// unlisted.
+    /// Nothing is judged before every resource was listed once, or had its chance: a missing owner may
+    /// just be unlisted.
     private Result collect() {
         if (!collecting) {
             long unlisted =

@@ -27,9 +27,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Watches over nodes: one that renews neither lease nor status is marked Unknown after the grace period, and
-/// every node gets the taints its conditions ask for. Works by events and by one timer a node, set to when its
-/// silence would be too long.
+/// Watches over nodes: one that renews neither lease nor status is marked Unknown after the grace period,
+/// and every node gets the taints its conditions ask for. Works by events and by one timer a node, set to
+/// when its silence would be too long.
 public final class NodeLifecycleController {
     static final String BY_NODE = "node";
     private static final String LEASES = "kube-node-lease";

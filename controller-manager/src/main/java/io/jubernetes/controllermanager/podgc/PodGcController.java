@@ -67,8 +67,9 @@ public final class PodGcController {
         }
         List<Pod> terminated = all.stream()
                 .filter(Pods::isTerminal)
-                .sorted(Comparator.<Pod, Instant>comparing(pod ->
-                                Times.parse(pod.getMetadata().getCreationTimestamp()).orElse(Instant.EPOCH))
+                .sorted(Comparator.<Pod, Instant>comparing(
+                                pod -> Times.parse(pod.getMetadata().getCreationTimestamp())
+                                        .orElse(Instant.EPOCH))
                         .thenComparing(pod -> pod.getMetadata().getName()))
                 .toList();
         terminated.subList(0, Math.max(0, terminated.size() - limit)).forEach(pod -> delete(pod, false, ""));

@@ -54,8 +54,8 @@ record ClaimPlan(List<ResourceClaimConsumerReference> reservedFor, boolean deall
                 && (reference.getApiGroup() == null || reference.getApiGroup().isEmpty());
     }
 
-    /// The claim a pod gets from a template. Its name looks made by chance but is always the same, so that the claim is
-    /// not made twice.
+    /// The claim a pod gets from a template. Its name looks made by chance but is always the same, so
+    /// that the claim is not made twice.
     static ResourceClaim generate(Pod pod, PodResourceClaim named, ResourceClaimTemplate template) {
         var metadata = template.getSpec().getMetadata();
         String prefix = pod.getMetadata().getName() + "-" + named.getName() + "-";

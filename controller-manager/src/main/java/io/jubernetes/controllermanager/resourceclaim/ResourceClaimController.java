@@ -114,7 +114,7 @@ public final class ResourceClaimController {
     private Result reconcilePod(ObjectKey key) {
         Pod pod = pods.find(key).orElse(null);
         if (pod == null || Pods.isTerminating(pod) || Pods.isTerminal(pod)) {
-                return Result.done();
+            return Result.done();
         }
         if (writes.behind(key)) {
             return Result.again(CACHE_LAG);
@@ -192,7 +192,8 @@ public final class ResourceClaimController {
         context.raw().patch(RawApi.path(pod) + "/status", RawApi.STRATEGIC_PATCH, change);
     }
 
-    /// A pod that came to its node without the scheduler has reserved nothing; what is allocated already it may use.
+    /// A pod that came to its node without the scheduler has reserved nothing; what is allocated already
+    /// it may use.
     private void reserve(Pod pod, Map<String, String> names) {
         if (pod.getSpec().getNodeName() == null || pod.getSpec().getNodeName().isEmpty()) {
             return;

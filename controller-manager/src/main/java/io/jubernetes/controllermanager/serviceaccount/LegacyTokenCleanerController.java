@@ -22,8 +22,9 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/// Token secrets that were once made for every service account and that nobody has used for long: first they are
-/// marked, by which the API server takes them no more, and later deleted. Those made by hand are left alone.
+/// Token secrets that were once made for every service account and that nobody has used for long: first
+/// they are marked, by which the API server takes them no more, and later deleted. Those made by hand are
+/// left alone.
 public final class LegacyTokenCleanerController {
     static final String LAST_USED = "kubernetes.io/legacy-token-last-used";
     static final String INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since";

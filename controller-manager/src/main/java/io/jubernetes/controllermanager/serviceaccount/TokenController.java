@@ -21,7 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Fills the secrets of type `kubernetes.io/service-account-token`, and removes those whose account is gone.
+/// Fills the secrets of type `kubernetes.io/service-account-token`, and removes those whose account is
+/// gone.
 public final class TokenController {
     private static final String TYPE = "kubernetes.io/service-account-token";
     private static final String ACCOUNT_NAME = "kubernetes.io/service-account.name";

@@ -29,8 +29,8 @@ public final class TaintEvictionController {
     private final Informed<Node> nodes;
     private final Informed<Pod> pods;
     private final EventRecorder events;
-    /// Since when pods are known to be on nodes with taints they do not tolerate for ever: taints that people put do not
-    /// say since when they are there.
+    /// Since when pods are known to be on nodes with taints they do not tolerate for ever: taints that
+    /// people put do not say since when they are there.
     private final Map<ObjectKey, Instant> firstSeen = new ConcurrentHashMap<>();
 
     private TaintEvictionController(ControllerContext context) {

@@ -47,7 +47,8 @@ final class VolumeReconciler implements Reconciler {
         return Result.done();
     }
 
-    /// The claim a volume names. That it is gone is believed only of the API server: a volume may be deleted then.
+    /// The claim a volume names. That it is gone is believed only of the API server: a volume may be
+    /// deleted then.
     private @Nullable PersistentVolumeClaim claimOf(PersistentVolume volume) {
         var reference = volume.getSpec().getClaimRef();
         if (reference == null || VolumeMatch.isEmpty(reference.getUid())) {

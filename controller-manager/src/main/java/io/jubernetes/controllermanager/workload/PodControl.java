@@ -20,10 +20,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Creates and deletes pods on behalf of a controller, tells about it by events of the owner, and notes its own
-/// writes.
+/// Creates and deletes pods on behalf of a controller, tells about it by events of the owner, and notes
+/// its own writes.
 public final class PodControl {
-    /// Those of names that the API server makes: without vowels, so that no words come out, and without look-alikes.
+    /// Those of names that the API server makes: without vowels, so that no words come out, and without
+    /// look-alikes.
     private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
 
     private static final int SUFFIX_LENGTH = 5;
@@ -64,8 +65,8 @@ public final class PodControl {
         return prefix.length() <= 58 ? prefix : owner.getMetadata().getName();
     }
 
-    /// Creates one pod. Its name is chosen here, so that after an answer that was lost it can be found instead of being
-    /// made a second time.
+    /// Creates one pod. Its name is chosen here, so that after an answer that was lost it can be found
+    /// instead of being made a second time.
     public Pod create(HasMetadata owner, Pod pod) {
         Pod named = named(pod);
         try {
@@ -92,7 +93,11 @@ public final class PodControl {
         for (int i = 0; i < SUFFIX_LENGTH; i++) {
             name.append(SUFFIX_LETTERS.charAt(ThreadLocalRandom.current().nextInt(SUFFIX_LETTERS.length())));
         }
-        return pod.toBuilder().editMetadata().withName(name.toString()).endMetadata().build();
+        return pod.toBuilder()
+                .editMetadata()
+                .withName(name.toString())
+                .endMetadata()
+                .build();
     }
 
     private Pod createOrFind(HasMetadata owner, Pod named) {
@@ -111,8 +116,8 @@ public final class PodControl {
         }
     }
 
-    /// Creates equal pods in batches that double in size while all goes well, so that a template the API server
-    /// refuses costs one failed request and not hundreds.
+    /// Creates equal pods in batches that double in size while all goes well, so that a template the API
+    /// server refuses costs one failed request and not hundreds.
     public void createMany(HasMetadata owner, Pod pod, int count) throws InterruptedException {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             int batch = 1;
@@ -158,7 +163,8 @@ public final class PodControl {
         }
     }
 
-    /// Whether a creation failed because the namespace is on its way out: nothing to report, nothing to retry.
+    /// Whether a creation failed because the namespace is on its way out: nothing to report, nothing to
+    /// retry.
     public static boolean isNamespaceTerminating(KubernetesClientException e) {
         return e.getCode() == 403
                 && e.getStatus() != null

@@ -42,7 +42,8 @@ public final class RevisionHistory {
                 .toList();
     }
 
-    /// The revision of the template the owner has now: made if it is new, moved to the end if it is an old one.
+    /// The revision of the template the owner has now: made if it is new, moved to the end if it is an
+    /// old one.
     ///
     /// @param collisions tells apart templates whose hashes are the same by accident
     public ControllerRevision current(HasMetadata owner, PodTemplateSpec template, @Nullable Integer collisions) {

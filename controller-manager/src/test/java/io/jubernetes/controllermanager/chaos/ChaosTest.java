@@ -18,9 +18,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every controller comes to the same end whatever happens on the way: it is restarted, its requests fail, meet
-/// conflicts or lose their answers, its watches break, events come late and twice. `-Dchaos.seed=N` tries another row of
-/// misfortunes.
+/// Every controller comes to the same end whatever happens on the way: it is restarted, its requests
+/// fail, meet conflicts or lose their answers, its watches break, events come late and twice.
+/// `-Dchaos.seed=N` tries another row of misfortunes.
 @ExtendWith(InProcessApiServer.Lent.class)
 class ChaosTest {
     private static final long SEED = Long.getLong("chaos.seed", 1);

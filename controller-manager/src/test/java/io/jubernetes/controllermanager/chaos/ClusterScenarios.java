@@ -28,23 +28,24 @@ final class ClusterScenarios {
                 Scenario.of("taint-eviction-controller", "v1/pods", ClusterScenarios::taintedNode),
                 Scenario.of("device-taint-eviction-controller", "v1/pods", ClusterScenarios::taintedDevice),
                 Scenario.of(
-                        "resourceclaim-controller", "resource.k8s.io/v1/resourceclaims v1/pods", ClusterScenarios::claim),
+                        "resourceclaim-controller",
+                        "resource.k8s.io/v1/resourceclaims v1/pods",
+                        ClusterScenarios::claim),
                 Scenario.of("node-ipam-controller", "v1/nodes", ClusterScenarios::nodeRanges)
                         .with("--allocate-node-cidrs", "--cluster-cidr=10.9.0.0/16"),
                 Scenario.of("ttl-controller", "v1/nodes", stage -> {
                     stage.create(Manifests.node("NAME-a") + "---\n" + Manifests.node("NAME-b"));
-                    stage.await("the hint", () -> nodes(stage).stream().allMatch(node -> node.getMetadata()
-                            .getAnnotations()
-                            .containsKey("node.alpha.kubernetes.io/ttl")));
+                    stage.await(
+                            "the hint",
+                            () -> nodes(stage).stream()
+                                    .allMatch(node -> node.getMetadata()
+                                            .getAnnotations()
+                                            .containsKey("node.alpha.kubernetes.io/ttl")));
                 }));
     }
 
     private static List<Node> nodes(Stage stage) {
-        return stage.client()
-                .nodes()
-                .withLabel("stage", stage.name())
-                .list()
-                .getItems();
+        return stage.client().nodes().withLabel("stage", stage.name()).list().getItems();
     }
 
     private static void namespace(Stage stage) {
@@ -103,7 +104,10 @@ final class ClusterScenarios {
             stage.create(Manifests.pod(pod));
         }
         stage.create(Manifests.bare("v1", "ConfigMap", "one"));
-        stage.await("three pods", () -> used(stage, "pods").equals("3") && used(stage, "configmaps").equals("1"));
+        stage.await(
+                "three pods",
+                () -> used(stage, "pods").equals("3")
+                        && used(stage, "configmaps").equals("1"));
         stage.client().pods().inNamespace(stage.name()).withName("a").delete();
         stage.await("two pods", () -> used(stage, "pods").equals("2"));
     }
@@ -167,7 +171,12 @@ final class ClusterScenarios {
         stage.patch(
                 "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/NAME-" + node,
                 "[{\"op\":\"replace\",\"path\":\"/spec/renewTime\",\"value\":\"NOW\"}]"
-                        .replace("NOW", stage.clock().instant().truncatedTo(ChronoUnit.MICROS).toString()));
+                        .replace(
+                                "NOW",
+                                stage.clock()
+                                        .instant()
+                                        .truncatedTo(ChronoUnit.MICROS)
+                                        .toString()));
     }
 
     private static void taintedNode(Stage stage) {
@@ -175,8 +184,8 @@ final class ClusterScenarios {
                 .replace("status:\n", "spec: {taints: [{key: k, effect: NoExecute}]}\nstatus:\n"));
         String tolerations = "tolerations: [{key: k, operator: Exists, effect: NoExecuteSECONDS}]";
         stage.create(Manifests.pod("stays", "nodeName: NAME-a", tolerations.replace("SECONDS", "")));
-        stage.create(
-                Manifests.pod("goes-later", "nodeName: NAME-a", tolerations.replace("SECONDS", ", tolerationSeconds: 300")));
+        stage.create(Manifests.pod(
+                "goes-later", "nodeName: NAME-a", tolerations.replace("SECONDS", ", tolerationSeconds: 300")));
         stage.create(Manifests.pod("goes", "nodeName: NAME-a"));
         stage.play(_ -> "Running");
         stage.await("the first to go", () -> stage.all(Pod.class).size() == 2);
@@ -205,7 +214,8 @@ final class ClusterScenarios {
                 """);
         stage.create(Manifests.pod("it", "nodeName: NAME-a", "resourceClaims: [{name: r, resourceClaimName: it}]"));
         String uid = stage.all(Pod.class).getFirst().getMetadata().getUid();
-        stage.patchStatus("/apis/resource.k8s.io/v1/namespaces/" + stage.name() + "/resourceclaims/it", """
+        stage.patchStatus(
+                "/apis/resource.k8s.io/v1/namespaces/" + stage.name() + "/resourceclaims/it", """
                 {"status":{"allocation":{"devices":{"results":[
                     {"request":"r","driver":"driver.example.com","pool":"NAME-pool","device":"d1"}]}},
                   "reservedFor":[{"resource":"pods","name":"it","uid":"UID"}]}}""".replace("UID", uid));
@@ -227,13 +237,19 @@ final class ClusterScenarios {
         String claims = "resourceClaims: [{name: r, resourceClaimTemplateName: it}]";
         stage.create(Manifests.pod("a", claims));
         stage.create(Manifests.pod("b", claims));
-        stage.await("a claim for each", () -> stage.all(Pod.class).stream()
-                        .allMatch(pod -> pod.getStatus().getResourceClaimStatuses().size() == 1)
-                && stage.all(ResourceClaim.class).size() == 2);
+        stage.await(
+                "a claim for each",
+                () -> stage.all(Pod.class).stream()
+                                .allMatch(pod -> pod.getStatus()
+                                                .getResourceClaimStatuses()
+                                                .size()
+                                        == 1)
+                        && stage.all(ResourceClaim.class).size() == 2);
     }
 
     private static void nodeRanges(Stage stage) {
-        stage.create(Manifests.node("NAME-a") + "---\n" + Manifests.node("NAME-b") + "---\n" + Manifests.node("NAME-c"));
+        stage.create(
+                Manifests.node("NAME-a") + "---\n" + Manifests.node("NAME-b") + "---\n" + Manifests.node("NAME-c"));
         stage.await("a range each", () -> {
             Set<String> ranges = nodes(stage).stream()
                     .map(node -> node.getSpec().getPodCIDR())

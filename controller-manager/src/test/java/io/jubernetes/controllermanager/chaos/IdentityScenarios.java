@@ -28,7 +28,8 @@ final class IdentityScenarios {
                 }),
                 Scenario.of("serviceaccount-token-controller", "v1/secrets", IdentityScenarios::accountToken)
                         .with("--service-account-private-key-file=" + keys.signing()),
-                Scenario.of("legacy-serviceaccount-token-cleaner-controller", "v1/secrets", IdentityScenarios::oldToken),
+                Scenario.of(
+                        "legacy-serviceaccount-token-cleaner-controller", "v1/secrets", IdentityScenarios::oldToken),
                 Scenario.of("root-ca-certificate-publisher-controller", "v1/configmaps", IdentityScenarios::authority)
                         .with("--root-ca-file=" + keys.authority()),
                 Scenario.of(
@@ -42,7 +43,8 @@ final class IdentityScenarios {
                                     stage.create(keys.request("kubernetes.io/kube-apiserver-client", "CN=somebody"));
                                     approve(stage);
                                     stage.await("the certificate", () -> {
-                                        String certificate = request(stage).get().getStatus().getCertificate();
+                                        String certificate =
+                                                request(stage).get().getStatus().getCertificate();
                                         return certificate != null && !certificate.isEmpty();
                                     });
                                 })
@@ -55,11 +57,13 @@ final class IdentityScenarios {
                         stage -> {
                             stage.create(keys.request(
                                     "kubernetes.io/kube-apiserver-client-kubelet", "O=system:nodes,CN=system:node:n1"));
-                            stage.await("the approval", () -> !request(stage)
-                                    .get()
-                                    .getStatus()
-                                    .getConditions()
-                                    .isEmpty());
+                            stage.await(
+                                    "the approval",
+                                    () -> !request(stage)
+                                            .get()
+                                            .getStatus()
+                                            .getConditions()
+                                            .isEmpty());
                         }),
                 Scenario.of(
                         "certificatesigningrequest-cleaner-controller",
@@ -75,13 +79,10 @@ final class IdentityScenarios {
                 Scenario.of("token-cleaner-controller", "v1/secrets@kube-system", stage -> {
                     stage.createIn("kube-system", bootstrapToken(stage));
                     stage.clock().pass(Duration.ofDays(2));
-                    stage.await("its end", () -> stage.client()
-                            .secrets()
-                            .inNamespace("kube-system")
-                            .list()
-                            .getItems()
-                            .stream()
-                            .noneMatch(secret -> "bootstrap.kubernetes.io/token".equals(secret.getType())));
+                    stage.await(
+                            "its end",
+                            () -> stage.client().secrets().inNamespace("kube-system").list().getItems().stream()
+                                    .noneMatch(secret -> "bootstrap.kubernetes.io/token".equals(secret.getType())));
                 }),
                 Scenario.of(
                         "validatingadmissionpolicy-status-controller",
@@ -90,11 +91,7 @@ final class IdentityScenarios {
     }
 
     private static Resource<CertificateSigningRequest> request(Stage stage) {
-        return stage.client()
-                .certificates()
-                .v1()
-                .certificateSigningRequests()
-                .withName(stage.name() + "-csr");
+        return stage.client().certificates().v1().certificateSigningRequests().withName(stage.name() + "-csr");
     }
 
     private static void approve(Stage stage) {
@@ -106,7 +103,8 @@ final class IdentityScenarios {
                 .withReason("Test")
                 .endCondition()
                 .build());
-        stage.api().put("/apis/certificates.k8s.io/v1/certificatesigningrequests/" + stage.name() + "-csr/approval", it);
+        stage.api()
+                .put("/apis/certificates.k8s.io/v1/certificatesigningrequests/" + stage.name() + "-csr/approval", it);
     }
 
     private static final String TOKEN_SECRET = """
@@ -122,8 +120,10 @@ final class IdentityScenarios {
         stage.create(Manifests.bare("v1", "ServiceAccount", "it"));
         stage.create(TOKEN_SECRET);
         stage.create(TOKEN_SECRET.replace("name: token", "name: other"));
-        stage.await("the tokens", () -> stage.all(Secret.class).stream()
-                .allMatch(secret -> secret.getData().containsKey("token")));
+        stage.await(
+                "the tokens",
+                () -> stage.all(Secret.class).stream()
+                        .allMatch(secret -> secret.getData().containsKey("token")));
         stage.client().resource(stage.all(ServiceAccount.class).getFirst()).delete();
         stage.await("the end of the tokens", () -> stage.all(Secret.class).isEmpty());
     }
@@ -147,17 +147,15 @@ final class IdentityScenarios {
                 var left = stage.all(Secret.class);
                 return before == 0
                         ? left.stream()
-                                .anyMatch(secret -> secret.getMetadata().getLabels().size() == 1)
+                                .anyMatch(secret ->
+                                        secret.getMetadata().getLabels().size() == 1)
                         : left.size() == 1;
             });
         }
     }
 
     private static void authority(Stage stage) {
-        var map = stage.client()
-                .configMaps()
-                .inNamespace(stage.name())
-                .withName("kube-root-ca.crt");
+        var map = stage.client().configMaps().inNamespace(stage.name()).withName("kube-root-ca.crt");
         stage.await("the authority", () -> map.get() != null);
         stage.patch(
                 "/api/v1/namespaces/" + stage.name() + "/configmaps/kube-root-ca.crt",
@@ -181,14 +179,16 @@ final class IdentityScenarios {
                     rules: [{apiGroups: [""], resources: [RESOURCE], verbs: [get]}]
                     """.replace("RESOURCE", resource));
         }
-        stage.await("all rules", () -> stage.client()
-                        .rbac()
-                        .clusterRoles()
-                        .withName(stage.name() + "-all")
-                        .get()
-                        .getRules()
-                        .size()
-                == 3);
+        stage.await(
+                "all rules",
+                () -> stage.client()
+                                .rbac()
+                                .clusterRoles()
+                                .withName(stage.name() + "-all")
+                                .get()
+                                .getRules()
+                                .size()
+                        == 3);
     }
 
     private static String bootstrapToken(Stage stage) {
@@ -202,13 +202,18 @@ final class IdentityScenarios {
                   token-secret: 0123456789abcdef
                   usage-bootstrap-signing: "true"
                   expiration: "TOMORROW"
-                """.replace("TOMORROW", stage.clock().instant().plus(Duration.ofDays(1)).toString());
+                """.replace(
+                "TOMORROW", stage.clock().instant().plus(Duration.ofDays(1)).toString());
     }
 
     private static void clusterInfo(Stage stage) {
         var map = stage.client().configMaps().inNamespace("kube-public").withName("cluster-info");
         map.delete();
-        stage.client().secrets().inNamespace("kube-system").withName("bootstrap-token-abcdef").delete();
+        stage.client()
+                .secrets()
+                .inNamespace("kube-system")
+                .withName("bootstrap-token-abcdef")
+                .delete();
         stage.createIn("kube-public", """
                 apiVersion: v1
                 kind: ConfigMap
@@ -217,7 +222,11 @@ final class IdentityScenarios {
                 """);
         stage.createIn("kube-system", bootstrapToken(stage));
         stage.await("the signature", () -> isSigned(map.get()));
-        stage.client().secrets().inNamespace("kube-system").withName("bootstrap-token-abcdef").delete();
+        stage.client()
+                .secrets()
+                .inNamespace("kube-system")
+                .withName("bootstrap-token-abcdef")
+                .delete();
         stage.await("no signature", () -> !isSigned(map.get()));
     }
 

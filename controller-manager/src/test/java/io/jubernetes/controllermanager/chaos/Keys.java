@@ -43,8 +43,8 @@ record Keys(Path authority, Path signing) {
                       signerName: SIGNER
                       request: PEM
                       usages: [digital signature, client auth]
-                    """.replace("SIGNER", signer).replace("PEM", Base64.getEncoder()
-                            .encodeToString(pem.getBytes(StandardCharsets.UTF_8)));
+                    """.replace("SIGNER", signer)
+                    .replace("PEM", Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)));
         } catch (OperatorCreationException e) {
             throw new IllegalStateException(e);
         }

@@ -63,9 +63,7 @@ final class Manifests {
                     spec:
                       terminationGracePeriodSeconds: 0
                       containers: [{name: main, image: "image:1"}]
-                """.replace("API_VERSION", apiVersion)
-                .replace("KIND", kind)
-                .replace("SPEC", String.join("\n  ", spec));
+                """.replace("API_VERSION", apiVersion).replace("KIND", kind).replace("SPEC", String.join("\n  ", spec));
     }
 
     /// A pod labelled `app: it`.

@@ -20,15 +20,15 @@ record Scenario(String controller, List<String> flags, List<String> seen, Script
     ///
     /// @param seen paths with blanks between
     static Scenario of(String controller, String seen, Script script) {
-        return new Scenario(
-                controller, List.of("--controllers=" + controller), Arrays.asList(seen.split(" ")), script);
+        return new Scenario(controller, List.of("--controllers=" + controller), Arrays.asList(seen.split(" ")), script);
     }
 
     /// With more flags; later ones win.
     Scenario with(String... more) {
         return new Scenario(
                 controller,
-                java.util.stream.Stream.concat(flags.stream(), Arrays.stream(more)).toList(),
+                java.util.stream.Stream.concat(flags.stream(), Arrays.stream(more))
+                        .toList(),
                 seen,
                 script);
     }

@@ -25,13 +25,21 @@ final class ServiceScenarios {
                 Scenario.of("endpointslice-controller", "discovery.k8s.io/v1/endpointslices", stage -> {
                     servePods(stage);
                     stage.await("four endpoints", () -> endpoints(stage) == 4);
-                    stage.client().pods().inNamespace(stage.name()).withName("a").delete();
+                    stage.client()
+                            .pods()
+                            .inNamespace(stage.name())
+                            .withName("a")
+                            .delete();
                     stage.await("three endpoints", () -> endpoints(stage) == 3);
                 }),
                 Scenario.of("endpoints-controller", "v1/endpoints", stage -> {
                     servePods(stage);
                     stage.await("four addresses", () -> addresses(stage) == 4);
-                    stage.client().pods().inNamespace(stage.name()).withName("a").delete();
+                    stage.client()
+                            .pods()
+                            .inNamespace(stage.name())
+                            .withName("a")
+                            .delete();
                     stage.await("three addresses", () -> addresses(stage) == 3);
                 }),
                 Scenario.of(
@@ -47,8 +55,10 @@ final class ServiceScenarios {
         for (String pod : List.of("a", "b", "c", "d")) {
             stage.create(Manifests.pod(pod));
         }
-        stage.await("running pods", () -> stage.all(Pod.class).stream()
-                .allMatch(pod -> pod.getStatus().getPhase().equals("Running")));
+        stage.await(
+                "running pods",
+                () -> stage.all(Pod.class).stream()
+                        .allMatch(pod -> pod.getStatus().getPhase().equals("Running")));
     }
 
     private static int endpoints(Stage stage) {
@@ -90,7 +100,8 @@ final class ServiceScenarios {
                 """;
         stage.create(ranges.replace("SUFFIX", "stays").replace("RANGE", "10.98.0.0/24"));
         stage.create(ranges.replace("SUFFIX", "goes").replace("RANGE", "10.99.0.0/24"));
-        var goes = stage.client().resources(io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR.class)
+        var goes = stage.client()
+                .resources(io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR.class)
                 .withName(stage.name() + "-goes");
         stage.await("it is ready", () -> !goes.get().getStatus().getConditions().isEmpty());
         goes.delete();

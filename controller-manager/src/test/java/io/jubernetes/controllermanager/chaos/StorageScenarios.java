@@ -60,8 +60,13 @@ final class StorageScenarios {
                         StorageScenarios::protectClaim),
                 Scenario.of("persistentvolume-protection-controller", "v1/persistentvolumes", stage -> {
                     stage.create(VOLUME);
-                    stage.await("the finalizer", () -> !volume(stage).getMetadata().getFinalizers().isEmpty());
-                    stage.client().persistentVolumes().withName(stage.name() + "-v").delete();
+                    stage.await(
+                            "the finalizer",
+                            () -> !volume(stage).getMetadata().getFinalizers().isEmpty());
+                    stage.client()
+                            .persistentVolumes()
+                            .withName(stage.name() + "-v")
+                            .delete();
                     stage.await("its end", () -> volume(stage) == null);
                 }),
                 Scenario.of(
@@ -114,7 +119,12 @@ final class StorageScenarios {
                 "[{\"op\":\"replace\",\"path\":\"/spec/resources/requests/storage\",\"value\":\"3Gi\"}]");
         stage.await(
                 "the new size",
-                () -> claim(stage).getStatus().getCapacity().get("storage").toString().equals("3Gi"));
+                () -> claim(stage)
+                        .getStatus()
+                        .getCapacity()
+                        .get("storage")
+                        .toString()
+                        .equals("3Gi"));
     }
 
     private static void attach(Stage stage) {
@@ -137,7 +147,9 @@ final class StorageScenarios {
         stage.create(CLAIM);
         stage.create(Manifests.pod(
                 "it", "nodeName: NAME-a", "volumes: [{name: v, persistentVolumeClaim: {claimName: it}}]"));
-        stage.await("the finalizer", () -> !claim(stage).getMetadata().getFinalizers().isEmpty());
+        stage.await(
+                "the finalizer",
+                () -> !claim(stage).getMetadata().getFinalizers().isEmpty());
         stage.client()
                 .persistentVolumeClaims()
                 .inNamespace(stage.name())
@@ -158,7 +170,9 @@ final class StorageScenarios {
                 parameters: {a: b}
                 """);
         var resource = stage.client().resources(VolumeAttributesClass.class).withName(stage.name());
-        stage.await("the finalizer", () -> !resource.get().getMetadata().getFinalizers().isEmpty());
+        stage.await(
+                "the finalizer",
+                () -> !resource.get().getMetadata().getFinalizers().isEmpty());
         resource.delete();
         stage.await("its end", () -> resource.get() == null);
     }

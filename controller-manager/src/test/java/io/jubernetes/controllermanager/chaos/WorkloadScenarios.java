@@ -55,8 +55,7 @@ final class WorkloadScenarios {
         stage.create(Manifests.workload("apps/v1", "ReplicaSet", "replicas: 6"));
         var sets = stage.client().apps().replicaSets().inNamespace(stage.name());
         stage.await(
-                "six ready pods",
-                () -> sets.withName("it").get().getStatus().getReadyReplicas() == 6);
+                "six ready pods", () -> sets.withName("it").get().getStatus().getReadyReplicas() == 6);
         sets.withName("it").scale(2);
         stage.await("two pods", () -> stage.all(Pod.class).size() == 2);
     }
@@ -106,7 +105,9 @@ final class WorkloadScenarios {
                     - metadata: {name: data}
                       spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\
                 """));
-        stage.await("three", () -> stage.all(StatefulSet.class).getFirst().getStatus().getReadyReplicas() == 3);
+        stage.await(
+                "three",
+                () -> stage.all(StatefulSet.class).getFirst().getStatus().getReadyReplicas() == 3);
         patch(stage, "statefulsets", PATCH_IMAGE);
         stage.await("the update", () -> {
             var status = stage.all(StatefulSet.class).getFirst().getStatus();
@@ -138,12 +139,15 @@ final class WorkloadScenarios {
     private static void job(Stage stage) {
         stage.play(_ -> "Succeeded");
         stage.create(Manifests.JOB);
-        stage.await("the end", () -> stage.all(Job.class).getFirst().getStatus().getConditions().stream()
-                .anyMatch(condition -> condition.getType().equals("Complete")));
+        stage.await(
+                "the end",
+                () -> stage.all(Job.class).getFirst().getStatus().getConditions().stream()
+                        .anyMatch(condition -> condition.getType().equals("Complete")));
     }
 
     private static void cronJob(Stage stage) {
-        stage.create("""
+        stage.create(
+                """
                 apiVersion: batch/v1
                 kind: CronJob
                 metadata: {name: it}
@@ -187,7 +191,8 @@ final class WorkloadScenarios {
                     spec:
                       containers: [{name: main, image: image, resources: {requests: {cpu: 100m}}}]
                     """.replace("POD", pod));
-            stage.createCustom("/apis/metrics.k8s.io/v1beta1/namespaces/" + stage.name() + "/pods", """
+            stage.createCustom(
+                    "/apis/metrics.k8s.io/v1beta1/namespaces/" + stage.name() + "/pods", """
                     apiVersion: metrics.k8s.io/v1beta1
                     kind: PodMetrics
                     metadata: {name: POD, labels: {app: it}}
@@ -198,8 +203,10 @@ final class WorkloadScenarios {
         }
         stage.patchStatus("/api/v1/namespaces/" + stage.name() + "/replicationcontrollers/it", """
                 {"status":{"replicas":2}}""");
-        stage.await("the pods", () -> stage.all(Pod.class).stream()
-                .allMatch(pod -> pod.getStatus().getPhase().equals("Running")));
+        stage.await(
+                "the pods",
+                () -> stage.all(Pod.class).stream()
+                        .allMatch(pod -> pod.getStatus().getPhase().equals("Running")));
         stage.clock().pass(Duration.ofMinutes(6));
         stage.create("""
                 apiVersion: autoscaling/v2

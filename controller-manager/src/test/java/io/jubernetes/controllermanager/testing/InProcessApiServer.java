@@ -123,7 +123,8 @@ public final class InProcessApiServer implements AutoCloseable {
         }
     }
 
-    /// Lends each test a server that no other test uses at the time; earlier ones may have left objects there.
+    /// Lends each test a server that no other test uses at the time; earlier ones may have left objects
+    /// there.
     public static final class Lent implements ParameterResolver {
         private static final ExtensionContext.Namespace HERE = ExtensionContext.Namespace.create(Lent.class);
 

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/// Decides what goes wrong on the way to the API server, by chance from a seed; after a number of misfortunes nothing
-/// does any more. Thread-safe.
+/// Decides what goes wrong on the way to the API server, by chance from a seed; after a number of
+/// misfortunes nothing does any more. Thread-safe.
 public final class Mischief {
     /// What may become of a request.
     enum OfRequest {
@@ -51,30 +51,26 @@ public final class Mischief {
 
     synchronized OfRequest ofRequest(String method, boolean isEvent) {
         int chance = left > 0 && !isEvent ? random.nextInt(100) : 100;
-        OfRequest choice =
-                switch (method) {
-                    case "GET" -> chance < 6 ? OfRequest.UNAVAILABLE : OfRequest.NOTHING;
-                    case "POST", "DELETE" ->
-                        chance < 12
-                                ? OfRequest.UNAVAILABLE
-                                : chance < 16
-                                        ? OfRequest.TOO_MANY
-                                        : chance < 28 ? OfRequest.LOST_ANSWER : OfRequest.NOTHING;
-                    default ->
-                        chance < 15
-                                ? OfRequest.CONFLICT
-                                : chance < 22
-                                        ? OfRequest.UNAVAILABLE
-                                        : chance < 30 ? OfRequest.LOST_ANSWER : OfRequest.NOTHING;
-                };
+        OfRequest choice = switch (method) {
+            case "GET" -> chance < 6 ? OfRequest.UNAVAILABLE : OfRequest.NOTHING;
+            case "POST", "DELETE" ->
+                chance < 12
+                        ? OfRequest.UNAVAILABLE
+                        : chance < 16 ? OfRequest.TOO_MANY : chance < 28 ? OfRequest.LOST_ANSWER : OfRequest.NOTHING;
+            default ->
+                chance < 15
+                        ? OfRequest.CONFLICT
+                        : chance < 22 ? OfRequest.UNAVAILABLE : chance < 30 ? OfRequest.LOST_ANSWER : OfRequest.NOTHING;
+        };
         left -= choice == OfRequest.NOTHING ? 0 : 1;
         return choice;
     }
 
     synchronized OfEvent ofEvent() {
         int chance = left > 0 ? random.nextInt(100) : 100;
-        OfEvent choice =
-                chance < 12 ? OfEvent.TWICE : chance < 17 ? OfEvent.CUT : chance < 20 ? OfEvent.EXPIRED : OfEvent.NOTHING;
+        OfEvent choice = chance < 12
+                ? OfEvent.TWICE
+                : chance < 17 ? OfEvent.CUT : chance < 20 ? OfEvent.EXPIRED : OfEvent.NOTHING;
         left -= choice == OfEvent.NOTHING ? 0 : 1;
         return choice;
     }

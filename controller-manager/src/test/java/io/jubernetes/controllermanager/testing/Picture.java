@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// What there is of one test in the cluster, without what differs between two equal ends: times, versions, addresses,
-/// and names given by chance. A list means a set here.
+/// What there is of one test in the cluster, without what differs between two equal ends: times,
+/// versions, addresses, and names given by chance. A list means a set here.
 final class Picture {
     private static final Set<String> LEFT_OUT = Set.of(
             "resourceVersion",
@@ -38,8 +38,8 @@ final class Picture {
     /// The lines of the picture, one an object, in order.
     ///
     /// @param name the test's namespace; with it begin also the names of its objects that are in none
-    /// @param paths of what is looked at, such as `v1/pods` or `apps/v1/deployments`; `v1/secrets@kube-system` is all
-    ///     of another namespace
+    /// @param paths of what is looked at, such as `v1/pods` or `apps/v1/deployments`; what is in another
+    ///     namespace is all seen by `v1/secrets@kube-system`
     static List<String> of(RawApi api, String name, List<String> paths) {
         var objects = new ArrayList<JsonNode>();
         var kinds = new ArrayList<String>();
@@ -52,7 +52,8 @@ final class Picture {
             for (JsonNode object : list.path("items")) {
                 JsonNode metadata = object.path("metadata");
                 if (metadata.path("namespace").asText(namespace).equals(namespace)
-                        && (metadata.has("namespace") || metadata.path("name").asText().startsWith(name))) {
+                        && (metadata.has("namespace")
+                                || metadata.path("name").asText().startsWith(name))) {
                     objects.add(object);
                     kinds.add(resource);
                 }

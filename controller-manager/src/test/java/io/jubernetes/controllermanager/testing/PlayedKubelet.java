@@ -52,8 +52,7 @@ final class PlayedKubelet implements AutoCloseable {
                             .put("uid", pod.getMetadata().getUid());
                     api.delete(RawApi.path(pod), options);
                 }
-            } else if (!phase.equals("Pending")
-                    && pod.getStatus().getPhase().equals("Pending")) {
+            } else if (!phase.equals("Pending") && pod.getStatus().getPhase().equals("Pending")) {
                 report(pod, phase);
             }
         } catch (KubernetesClientException e) {

@@ -26,8 +26,9 @@ import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
-/// Where a test meets controllers: they run against the real API server over a way on which things may go wrong, with
-/// a clock that the test moves. The test itself acts as the administrator on a way of its own. One thread at a time.
+/// Where a test meets controllers: they run against the real API server over a way on which things may go
+/// wrong, with a clock that the test moves. The test itself acts as the administrator on a way of its
+/// own. One thread at a time.
 public final class Stage implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final Duration PATIENCE = Duration.ofSeconds(40);
@@ -181,8 +182,8 @@ public final class Stage implements AutoCloseable {
     /// Waits for something to become true; there is a limit.
     public void await(String what, Callable<Boolean> condition) {
         patiently(what)
-                .ignoreExceptionsMatching(failure -> failure instanceof NullPointerException
-                        || failure instanceof IndexOutOfBoundsException)
+                .ignoreExceptionsMatching(failure ->
+                        failure instanceof NullPointerException || failure instanceof IndexOutOfBoundsException)
                 .until(() -> {
                     restartWhenDue();
                     return condition.call();
@@ -192,16 +193,14 @@ public final class Stage implements AutoCloseable {
     /// Waits until there is what a picture shows.
     public void awaitPicture(List<String> paths, List<String> expected) {
         patiently("the same end").untilAsserted(() -> {
-                    restartWhenDue();
-                    assertThat(picture(paths)).isEqualTo(expected);
-                });
+            restartWhenDue();
+            assertThat(picture(paths)).isEqualTo(expected);
+        });
     }
 
     /// Waits until the controllers have nothing to do.
     public void awaitIdle() {
-        patiently("idle controllers")
-                .during(Duration.ofMillis(250))
-                .until(() -> controllers.isIdle());
+        patiently("idle controllers").during(Duration.ofMillis(250)).until(() -> controllers.isIdle());
     }
 
     /// Failures of other threads are other stages'.

@@ -29,8 +29,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/// The way from controllers to the API server, on which things go wrong: requests fail or lose their answers, writes
-/// meet conflicts, watches break, and their events come late or twice. It can also be shut altogether.
+/// The way from controllers to the API server, on which things go wrong: requests fail or lose their
+/// answers, writes meet conflicts, watches break, and their events come late or twice. It can also be
+/// shut altogether.
 public final class UnreliableProxy implements AutoCloseable {
     private static final List<String> PASSED_ON = List.of("Authorization", "Content-Type", "Accept", "User-Agent");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -156,8 +157,9 @@ public final class UnreliableProxy implements AutoCloseable {
     }
 
     private static void copyType(HttpResponse<?> answer, HttpExchange exchange) {
-        answer.headers().firstValue("Content-Type").ifPresent(type -> exchange.getResponseHeaders()
-                .add("Content-Type", type));
+        answer.headers()
+                .firstValue("Content-Type")
+                .ifPresent(type -> exchange.getResponseHeaders().add("Content-Type", type));
     }
 
     private static void refuse(HttpExchange exchange, int code, String reason) throws IOException {

@@ -14,6 +14,9 @@ public interface ContainerRuntime extends AutoCloseable {
     /// What engine this is.
     RuntimeVersion version() throws RuntimeFailure;
 
+    /// The node's pod network.
+    PodNetwork network();
+
     /// All sandboxes and containers of this node, dead ones too; one cheap call.
     List<ListedContainer> list() throws RuntimeFailure;
 

@@ -4,6 +4,7 @@ import com.github.dockerjava.api.model.Network;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.Iptables;
 import io.jubernetes.kubelet.network.Iptables.Rule;
+import io.jubernetes.kubelet.runtime.PodNetwork;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -18,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The pod network of one node: a Docker bridge network whose subnet is the node's pod CIDR, and the firewall
-/// rules that make it a Kubernetes network. Docker shuts its bridges off from each other and from what is
-/// forwarded, and hides every container behind the host's address; pods must reach each other across nodes
-/// under their own addresses.
-public final class DockerNetwork {
+/// The pod network of one node: a Docker bridge network whose subnet is the node's pod CIDR, and the
+/// firewall rules that make it a Kubernetes network. Docker shuts its bridges off from each other and
+/// from what is forwarded, and hides every container behind the host's address; pods must reach each
+/// other across nodes under their own addresses.
+public final class DockerNetwork implements PodNetwork {
     private static final Logger LOG = LoggerFactory.getLogger(DockerNetwork.class);
     private static final Path DEVICES = Path.of("/sys/class/net");
     private static final String BRIDGE = "com.docker.network.bridge.";
@@ -39,14 +40,13 @@ public final class DockerNetwork {
         this.clusterCidr = clusterCidr;
     }
 
-    /// The subnet, once the network is there.
+    @Override
     public Optional<Cidr> podCidr() {
         return Optional.ofNullable(podCidr);
     }
 
-    /// Creates the network unless it exists, and its rules.
-    ///
-    /// @param wanted the node's pod CIDR; null for the network's own, or the first free /24
+    /// Makes the rules too; of free subnets it takes the first /24.
+    @Override
     public Cidr ensure(@Nullable Cidr wanted) throws RuntimeFailure {
         Optional<Network> existing = find();
         Cidr cidr;

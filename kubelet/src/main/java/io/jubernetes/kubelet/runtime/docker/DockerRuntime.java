@@ -53,7 +53,7 @@ public final class DockerRuntime implements ContainerRuntime {
         return new DockerRuntime(new DockerEngine(endpoint), node, clusterCidr);
     }
 
-    /// The node's pod network.
+    @Override
     public DockerNetwork network() {
         return network;
     }
