@@ -37,12 +37,14 @@ import io.jubernetes.controllermanager.serviceaccount.ServiceAccountController;
 import io.jubernetes.controllermanager.serviceaccount.TokenController;
 import io.jubernetes.controllermanager.servicecidr.ServiceCidrController;
 import io.jubernetes.controllermanager.statefulset.StatefulSetController;
+import io.jubernetes.controllermanager.storageversion.StorageVersionController;
 import io.jubernetes.controllermanager.tainteviction.TaintEvictionController;
 import io.jubernetes.controllermanager.ttl.NodeTtlController;
 import io.jubernetes.controllermanager.ttl.TtlAfterFinishedController;
 import io.jubernetes.controllermanager.volumebinder.ExpandController;
 import io.jubernetes.controllermanager.volumebinder.VolumeBinderController;
 import java.util.List;
+import java.util.Set;
 
 /// Every controller of the controller manager.
 final class ControllerList {
@@ -188,7 +190,23 @@ final class ControllerList {
                     "validatingadmissionpolicy-status-controller",
                     "validatingadmissionpolicy-status",
                     "validatingadmissionpolicy-status-controller",
-                    PolicyStatusController::create));
+                    PolicyStatusController::create),
+            plain(
+                    "storageversion-garbage-collector-controller",
+                    "storage-version-gc",
+                    "storage-version-garbage-collector",
+                    StorageVersionController::create));
+
+    /// Controllers of upstream's that `--controllers` may name too: those of the cloud controller manager, and those of
+    /// features that are off by default or only warn.
+    static final Set<String> ELSEWHERE = Set.of(
+            "service-lb-controller",
+            "node-route-controller",
+            "cloud-node-lifecycle-controller",
+            "storage-version-migrator-controller",
+            "selinux-warning-controller",
+            "podcertificaterequest-cleaner-controller",
+            "kube-apiserver-serving-clustertrustbundle-publisher-controller");
 
     private ControllerList() {}
 

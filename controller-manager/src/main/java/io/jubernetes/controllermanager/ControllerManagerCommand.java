@@ -207,6 +207,7 @@ public final class ControllerManagerCommand extends ComponentCommand {
         for (String word : controllers) {
             String name = word.startsWith("-") ? word.substring(1) : word;
             if (!name.equals("*")
+                    && !ControllerList.ELSEWHERE.contains(name)
                     && ControllerList.ALL.stream()
                             .noneMatch(entry ->
                                     entry.name().equals(name) || entry.alias().equals(name))) {

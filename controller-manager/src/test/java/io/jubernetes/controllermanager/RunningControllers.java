@@ -11,7 +11,9 @@ import io.jubernetes.common.testing.HandClock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// A controller manager in this JVM as flags describe it, each controller acting as its own service
 /// account, on a clock that a test moves.
@@ -35,7 +37,9 @@ public final class RunningControllers implements AutoCloseable {
     public static RunningControllers start(Path kubeconfig, HandClock clock, String... flags)
             throws StartupException, InterruptedException {
         var command = new ControllerManagerCommand();
-        ComponentLauncher.commandLine(command).parseArgs(flags);
+        ComponentLauncher.commandLine(command).parseArgs(
+                Stream.concat(Stream.of("--use-service-account-credentials"), Arrays.stream(flags))
+                        .toArray(String[]::new));
         ControllerSettings settings = command.settings();
         KubernetesClient client = KubernetesClients.connect(kubeconfig, "kube-controller-manager");
         var meters = new SimpleMeterRegistry();
@@ -56,13 +60,6 @@ public final class RunningControllers implements AutoCloseable {
     /// Whether no key waits for a worker or has one.
     public boolean isIdle() {
         return sum("workqueue.depth") == 0 && sum("workqueue.unfinished.work.seconds") == 0;
-    }
-
-    /// How many rounds failed and were tried again so far.
-    public long retries() {
-        return (long) meters.find("workqueue.retries").counters().stream()
-                .mapToDouble(Counter::count)
-                .sum();
     }
 
     /// How many keys were put into queues so far.

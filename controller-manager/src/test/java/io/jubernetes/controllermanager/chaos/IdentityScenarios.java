@@ -87,7 +87,11 @@ final class IdentityScenarios {
                 Scenario.of(
                         "validatingadmissionpolicy-status-controller",
                         "admissionregistration.k8s.io/v1/validatingadmissionpolicies",
-                        IdentityScenarios::policy));
+                        IdentityScenarios::policy),
+                Scenario.of(
+                        "storageversion-garbage-collector-controller",
+                        "internal.apiserver.k8s.io/v1alpha1/storageversions",
+                        IdentityScenarios::storageVersions));
     }
 
     private static Resource<CertificateSigningRequest> request(Stage stage) {
@@ -251,6 +255,40 @@ final class IdentityScenarios {
                     .withName(stage.name())
                     .get();
             return !it.getStatus().getTypeChecking().getExpressionWarnings().isEmpty();
+        });
+    }
+
+    private static void storageVersions(Stage stage) {
+        stage.createOnce(Manifests.STORAGE_VERSIONS);
+        stage.createOnce(Manifests.STORAGE_VERSION_ROLE);
+        stage.createOnce(Manifests.STORAGE_VERSION_BINDING);
+        for (String server : List.of("stays", "goes")) {
+            stage.createIn("kube-system", """
+                    apiVersion: coordination.k8s.io/v1
+                    kind: Lease
+                    metadata: {name: NAME-SERVER, labels: {apiserver.kubernetes.io/identity: kube-apiserver}}
+                    """.replace("SERVER", server));
+        }
+        String path = "/apis/internal.apiserver.k8s.io/v1alpha1/storageversions";
+        String reports = """
+                {"status":{"storageVersions":[
+                  {"apiServerID":"NAME-goes","encodingVersion":"v1","decodableVersions":["v1"]}]}}""";
+        for (String version : List.of("NAME-all", "NAME-some")) {
+            stage.createCustom(path, Manifests.bare("internal.apiserver.k8s.io/v1alpha1", "StorageVersion", version));
+        }
+        stage.patchStatus(path + "/NAME-all", reports);
+        stage.patchStatus(path + "/NAME-some", reports.replace("]}]", """
+                ]},{"apiServerID":"NAME-stays","encodingVersion":"v2","decodableVersions":["v1","v2"]}]"""));
+        stage.delete(
+                "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/" + stage.name() + "-goes", "Background");
+        stage.await("only what is left", () -> {
+            stage.clock().pass(Duration.ofMinutes(10));
+            return stage.api().get(path).path("items").size() <= 2
+                    && stage.api()
+                                    .get(path + "/" + stage.name() + "-some")
+                                    .at("/status/storageVersions")
+                                    .size()
+                            == 1;
         });
     }
 }

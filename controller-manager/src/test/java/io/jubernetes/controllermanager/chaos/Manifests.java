@@ -33,6 +33,40 @@ final class Manifests {
                   schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
             """;
 
+    /// Storage versions, which our API server does not serve by itself.
+    static final String STORAGE_VERSIONS = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata:
+              name: storageversions.internal.apiserver.k8s.io
+              annotations: {api-approved.kubernetes.io: "https://github.com/kubernetes/kubernetes/pull/1"}
+            spec:
+              group: internal.apiserver.k8s.io
+              scope: Cluster
+              names: {plural: storageversions, kind: StorageVersion, listKind: StorageVersionList}
+              versions:
+                - name: v1alpha1
+                  served: true
+                  storage: true
+                  subresources: {status: {}}
+                  schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+            """;
+    /// The role that comes with them.
+    static final String STORAGE_VERSION_ROLE = """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRole
+            metadata: {name: storage-versions}
+            rules:
+              - {apiGroups: [internal.apiserver.k8s.io], resources: ["*"], verbs: [list, delete, update]}
+            """;
+    static final String STORAGE_VERSION_BINDING = """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRoleBinding
+            metadata: {name: storage-versions}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: storage-versions}
+            subjects: [{kind: ServiceAccount, name: storage-version-garbage-collector, namespace: kube-system}]
+            """;
+
     private Manifests() {}
 
     /// An object with a name and nothing else.

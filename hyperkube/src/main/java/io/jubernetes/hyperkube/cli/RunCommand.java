@@ -4,6 +4,7 @@ import io.jubernetes.apiserver.ApiServerCommand;
 import io.jubernetes.controllermanager.ControllerManagerCommand;
 import io.jubernetes.controllermanager.cloud.CloudControllerManagerCommand;
 import io.jubernetes.hyperkube.cluster.AllInOneCommand;
+import io.jubernetes.kubelet.HollowNodesCommand;
 import io.jubernetes.kubelet.KubeletCommand;
 import io.jubernetes.scheduler.SchedulerCommand;
 import io.jubernetes.serviceproxy.ServiceProxyCommand;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
             CloudControllerManagerCommand.class,
             SchedulerCommand.class,
             KubeletCommand.class,
+            HollowNodesCommand.class,
             ServiceProxyCommand.class,
             AllInOneCommand.class
         },
