@@ -18,6 +18,7 @@ import io.jubernetes.apiserver.authz.Authorizer;
 import io.jubernetes.apiserver.authz.NodeAuthorizer;
 import io.jubernetes.apiserver.authz.RbacAuthorizer;
 import io.jubernetes.apiserver.bootstrap.Bootstrap;
+import io.jubernetes.apiserver.bootstrap.GoneServers;
 import io.jubernetes.apiserver.bootstrap.KubernetesService;
 import io.jubernetes.apiserver.bootstrap.ServerLease;
 import io.jubernetes.apiserver.configuration.ConfigurationFiles;
@@ -91,6 +92,7 @@ final class ApiServer implements RunningComponent {
     private final ConfigurationFiles files;
     private final AdmissionChain admission;
     private final ServerLease lease;
+    private final GoneServers goneServers;
     private final Optional<KubernetesService> endpoints;
     private final ApiHandler handler;
     private final Duration shutdownDelay;
@@ -107,6 +109,7 @@ final class ApiServer implements RunningComponent {
             ConfigurationFiles files,
             AdmissionChain admission,
             ServerLease lease,
+            GoneServers goneServers,
             Optional<KubernetesService> endpoints,
             ApiHandler handler,
             Duration shutdownDelay,
@@ -118,6 +121,7 @@ final class ApiServer implements RunningComponent {
             AtomicBoolean stopping) {
         this.admission = admission;
         this.lease = lease;
+        this.goneServers = goneServers;
         this.endpoints = endpoints;
         this.handler = handler;
         this.shutdownDelay = shutdownDelay;
@@ -240,6 +244,8 @@ final class ApiServer implements RunningComponent {
         var lease = new ServerLease(
                 storage, catalog.require("coordination.k8s.io/v1", "leases"), hostname(), options.securePort(), clock);
         lease.start();
+        var goneServers = new GoneServers(storage, catalog.require("coordination.k8s.io/v1", "leases"), clock);
+        goneServers.start();
 
         ServiceAccountTokens tokens = tokens(options, catalog, storage, clock);
         ClientCertificates certificates = clientCertificates(options);
@@ -310,6 +316,7 @@ final class ApiServer implements RunningComponent {
                 files,
                 admission,
                 lease,
+                goneServers,
                 endpoints,
                 handler,
                 options.availability().shutdownDelay(),
@@ -483,6 +490,7 @@ final class ApiServer implements RunningComponent {
         controller.close();
         flowControl.close();
         auditing.close();
+        goneServers.close();
         lease.close();
         admission.close();
         customResources.close();

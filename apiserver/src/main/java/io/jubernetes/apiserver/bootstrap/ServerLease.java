@@ -15,9 +15,14 @@ import java.util.Optional;
 import java.util.UUID;
 
 /// The Lease in `kube-system` by which an API server tells that it is there (KEP-1965). Each of several
-/// has one of its own; those that are no longer renewed are deleted by a controller.
+/// has one of its own; those that are no longer renewed [GoneServers] deletes.
 public final class ServerLease implements AutoCloseable {
-    private static final String NAMESPACE = "kube-system";
+    static final String NAMESPACE = "kube-system";
+    /// By these a Lease is known to be an API server's.
+    static final String LABEL = "apiserver.kubernetes.io/identity";
+
+    static final String IDENTITY = "kube-apiserver";
+
     /// Of the hash, in the Lease's name: as upstream has it.
     private static final int NAME_BYTES = 13;
 
@@ -77,7 +82,7 @@ public final class ServerLease implements AutoCloseable {
                 .put("uid", UUID.randomUUID().toString())
                 .put("creationTimestamp", ApiTime.seconds(clock.instant()));
         meta.putObject("labels")
-                .put("apiserver.kubernetes.io/identity", "kube-apiserver")
+                .put(LABEL, IDENTITY)
                 .put("kubernetes.io/hostname", hostname);
         return lease;
     }

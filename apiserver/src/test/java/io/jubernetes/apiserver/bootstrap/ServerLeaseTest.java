@@ -82,4 +82,19 @@ class ServerLeaseTest {
         server("host-b").renew();
         assertThat(names()).hasSize(2);
     }
+
+    @Test
+    void theLeaseOfAServerThatIsGoneGoesAfterAnHourAndNoOther() {
+        var gone = new GoneServers(cluster.storage(), leases, clock);
+        server("host-a").renew();
+        cluster.put("coordination.k8s.io/v1", "leases", "kube-system", "somebody", "{}");
+        clock.advance(Duration.ofMinutes(59));
+        server("host-b").renew();
+        gone.collect();
+        assertThat(names()).hasSize(3);
+        clock.advance(Duration.ofMinutes(2));
+        cluster.settle();
+        gone.collect();
+        assertThat(names()).hasSize(2).contains("somebody");
+    }
 }

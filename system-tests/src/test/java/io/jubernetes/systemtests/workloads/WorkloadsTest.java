@@ -208,6 +208,56 @@ class WorkloadsTest {
         cluster.forget(kubectl.namespace());
     }
 
+    @Test
+    void replicationControllersKeepTheirNumber(LocalCluster cluster) throws Exception {
+        Kubectl kubectl = kubectl(cluster);
+        kubectl.ok(
+                manifest("v1", "ReplicationController", "replicas: 2").replace("matchLabels: {app: it}", "app: it"),
+                "create -f -");
+        kubectl.ok("wait rc/it --for=jsonpath={.status.readyReplicas}=2 --timeout=60s");
+        kubectl.ok("scale rc/it --replicas=1");
+        LocalCluster.await("the smaller number")
+                .untilAsserted(() -> assertThat(pods(cluster, kubectl)).hasSize(1));
+        kubectl.ok("set env rc/it WORD=new");
+        kubectl.ok("delete pods --all");
+        awaitWords(cluster, kubectl, 1, "new");
+        LocalCluster.await("the description with its events")
+                .untilAsserted(() -> assertThat(kubectl.ok("describe rc it"))
+                        .containsPattern("Replicas: +1 current / 1 desired")
+                        .containsPattern("SuccessfulCreate .* replication-controller +Created pod: it-\\w+")
+                        .containsPattern("SuccessfulDelete .* replication-controller +Deleted pod: it-\\w+"));
+        kubectl.ok("delete rc it --cascade=foreground --timeout=60s");
+        assertThat(pods(cluster, kubectl)).isEmpty();
+        cluster.forget(kubectl.namespace());
+    }
+
+    @Test
+    void budgetsAndAutoscalersTellHowTheyStand(LocalCluster cluster) throws Exception {
+        Kubectl kubectl = kubectl(cluster);
+        kubectl.ok(manifest("apps/v1", "Deployment", "replicas: 2"), "create -f -");
+        kubectl.ok("create poddisruptionbudget it --selector=app=it --min-available=1");
+        kubectl.ok("create poddisruptionbudget nobody --selector=app=nobody --min-available=1");
+        kubectl.ok("autoscale deployment it --min=1 --max=3 --cpu=50%");
+        kubectl.ok("rollout status deployment/it --timeout=60s");
+        LocalCluster.await("the descriptions").untilAsserted(() -> {
+            assertThat(kubectl.ok("describe pdb it"))
+                    .containsPattern("Allowed disruptions: +1")
+                    .containsPattern("Current: +2")
+                    .containsPattern("Desired: +1")
+                    .containsPattern("Total: +2");
+            assertThat(kubectl.ok("describe pdb nobody"))
+                    .containsPattern("Normal +NoPods .* controllermanager +No matching pods found");
+            // Nothing measures pods here.
+            assertThat(kubectl.ok("describe hpa it"))
+                    .containsPattern("AbleToScale +True +SucceededGetScale")
+                    .containsPattern("ScalingActive +False +FailedGetResourceMetric")
+                    .containsPattern("Warning +FailedGetResourceMetric .* horizontal-pod-autoscaler +failed to get cpu")
+                    .containsPattern("Warning +FailedComputeMetricsReplicas ");
+        });
+        assertThat(kubectl.ok("get deployment it -o jsonpath={.spec.replicas}")).isEqualTo("2");
+        cluster.forget(kubectl.namespace());
+    }
+
     private static final String JOB = """
             apiVersion: batch/v1
             kind: Job
