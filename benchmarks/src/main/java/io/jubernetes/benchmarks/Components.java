@@ -106,7 +106,10 @@ final class Components implements AutoCloseable {
     public void close() throws IOException {
         for (Process process : processes.reversed()) {
             process.destroy();
-            process.onExit().orTimeout(20, java.util.concurrent.TimeUnit.SECONDS).exceptionally(_ -> process).join();
+            process.onExit()
+                    .orTimeout(20, java.util.concurrent.TimeUnit.SECONDS)
+                    .exceptionally(_ -> process)
+                    .join();
             process.destroyForcibly();
         }
         try (Stream<Path> files = Files.walk(directory)) {

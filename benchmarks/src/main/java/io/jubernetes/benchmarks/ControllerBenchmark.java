@@ -22,7 +22,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.IntConsumer;
 
 /// What the controller manager costs and how fast it is, with each component in a process of its own: pods of a
-/// Deployment against pods that a plain client creates in the same run; the same with a scheduler and hollow nodes until
+/// Deployment against pods that a plain client creates in the same run; the same with a scheduler and hollow nodes
+/// until
 /// all are ready; and the processor time for Deployments that nobody touches. Prints a table.
 ///
 /// Usage: `ControllerBenchmark JUBE DIRECTORY PORT`, with a directory that does not exist
@@ -112,12 +113,14 @@ public final class ControllerBenchmark {
     }
 
     private void untilReady() throws Exception {
-        await("the hollow nodes", () -> client.nodes().list().getItems().stream()
-                        .filter(node -> node.getStatus().getConditions().stream()
-                                .anyMatch(each -> each.getType().equals("Ready")
-                                        && each.getStatus().equals("True")))
-                        .count()
-                == NODES);
+        await(
+                "the hollow nodes",
+                () -> client.nodes().list().getItems().stream()
+                                .filter(node -> node.getStatus().getConditions().stream()
+                                        .anyMatch(each -> each.getType().equals("Ready")
+                                                && each.getStatus().equals("True")))
+                                .count()
+                        == NODES);
         String namespace = namespace("ready");
         double seconds = seconds(() -> {
             deploy(namespace, "it", PODS, "default-scheduler");
@@ -137,14 +140,19 @@ public final class ControllerBenchmark {
 
     private void idle() throws Exception {
         String namespace = namespace("idle");
-        double seconds =
-                seconds(() -> inParallel(IDLE_DEPLOYMENTS, i -> deploy(namespace, "it-" + i, 0, "nobody")));
+        double seconds = seconds(() -> inParallel(IDLE_DEPLOYMENTS, i -> deploy(namespace, "it-" + i, 0, "nobody")));
         System.out.printf("%d Deployments of no replicas created: %.0f s%n", IDLE_DEPLOYMENTS, seconds);
         await("the controllers to have done all", () -> {
             double before = Components.cpuSeconds(controllers);
             Thread.sleep(Duration.ofSeconds(10));
             return Components.cpuSeconds(controllers) - before < 1
-                    && client.apps().replicaSets().inNamespace(namespace).list().getItems().size() == IDLE_DEPLOYMENTS;
+                    && client.apps()
+                                    .replicaSets()
+                                    .inNamespace(namespace)
+                                    .list()
+                                    .getItems()
+                                    .size()
+                            == IDLE_DEPLOYMENTS;
         });
         double before = Components.cpuSeconds(controllers);
         Thread.sleep(MEASURED);
@@ -213,14 +221,16 @@ public final class ControllerBenchmark {
     }
 
     private void createPods(String namespace, String prefix, int count) throws Exception {
-        inParallel(count, i -> client.resource(new PodBuilder()
-                        .withNewMetadata()
-                        .withNamespace(namespace)
-                        .withName(prefix + "-" + i)
-                        .endMetadata()
-                        .withSpec(pod("nobody"))
-                        .build())
-                .create());
+        inParallel(
+                count,
+                i -> client.resource(new PodBuilder()
+                                .withNewMetadata()
+                                .withNamespace(namespace)
+                                .withName(prefix + "-" + i)
+                                .endMetadata()
+                                .withSpec(pod("nobody"))
+                                .build())
+                        .create());
     }
 
     private static void inParallel(int count, IntConsumer call) throws InterruptedException, ExecutionException {

@@ -30,8 +30,8 @@ class ControllerListTest {
 
     @Test
     void namesAndAliasesAreThereOnce() {
-        assertThat(ControllerList.ALL.stream().flatMap(entry -> Stream.of(entry.name(), entry.alias())
-                        .distinct()))
+        assertThat(ControllerList.ALL.stream()
+                        .flatMap(entry -> Stream.of(entry.name(), entry.alias()).distinct()))
                 .doesNotHaveDuplicates();
     }
 
@@ -57,7 +57,9 @@ class ControllerListTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"*,-selinux-warning-controller", "*,service-lb-controller", "storage-version-migrator-controller"})
+    @ValueSource(
+            strings = {"*,-selinux-warning-controller", "*,service-lb-controller", "storage-version-migrator-controller"
+            })
     void upstreamsOtherNamesAreTaken(String names) {
         assertThatCode(() -> settings("--controllers=" + names)).doesNotThrowAnyException();
     }

@@ -8,11 +8,13 @@ import io.jubernetes.common.controller.ElectedService;
 import io.jubernetes.common.controller.LeaderFence;
 import io.jubernetes.common.health.HealthChecks;
 import io.jubernetes.common.testing.HandClock;
+import io.jubernetes.controllermanager.cloud.PlayedCloud;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A controller manager in this JVM as flags describe it, each controller acting as its own service
@@ -28,26 +30,30 @@ public final class RunningControllers implements AutoCloseable {
         this.work = work;
     }
 
-    /// The names of all controllers there are.
+    /// The names of all controllers there are, those of the cloud controller manager too.
     public static List<String> all() {
-        return ControllerList.ALL.stream().map(ControllerEntry::name).toList();
+        return Stream.concat(ControllerList.ALL.stream().map(ControllerEntry::name), PlayedCloud.controllers().stream())
+                .toList();
     }
 
     /// Starts it and returns when its caches are full.
-    public static RunningControllers start(Path kubeconfig, HandClock clock, String... flags)
+    ///
+    /// @param cloud where a controller of the cloud controller manager works, if one is named
+    public static RunningControllers start(Path kubeconfig, HandClock clock, PlayedCloud cloud, String... flags)
             throws StartupException, InterruptedException {
-        var command = new ControllerManagerCommand();
-        ComponentLauncher.commandLine(command).parseArgs(
-                Stream.concat(Stream.of("--use-service-account-credentials"), Arrays.stream(flags))
-                        .toArray(String[]::new));
-        ControllerSettings settings = command.settings();
         KubernetesClient client = KubernetesClients.connect(kubeconfig, "kube-controller-manager");
         var meters = new SimpleMeterRegistry();
         boolean complete = false;
         try {
             var context =
                     new ElectedService.Context(client, meters, new HealthChecks(), clock, clock, LeaderFence.open());
-            var running = new RunningControllers(client, meters, ControllerManagerWork.start(context, settings));
+            Optional<String> ofCloud = PlayedCloud.controllers().stream()
+                    .filter(name -> List.of(flags).contains("--controllers=" + name))
+                    .findFirst();
+            AutoCloseable work = ofCloud.isPresent()
+                    ? cloud.start(context, ofCloud.get())
+                    : ControllerManagerWork.start(context, settings(flags));
+            var running = new RunningControllers(client, meters, work);
             complete = true;
             return running;
         } finally {
@@ -55,6 +61,14 @@ public final class RunningControllers implements AutoCloseable {
                 client.close();
             }
         }
+    }
+
+    private static ControllerSettings settings(String... flags) throws StartupException {
+        var command = new ControllerManagerCommand();
+        ComponentLauncher.commandLine(command)
+                .parseArgs(Stream.concat(Stream.of("--use-service-account-credentials"), Arrays.stream(flags))
+                        .toArray(String[]::new));
+        return command.settings();
     }
 
     /// Whether no key waits for a worker or has one.

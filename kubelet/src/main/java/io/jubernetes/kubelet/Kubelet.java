@@ -245,15 +245,15 @@ final class Kubelet implements RunningComponent {
             });
             started.add(beginning::interrupt);
             beginning.start();
+            LOG.info(
+                    "kubelet of node {} on {} {} serves on port {}",
+                    node,
+                    runtime.version().name(),
+                    runtime.version().version(),
+                    options.port());
         } catch (RuntimeFailure e) {
             throw dockerTrouble(e);
         }
-        LOG.info(
-                "kubelet of node {} on {} {} serves on port {}",
-                node,
-                runtime.version().name(),
-                runtime.version().version(),
-                options.port());
     }
 
     private static ContainerRuntime connect(Options options, Clock clock) throws StartupException {
@@ -293,7 +293,7 @@ final class Kubelet implements RunningComponent {
         }
     }
 
-    private static Path imageDisk(ContainerRuntime runtime) {
+    private static Path imageDisk(ContainerRuntime runtime) throws RuntimeFailure {
         String directory = runtime.version().rootDirectory();
         return directory.isEmpty() || !Files.exists(Path.of(directory)) ? Path.of("/") : Path.of(directory);
     }

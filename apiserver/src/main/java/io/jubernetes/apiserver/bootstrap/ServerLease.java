@@ -81,9 +81,7 @@ public final class ServerLease implements AutoCloseable {
                 .put("namespace", NAMESPACE)
                 .put("uid", UUID.randomUUID().toString())
                 .put("creationTimestamp", ApiTime.seconds(clock.instant()));
-        meta.putObject("labels")
-                .put(LABEL, IDENTITY)
-                .put("kubernetes.io/hostname", hostname);
+        meta.putObject("labels").put(LABEL, IDENTITY).put("kubernetes.io/hostname", hostname);
         return lease;
     }
 

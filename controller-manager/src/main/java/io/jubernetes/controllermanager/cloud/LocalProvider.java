@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /// Machines on one network, without anybody to ask about them. A machine exists as long as its node does. Load
@@ -32,6 +33,8 @@ final class LocalProvider
 
     private final AddressPool pool;
     private final boolean hasRoutes;
+    /// What Services were given, by their uid: the list of Services shows it only after a moment.
+    private final Map<String, String> given = new ConcurrentHashMap<>();
 
     /// Makes the local provider.
     public static final class LocalFactory implements Factory {
@@ -98,11 +101,20 @@ final class LocalProvider
                 .findFirst()
                 .orElse("IPv4")
                 .equals("IPv6");
+        String uid = service.getMetadata().getUid();
+        given.keySet()
+                .retainAll(services.stream()
+                        .map(each -> each.getMetadata().getUid())
+                        .toList());
         Set<String> taken = new HashSet<>();
-        String own = null;
+        given.forEach((other, address) -> {
+            if (!other.equals(uid)) {
+                taken.add(address);
+            }
+        });
+        String own = given.get(uid);
         for (Service each : services) {
-            boolean isThis =
-                    each.getMetadata().getUid().equals(service.getMetadata().getUid());
+            boolean isThis = each.getMetadata().getUid().equals(uid);
             for (String address : addresses(each)) {
                 if (!isThis) {
                     taken.add(address);
@@ -117,22 +129,25 @@ final class LocalProvider
                 throw new IOException("the address " + asked + " is "
                         + (taken.contains(asked) ? "another Service's" : "not in the pool"));
             }
-            return ingress(asked);
+            return give(uid, asked);
         }
-        if (own != null && !taken.contains(own)) {
-            return ingress(own);
+        if (own != null && !taken.contains(own) && own.contains(":") == ipv6) {
+            return give(uid, own);
         }
-        return ingress(pool.next(ipv6, taken)
-                .orElseThrow(() -> new IOException("no free " + (ipv6 ? "IPv6" : "IPv4")
-                        + " address in the pool; name more in load-balancer-addresses")));
+        return give(
+                uid,
+                pool.next(ipv6, taken)
+                        .orElseThrow(() -> new IOException("no free " + (ipv6 ? "IPv6" : "IPv4")
+                                + " address in the pool; name more in load-balancer-addresses")));
     }
 
     @Override
     public void delete(Service service) {
-        // An address is free as soon as no Service has it.
+        given.remove(service.getMetadata().getUid());
     }
 
-    private static List<LoadBalancerIngress> ingress(String address) {
+    private List<LoadBalancerIngress> give(String uid, String address) {
+        given.put(uid, address);
         return List.of(new LoadBalancerIngressBuilder()
                 .withIp(address)
                 .withIpMode("VIP")

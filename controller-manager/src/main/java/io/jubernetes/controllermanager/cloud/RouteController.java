@@ -78,11 +78,18 @@ final class RouteController {
         WorkQueue<String> queue = context.queue(name);
         queue.add("all");
         controller.nodes.listen((before, after) -> {
-            if (before == null || after == null) {
+            if (before == null || after == null || !waysTo(before).equals(waysTo(after))) {
                 queue.add("all");
             }
         });
         return Controller.of(context.runner(name, queue, (_, _) -> controller.reconcile(), 1));
+    }
+
+    /// What of a node matters to routes.
+    private static List<Object> waysTo(Node node) {
+        return List.of(
+                node.getSpec() == null ? List.of() : node.getSpec().getPodCIDRs(),
+                node.getStatus() == null ? List.of() : node.getStatus().getAddresses());
     }
 
     private Result reconcile() {

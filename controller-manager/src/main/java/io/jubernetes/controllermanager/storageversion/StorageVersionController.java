@@ -74,13 +74,13 @@ public final class StorageVersionController {
 
     private void tend(ObjectNode version) {
         JsonNode reports = version.path("status").path("storageVersions");
-        ArrayNode left = without(
-                reports, id -> servers.find(new ObjectKey(LEASES, id)).isEmpty());
+        ArrayNode left =
+                without(reports, id -> servers.find(new ObjectKey(LEASES, id)).isEmpty());
         if (left.size() == reports.size()) {
             return;
         }
-        String path =
-                RawApi.path(GROUP_VERSION, RESOURCE, "", version.at("/metadata/name").asText());
+        String path = RawApi.path(
+                GROUP_VERSION, RESOURCE, "", version.at("/metadata/name").asText());
         try {
             if (left.isEmpty()) {
                 var options = Json.object().put("kind", "DeleteOptions").put("apiVersion", "v1");

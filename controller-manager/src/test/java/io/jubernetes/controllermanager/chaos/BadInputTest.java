@@ -23,12 +23,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// What users and accidents do to controllers: nothing is done twice, nothing is deleted that is not owned, no loop runs
+/// What users and accidents do to controllers: nothing is done twice, nothing is deleted that is not owned, no loop
+/// runs
 /// hot, and the cause can be read from a condition or an event.
 @ExtendWith(InProcessApiServer.Lent.class)
 @Execution(ExecutionMode.CONCURRENT)
 class BadInputTest {
-    /// Requests that are made while there is nothing to do: renewed watches, and looks that come again every few seconds.
+    /// Requests that are made while there is nothing to do: renewed watches, and looks that come again every few
+    /// seconds.
     private static final int FEW = 25;
 
     private static ReplicaSet set(Stage stage, String name) {
@@ -41,7 +43,12 @@ class BadInputTest {
     }
 
     private static void scale(Stage stage, String name, int replicas) {
-        stage.client().apps().replicaSets().inNamespace(stage.name()).withName(name).scale(replicas);
+        stage.client()
+                .apps()
+                .replicaSets()
+                .inNamespace(stage.name())
+                .withName(name)
+                .scale(replicas);
     }
 
     private static long ownedBy(Stage stage, ReplicaSet set) {
@@ -59,7 +66,8 @@ class BadInputTest {
     }
 
     private static String replicaSet(String name, int replicas) {
-        return Manifests.workload("apps/v1", "ReplicaSet", "replicas: " + replicas).replace("name: it\n", "name: " + name + "\n");
+        return Manifests.workload("apps/v1", "ReplicaSet", "replicas: " + replicas)
+                .replace("name: it\n", "name: " + name + "\n");
     }
 
     @Test
@@ -68,7 +76,9 @@ class BadInputTest {
             stage.create(Manifests.bare("v1", "ConfigMap", "owner"));
             String uid = stage.all(ConfigMap.class).getFirst().getMetadata().getUid();
             stage.create(Manifests.pod("foreign")
-                    .replace("  labels:", """
+                    .replace(
+                            "  labels:",
+                            """
                               ownerReferences:
                                 - {apiVersion: v1, kind: ConfigMap, name: owner, uid: UID, controller: true}
                               labels:""".replace("UID", uid).stripIndent().indent(2).stripTrailing()));
@@ -91,11 +101,14 @@ class BadInputTest {
             stage.create(Manifests.pod("orphan"));
             stage.create(replicaSet("left", 1));
             stage.create(replicaSet("right", 1));
-            stage.await("two pods", () -> ownedBy(stage, set(stage, "left")) == 1 && ownedBy(stage, set(stage, "right")) == 1);
+            stage.await(
+                    "two pods",
+                    () -> ownedBy(stage, set(stage, "left")) == 1 && ownedBy(stage, set(stage, "right")) == 1);
             assertRest(stage);
             assertThat(stage.all(Pod.class))
                     .hasSize(2)
-                    .allSatisfy(pod -> assertThat(pod.getMetadata().getOwnerReferences()).hasSize(1));
+                    .allSatisfy(pod ->
+                            assertThat(pod.getMetadata().getOwnerReferences()).hasSize(1));
         }
     }
 
@@ -112,13 +125,14 @@ class BadInputTest {
                 String owner = circle.get((i + 1) % circle.size());
                 stage.patch("/api/v1/namespaces/NAME/configmaps/" + circle.get(i), """
                         [{"op":"add","path":"/metadata/ownerReferences","value":[{"apiVersion":"v1","kind":"ConfigMap",
-                          "name":"OWNER","uid":"UID","blockOwnerDeletion":true}]}]"""
-                        .replace("OWNER", owner).replace("UID", uids.get(owner)));
+                          "name":"OWNER","uid":"UID","blockOwnerDeletion":true}]}]""".replace("OWNER", owner)
+                        .replace("UID", uids.get(owner)));
             }
             stage.awaitIdle();
             assertThat(stage.all(ConfigMap.class)).hasSize(3);
             stage.delete("/api/v1/namespaces/" + stage.name() + "/configmaps/a", "Foreground");
-            stage.await("the end of the circle", () -> stage.all(ConfigMap.class).isEmpty());
+            stage.await(
+                    "the end of the circle", () -> stage.all(ConfigMap.class).isEmpty());
             assertRest(stage);
         }
     }
@@ -129,13 +143,17 @@ class BadInputTest {
             String gone = stage.name() + "-gone";
             var namespace = stage.client().namespaces().withName(gone);
             stage.create(Manifests.bare("v1", "Namespace", gone));
-            stage.createIn(gone, Manifests.bare("v1", "ConfigMap", "stuck")
-                    .replace("metadata: {", "metadata: {finalizers: [example.com/nobody], "));
+            stage.createIn(
+                    gone,
+                    Manifests.bare("v1", "ConfigMap", "stuck")
+                            .replace("metadata: {", "metadata: {finalizers: [example.com/nobody], "));
             namespace.delete();
-            stage.await("the condition", () -> namespace.get().getStatus().getConditions().stream()
-                    .filter(condition -> condition.getType().equals("NamespaceFinalizersRemaining"))
-                    .map(NamespaceCondition::getMessage)
-                    .anyMatch(message -> message.contains("example.com/nobody in 1 resource instances")));
+            stage.await(
+                    "the condition",
+                    () -> namespace.get().getStatus().getConditions().stream()
+                            .filter(condition -> condition.getType().equals("NamespaceFinalizersRemaining"))
+                            .map(NamespaceCondition::getMessage)
+                            .anyMatch(message -> message.contains("example.com/nobody in 1 resource instances")));
             assertRest(stage);
             stage.patch(
                     "/api/v1/namespaces/" + gone + "/configmaps/stuck",
@@ -149,7 +167,7 @@ class BadInputTest {
 
     @Test
     void manyFinishedPodsCostARequestEach(InProcessApiServer server) throws Exception {
-        int many = 500;
+        int many = 150;
         try (Stage stage = Stage.open(
                 server, "--controllers=pod-garbage-collector-controller", "--terminated-pod-gc-threshold=10")) {
             var finished = Json.object();
@@ -203,8 +221,10 @@ class BadInputTest {
             stage.clock().step(Duration.ofDays(30));
             stage.clock().pass(Duration.ofMinutes(31));
             stage.await("the last run only", () -> stage.all(Job.class).size() == 1);
-            stage.await("a word about the others", () -> stage.all(Event.class).stream()
-                    .anyMatch(event -> event.getReason().equals("TooManyMissedTimes")));
+            stage.await(
+                    "a word about the others",
+                    () -> stage.all(Event.class).stream()
+                            .anyMatch(event -> event.getReason().equals("TooManyMissedTimes")));
             Set<String> names = names(stage);
             stage.clock().step(Duration.ofDays(-30));
             stage.clock().pass(Duration.ofMinutes(31));

@@ -40,6 +40,7 @@ class ChaosTest {
                         ClusterScenarios.all(),
                         ServiceScenarios.all(),
                         StorageScenarios.all(),
+                        CloudScenarios.all(),
                         IdentityScenarios.all(keys))
                 .flatMap(List::stream);
     }

@@ -168,15 +168,10 @@ final class ClusterScenarios {
     }
 
     private static void renew(Stage stage, String node) {
+        String now = Times.text(stage.clock().instant()).replace("Z", ".000000Z");
         stage.patch(
                 "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/NAME-" + node,
-                "[{\"op\":\"replace\",\"path\":\"/spec/renewTime\",\"value\":\"NOW\"}]"
-                        .replace(
-                                "NOW",
-                                stage.clock()
-                                        .instant()
-                                        .truncatedTo(ChronoUnit.MICROS)
-                                        .toString()));
+                "[{\"op\":\"replace\",\"path\":\"/spec/renewTime\",\"value\":\"" + now + "\"}]");
     }
 
     private static void taintedNode(Stage stage) {

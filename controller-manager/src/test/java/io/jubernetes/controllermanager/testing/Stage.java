@@ -13,6 +13,7 @@ import io.jubernetes.common.codec.Yaml;
 import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.common.testing.HandClock;
 import io.jubernetes.controllermanager.RunningControllers;
+import io.jubernetes.controllermanager.cloud.PlayedCloud;
 import io.jubernetes.controllermanager.workload.Times;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,11 +32,12 @@ import org.awaitility.core.ConditionFactory;
 /// own. One thread at a time.
 public final class Stage implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final InProcessApiServer server;
     private final String name = "t" + NUMBERS.incrementAndGet() + "-x";
     private final HandClock clock = new HandClock();
+    private final PlayedCloud cloud = new PlayedCloud();
     private final UnreliableProxy proxy;
     private final String[] flags;
     private final List<PlayedKubelet> players = new ArrayList<>();
@@ -57,7 +59,7 @@ public final class Stage implements AutoCloseable {
                         .endMetadata()
                         .build())
                 .create();
-        this.controllers = RunningControllers.start(server.kubeconfig(proxy.address()), clock, flags);
+        this.controllers = RunningControllers.start(server.kubeconfig(proxy.address()), clock, cloud, flags);
     }
 
     /// Controllers on a way where nothing goes wrong unless the test has it so.
@@ -89,6 +91,11 @@ public final class Stage implements AutoCloseable {
 
     public HandClock clock() {
         return clock;
+    }
+
+    /// Where the cluster runs.
+    public PlayedCloud cloud() {
+        return cloud;
     }
 
     /// The controllers' way to the API server.
@@ -222,7 +229,7 @@ public final class Stage implements AutoCloseable {
     /// Ends the controllers and starts them again, without anything they knew.
     public void restart() throws Exception {
         controllers.close();
-        controllers = RunningControllers.start(server.kubeconfig(proxy.address()), clock, flags);
+        controllers = RunningControllers.start(server.kubeconfig(proxy.address()), clock, cloud, flags);
     }
 
     /// What there is now, see [Picture].
