@@ -32,6 +32,8 @@ import io.jubernetes.kubelet.cluster.ApiPodEvents;
 import io.jubernetes.kubelet.cluster.ApiPodStatuses;
 import io.jubernetes.kubelet.config.KubeletConfiguration;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.csi.ApiCsiNodes;
+import io.jubernetes.kubelet.csi.CsiDrivers;
 import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.device.PodResourcesService;
 import io.jubernetes.kubelet.eviction.EvictionManager;
@@ -66,6 +68,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,6 +162,7 @@ final class Kubelet implements RunningComponent {
         try {
             var port = new AtomicInteger(options.port());
             var pressures = new AtomicReference<Set<String>>(Set.of());
+            var volumes = new AtomicReference<Supplier<List<String>>>(List::of);
             var wake = new AtomicReference<Runnable>(() -> {});
             var devices = own(new DeviceManager(
                     settings.rootDirectory(),
@@ -166,10 +170,14 @@ final class Kubelet implements RunningComponent {
                     clock));
             startDevices(devices);
             var drivers = own(new ClaimDrivers(DeviceSlices.of(client, node), DRIVER_ABSENCE));
+            var csiNodes = new ApiCsiNodes(client, node);
+            var storage = own(new CsiDrivers(csiNodes));
             var plugins = new NodePlugins(
-                    devices, new ResourceClaims(settings.rootDirectory(), objects, drivers, CdiSpecs.ofMachine()));
-            var watcher =
-                    own(new PluginWatcher(settings.rootDirectory().resolve("plugins_registry"), List.of(drivers)));
+                    devices,
+                    new ResourceClaims(settings.rootDirectory(), objects, drivers, CdiSpecs.ofMachine()),
+                    storage);
+            var watcher = own(
+                    new PluginWatcher(settings.rootDirectory().resolve("plugins_registry"), List.of(drivers, storage)));
             var agent = own(new NodeAgent(
                     client,
                     settings,
@@ -178,6 +186,7 @@ final class Kubelet implements RunningComponent {
                     () -> runtime.network().podCidr().map(Cidr::toString),
                     pressures::get,
                     devices,
+                    () -> Objects.requireNonNull(volumes.get()).get(),
                     clock));
             wake.set(agent::wake);
             var lease = own(
@@ -193,6 +202,7 @@ final class Kubelet implements RunningComponent {
                     pressures::get,
                     plugins,
                     clock));
+            volumes.set(engine::volumesInUse);
             servePodResources(settings, engine, devices);
             var sources = own(new PodSources(settings, pods, engine.workers(), mirrors, podEvents, clock));
             var serving = new CertificateStore(options.certificates().directory(), "kubelet-server", clock);
@@ -239,6 +249,7 @@ final class Kubelet implements RunningComponent {
                     eviction.start();
                     images.start();
                     engine.workers().removeOrphans(sources.uids());
+                    ensureCsiNode(agent, csiNodes);
                 } catch (InterruptedException e) {
                     // Closed before it was up.
                 }
@@ -253,6 +264,17 @@ final class Kubelet implements RunningComponent {
                     options.port());
         } catch (RuntimeFailure e) {
             throw dockerTrouble(e);
+        }
+    }
+
+    /// Without one the scheduler does not know that the node has no drivers of storage yet.
+    private static void ensureCsiNode(NodeAgent agent, ApiCsiNodes nodes) throws InterruptedException {
+        try {
+            if (agent.awaitRegistered(Duration.ofMinutes(1))) {
+                nodes.ensure();
+            }
+        } catch (KubernetesClientException e) {
+            LOG.warn("there is no CSINode until a driver registers: {}", e.getMessage());
         }
     }
 

@@ -53,6 +53,7 @@ public final class PodEngine implements AutoCloseable {
     private final Probes probes;
     private final ContainerRuntime runtime;
     private final PodCgroups cgroups;
+    private final Volumes volumes;
     private final ScheduledExecutorService relister = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kubelet-relist").factory());
 
@@ -89,12 +90,13 @@ public final class PodEngine implements AutoCloseable {
         cgroups.limitAll(allocatable);
         var directories = new PodDirectories(settings.rootDirectory());
         var http = new HttpProbe();
+        this.volumes = new Volumes(directories, objects, plugins.storage(), settings.nodeName(), clock);
         workers.begin(new PodTools(
                 runtime,
                 states,
                 new ContainerSpecs(objects, node, settings.rootDirectory().resolve("seccomp")),
                 new Images(runtime, objects, events, settings.policies().parallelPulls(), clock),
-                new Volumes(directories, objects, clock),
+                volumes,
                 directories,
                 probes,
                 new LifecycleHooks(runtime, (action, host, port, deadline) -> http.hook(action, host, port, deadline)),
@@ -150,6 +152,11 @@ public final class PodEngine implements AutoCloseable {
     /// What the runtime has of them.
     public PodStates states() {
         return states;
+    }
+
+    /// The attached volumes that are on this node, under the names that the node's status has for them.
+    public List<String> volumesInUse() {
+        return volumes.inUse();
     }
 
     /// The ids of the images of all containers there are.

@@ -6,13 +6,18 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.storage.CSIDriver;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
 import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.PodEvents;
 import io.jubernetes.kubelet.cluster.PodStatusSink;
+import io.jubernetes.kubelet.csi.CsiDriver;
+import io.jubernetes.kubelet.csi.CsiNodes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,12 +29,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A cluster in memory: holds what pods refer to, and remembers what the kubelet says.
-public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSink {
+public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSink, CsiNodes {
     public final Map<ObjectKey, ConfigMap> configMaps = new ConcurrentHashMap<>();
     public final Map<ObjectKey, Secret> secrets = new ConcurrentHashMap<>();
     public final Map<String, PersistentVolumeClaim> claims = new ConcurrentHashMap<>();
     public final Map<String, PersistentVolume> volumes = new ConcurrentHashMap<>();
     public final Map<String, ResourceClaim> resourceClaims = new ConcurrentHashMap<>();
+    public final Map<String, CSIDriver> csiDrivers = new ConcurrentHashMap<>();
+    public final Map<String, VolumeAttachment> attachments = new ConcurrentHashMap<>();
+    /// What was said of this node's storage drivers.
+    public final Map<String, CsiDriver.Info> csiNode = new ConcurrentHashMap<>();
+
     public final List<Service> services = new CopyOnWriteArrayList<>();
     public final Map<String, PodStatus> statuses = new ConcurrentHashMap<>();
     public final Map<String, List<PodStatus>> history = new ConcurrentHashMap<>();
@@ -66,6 +76,31 @@ public final class FakeCluster implements ClusterObjects, PodEvents, PodStatusSi
     @Override
     public Optional<ResourceClaim> resourceClaim(String namespace, String name) {
         return Optional.ofNullable(resourceClaims.get(name));
+    }
+
+    @Override
+    public void add(String driver, CsiDriver.Info info) {
+        csiNode.put(driver, info);
+    }
+
+    @Override
+    public void remove(String driver) {
+        csiNode.remove(driver);
+    }
+
+    @Override
+    public Optional<CSIDriver> csiDriver(String name) {
+        return Optional.ofNullable(csiDrivers.get(name));
+    }
+
+    @Override
+    public Optional<VolumeAttachment> volumeAttachment(String name) {
+        return Optional.ofNullable(attachments.get(name));
+    }
+
+    @Override
+    public void resized(PersistentVolumeClaim claim, Quantity size) {
+        claim.getStatus().setCapacity(Map.of("storage", size));
     }
 
     @Override

@@ -201,13 +201,7 @@ class PodResourcesTest {
         assertThat(node.exec(pod, "main", "cat", "/host/file")).isEqualTo("from the node");
         Awaitility.await().until(() -> Files.exists(local.resolve("file")));
         assertThat(node.exec(pod, "main", "stat", "-c", "%u:%g", "/local/file")).isEqualTo("1234:4321\n");
-        node.delete(pod, 1);
-        Awaitility.await()
-                .until(() -> node.engine()
-                        .states()
-                        .get(pod.getMetadata().getUid())
-                        .all()
-                        .isEmpty());
+        node.end(pod);
         assertThat(local.resolve("file")).hasContent("hello");
     }
 

@@ -10,6 +10,7 @@ import io.jubernetes.kubelet.claim.ClaimDrivers;
 import io.jubernetes.kubelet.claim.ResourceClaims;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.config.NodePolicies;
+import io.jubernetes.kubelet.csi.CsiDrivers;
 import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.resources.PodCgroups;
@@ -46,6 +47,7 @@ public final class TestNode implements PodSink, AutoCloseable {
     public final Path cdi;
 
     public final ClaimDrivers claimDrivers;
+    public final CsiDrivers storage;
     /// Whose ResourceSlices were removed.
     public final Queue<Optional<String>> removedSlices = new ConcurrentLinkedQueue<>();
 
@@ -87,6 +89,7 @@ public final class TestNode implements PodSink, AutoCloseable {
         devices.start();
         cdi = Files.createDirectory(root.resolve("cdi"));
         claimDrivers = new ClaimDrivers(removedSlices::add, Duration.ofMillis(100));
+        storage = new CsiDrivers(cluster);
         engine = newEngine();
         cluster.onFinished = pod -> {
             if (pod.getMetadata().getDeletionTimestamp() != null) {
@@ -105,7 +108,7 @@ public final class TestNode implements PodSink, AutoCloseable {
                 cluster,
                 Map.of(),
                 pressures::get,
-                new NodePlugins(devices, claims),
+                new NodePlugins(devices, claims, storage),
                 Clock.systemUTC());
     }
 
@@ -144,6 +147,14 @@ public final class TestNode implements PodSink, AutoCloseable {
     @Override
     public void remove(String uid) {
         engine.workers().remove(uid);
+    }
+
+    /// Deletes a pod and waits until nothing is left of it.
+    public void end(Pod pod) {
+        delete(pod, 1);
+        Awaitility.await()
+                .until(() ->
+                        engine.states().get(pod.getMetadata().getUid()).all().isEmpty());
     }
 
     public void delete(Pod pod, long graceSeconds) {
@@ -200,6 +211,7 @@ public final class TestNode implements PodSink, AutoCloseable {
         engine.close();
         devices.close();
         claimDrivers.close();
+        storage.close();
         for (String uid : engine.states().podUids()) {
             for (var container : engine.states().get(uid).sandboxes()) {
                 runtime.killContainer(container.id());

@@ -1,17 +1,24 @@
 package io.jubernetes.kubelet.cluster;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.storage.CSIDriver;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.controller.Informed;
+import io.jubernetes.common.controller.RawApi;
 import io.jubernetes.common.meta.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
@@ -77,6 +84,34 @@ public final class ApiObjects implements ClusterObjects {
                 .inNamespace(namespace)
                 .withName(name)
                 .get());
+    }
+
+    @Override
+    public Optional<CSIDriver> csiDriver(String name) throws ClusterFailure {
+        return get(() -> client.resources(CSIDriver.class).withName(name).get());
+    }
+
+    @Override
+    public Optional<VolumeAttachment> volumeAttachment(String name) throws ClusterFailure {
+        return get(() -> client.resources(VolumeAttachment.class).withName(name).get());
+    }
+
+    @Override
+    public void resized(PersistentVolumeClaim claim, Quantity size) throws ClusterFailure {
+        ObjectNode patch = Json.object();
+        ObjectNode status = patch.putObject("status");
+        status.putObject("capacity").put("storage", size.toString());
+        status.putNull("allocatedResourceStatuses");
+        ArrayNode conditions = status.putArray("conditions");
+        claim.getStatus().getConditions().stream()
+                .filter(condition -> !condition.getType().equals("FileSystemResizePending")
+                        && !condition.getType().equals("Resizing"))
+                .forEach(condition -> conditions.add(Json.tree(condition)));
+        try {
+            var _ = new RawApi(client).patch(RawApi.path(claim) + "/status", RawApi.MERGE_PATCH, patch);
+        } catch (KubernetesClientException e) {
+            throw failure(e);
+        }
     }
 
     private static <T> Optional<T> get(Supplier<@Nullable T> call) throws ClusterFailure {

@@ -4,9 +4,12 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaim;
+import io.fabric8.kubernetes.api.model.storage.CSIDriver;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttachment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,6 +37,19 @@ public interface ClusterObjects {
     /// @return empty when there is no such claim for devices
     /// @throws ClusterFailure when the API server cannot be asked
     Optional<ResourceClaim> resourceClaim(String namespace, String name) throws ClusterFailure;
+
+    /// @return empty when nothing is said of the storage driver
+    /// @throws ClusterFailure when the API server cannot be asked
+    Optional<CSIDriver> csiDriver(String name) throws ClusterFailure;
+
+    /// @return empty when there is no such attachment
+    /// @throws ClusterFailure when the API server cannot be asked
+    Optional<VolumeAttachment> volumeAttachment(String name) throws ClusterFailure;
+
+    /// Says that a claim's volume has its new size on this node.
+    ///
+    /// @throws ClusterFailure when the API server cannot be told
+    void resized(PersistentVolumeClaim claim, Quantity size) throws ClusterFailure;
 
     /// All services, for pods' environments.
     ///

@@ -61,6 +61,8 @@ public final class NodeAgent implements AutoCloseable {
     /// @param port where the kubelet's server listens
     /// @param podCidr the addresses of this node's pods, once known
     /// @param pressures the conditions that say that something runs short
+    /// @param devices of device plugins
+    /// @param volumes the attached volumes that must not be detached now
     public NodeAgent(
             KubernetesClient client,
             KubeletSettings settings,
@@ -69,13 +71,14 @@ public final class NodeAgent implements AutoCloseable {
             Supplier<Optional<String>> podCidr,
             Supplier<Set<String>> pressures,
             DeviceManager devices,
+            Supplier<List<String>> volumes,
             Clock clock)
             throws RuntimeFailure {
         this.client = client;
         this.settings = settings;
         this.runtime = runtime;
         this.podCidr = podCidr;
-        this.objects = new NodeObjects(settings, runtime.version(), port, pressures, devices);
+        this.objects = new NodeObjects(settings, runtime.version(), port, pressures, devices, volumes);
         this.clock = clock;
         this.thread = Thread.ofVirtual().name("node-status").unstarted(this::run);
     }

@@ -41,17 +41,21 @@ final class NodeObjects {
     private final IntSupplier port;
     private final Supplier<Set<String>> pressures;
     private final DeviceManager devices;
+    private final Supplier<List<String>> volumes;
 
     /// @param port the kubelet's server's
     /// @param pressures the conditions that say that something runs short
+    /// @param volumes the attached volumes that must not be detached now
     NodeObjects(
             KubeletSettings settings,
             RuntimeVersion runtime,
             IntSupplier port,
             Supplier<Set<String>> pressures,
-            DeviceManager devices) {
+            DeviceManager devices,
+            Supplier<List<String>> volumes) {
         this.pressures = pressures;
         this.devices = devices;
+        this.volumes = volumes;
         this.settings = settings;
         this.runtime = runtime;
         this.port = port;
@@ -204,6 +208,9 @@ final class NodeObjects {
                 .withArchitecture(Machine.architecture())
                 .endNodeInfo()
                 .withImages(images(images))
+                .withVolumesInUse(volumes.get())
+                // The attach and detach controller's.
+                .withVolumesAttached(old.getVolumesAttached())
                 .withRuntimeHandlers(new NodeRuntimeHandlerBuilder()
                         .withName("")
                         .withNewFeatures()

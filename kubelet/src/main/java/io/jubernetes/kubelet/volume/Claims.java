@@ -4,9 +4,11 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.ClusterFailure;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
 
 /// From a pod's volume to the persistent volume that its claim is bound to.
@@ -15,6 +17,35 @@ final class Claims {
 
     Claims(ClusterObjects objects) {
         this.objects = objects;
+    }
+
+    /// A claim and the volume it is bound to.
+    record Bound(PersistentVolumeClaim claim, PersistentVolume volume) {
+        /// Whether the volume has grown and the node has to make use of that.
+        boolean waitsForNode() {
+            var status = claim.getStatus();
+            String resize = status.getAllocatedResourceStatuses() == null
+                    ? null
+                    : status.getAllocatedResourceStatuses().get("storage");
+            boolean pending = "NodeResizePending".equals(resize)
+                    || "NodeResizeInProgress".equals(resize)
+                    || status.getConditions().stream()
+                            .anyMatch(condition -> condition.getType().equals("FileSystemResizePending")
+                                    && condition.getStatus().equals("True"));
+            var has = status.getCapacity() == null ? null : status.getCapacity().get("storage");
+            return pending && (has == null || Quantity.parse(has.toString()).toLong() < size());
+        }
+
+        /// The volume's size.
+        io.fabric8.kubernetes.api.model.Quantity capacity() {
+            return Objects.requireNonNullElse(
+                    volume.getSpec().getCapacity().get("storage"), new io.fabric8.kubernetes.api.model.Quantity("0"));
+        }
+
+        /// The volume's size in bytes.
+        long size() {
+            return Quantity.parse(capacity().toString()).toLong();
+        }
     }
 
     /// The name of the claim behind a volume; empty when it has none.
@@ -27,10 +58,10 @@ final class Claims {
                 : Optional.empty();
     }
 
-    /// The persistent volume.
+    /// The claim and its persistent volume.
     ///
     /// @throws IOException when the claim is missing, unbound, somebody else's or going away
-    PersistentVolume of(Pod pod, Volume volume, String name) throws IOException, ClusterFailure {
+    Bound of(Pod pod, Volume volume, String name) throws IOException, ClusterFailure {
         String namespace = pod.getMetadata().getNamespace();
         String label = "error processing PVC " + namespace + "/" + name + ": ";
         PersistentVolumeClaim claim = objects.claim(namespace, name)
@@ -61,6 +92,6 @@ final class Claims {
         if (owner == null || !claim.getMetadata().getUid().equals(owner.getUid())) {
             throw new IOException(label + "PV " + bound + " is not bound to the claim");
         }
-        return found;
+        return new Bound(claim, found);
     }
 }

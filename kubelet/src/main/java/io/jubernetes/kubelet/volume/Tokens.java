@@ -1,6 +1,9 @@
 package io.jubernetes.kubelet.volume;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.storage.TokenRequest;
+import io.jubernetes.common.codec.Json;
 import io.jubernetes.kubelet.cluster.ClusterFailure;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.ClusterObjects.BoundPod;
@@ -8,6 +11,7 @@ import io.jubernetes.kubelet.cluster.ClusterObjects.Token;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,25 @@ final class Tokens {
     /// A token with a good part of its life before it. One that has nearly run out is still given when no new
     /// one can be had.
     String get(Pod pod, @Nullable String audience, @Nullable Long lifetimeSeconds) throws ClusterFailure {
+        return token(pod, audience, lifetimeSeconds).value();
+    }
+
+    /// Tokens for a storage driver, as it expects them.
+    ///
+    /// @return a JSON object by audience
+    String forDriver(Pod pod, List<TokenRequest> requests) throws ClusterFailure {
+        ObjectNode all = Json.object();
+        for (TokenRequest request : requests) {
+            String audience = request.getAudience() == null ? "" : request.getAudience();
+            Token token = token(pod, audience, request.getExpirationSeconds());
+            all.putObject(audience)
+                    .put("token", token.value())
+                    .put("expirationTimestamp", token.expires().toString());
+        }
+        return Json.text(all);
+    }
+
+    private Token token(Pod pod, @Nullable String audience, @Nullable Long lifetimeSeconds) throws ClusterFailure {
         Duration lifetime = lifetimeSeconds == null ? DEFAULT_LIFETIME : Duration.ofSeconds(lifetimeSeconds);
         String account = pod.getSpec().getServiceAccountName();
         String uid = pod.getMetadata().getUid();
@@ -38,7 +61,7 @@ final class Tokens {
         var key = new Key(uid, serviceAccount, audience == null ? "" : audience, lifetime);
         Token known = issued.get(key);
         if (known != null && !isOld(known)) {
-            return known.value();
+            return known;
         }
         try {
             Token fresh = objects.serviceAccountToken(
@@ -48,10 +71,10 @@ final class Tokens {
                     audience == null || audience.isEmpty() ? null : audience,
                     lifetime);
             issued.put(key, fresh);
-            return fresh.value();
+            return fresh;
         } catch (ClusterFailure e) {
             if (known != null && known.expires().isAfter(clock.instant())) {
-                return known.value();
+                return known;
             }
             throw e;
         }

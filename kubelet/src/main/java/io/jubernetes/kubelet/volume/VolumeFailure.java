@@ -7,10 +7,17 @@ public final class VolumeFailure extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    private final String step;
     private final String volume;
 
     VolumeFailure(String volume, String message) {
+        this("SetUp", volume, message);
+    }
+
+    /// @param step what failed, as upstream's events name it: `SetUp`, `MountDevice`
+    VolumeFailure(String step, String volume, String message) {
         super(message);
+        this.step = step;
         this.volume = volume;
     }
 
@@ -21,6 +28,6 @@ public final class VolumeFailure extends Exception {
 
     @Override
     public String getMessage() {
-        return "MountVolume.SetUp failed for volume \"" + volume + "\" : " + super.getMessage();
+        return "MountVolume." + step + " failed for volume \"" + volume + "\" : " + super.getMessage();
     }
 }

@@ -11,6 +11,7 @@ import io.jubernetes.kubelet.cluster.ClusterFailure;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.container.DownwardFields.Addresses;
 import io.jubernetes.kubelet.container.StartFailure;
+import io.jubernetes.kubelet.csi.CsiDrivers;
 import io.jubernetes.kubelet.pod.Containers;
 import io.jubernetes.kubelet.runtime.ContainerSpec;
 import java.io.IOException;
@@ -38,13 +39,17 @@ public final class Volumes {
     private final Tokens tokens;
     private final Claims claims;
     private final PersistentVolumes persistent;
+    private final CsiVolumes csi;
     private final Clock clock;
 
-    public Volumes(PodDirectories directories, ClusterObjects objects, Clock clock) {
+    /// @param drivers of storage on this node, which is called `nodeName`
+    public Volumes(
+            PodDirectories directories, ClusterObjects objects, CsiDrivers drivers, String nodeName, Clock clock) {
         this.directories = directories;
         this.tokens = new Tokens(objects, clock);
         this.payloads = new Payloads(objects, tokens);
         this.claims = new Claims(objects);
+        this.csi = new CsiVolumes(directories, objects, drivers, tokens, nodeName);
         this.persistent = new PersistentVolumes(directories);
         this.clock = clock;
     }
@@ -84,7 +89,7 @@ public final class Volumes {
         return names;
     }
 
-    private Path setUp(Payloads.Context context, Volume volume) throws IOException, ClusterFailure {
+    private Path setUp(Payloads.Context context, Volume volume) throws IOException, ClusterFailure, VolumeFailure {
         String uid = context.pod().getMetadata().getUid();
         if (volume.getHostPath() != null) {
             return HostPaths.prepare(volume.getHostPath());
@@ -94,7 +99,11 @@ public final class Volumes {
         }
         Optional<String> claim = Claims.name(context.pod(), volume);
         if (claim.isPresent()) {
-            PersistentVolume found = claims.of(context.pod(), volume, claim.get());
+            Claims.Bound bound = claims.of(context.pod(), volume, claim.get());
+            PersistentVolume found = bound.volume();
+            if (found.getSpec().getCsi() != null) {
+                return csi.setUp(context.pod(), bound, isReadOnly(context.pod(), volume.getName()));
+            }
             Path path = persistent.prepare(uid, found);
             Long group = fsGroup(context.pod());
             // As upstream: directories of the node that an administrator hands out by path keep their owner.
@@ -102,6 +111,9 @@ public final class Volumes {
                 own(path, group, context.pod());
             }
             return path;
+        }
+        if (volume.getCsi() != null) {
+            return csi.setUp(context.pod(), volume.getName(), volume.getCsi());
         }
         if (volume.getEmptyDir() != null) {
             Path path = directories.volume(uid, "empty-dir", volume.getName());
@@ -129,7 +141,7 @@ public final class Volumes {
     }
 
     /// Gives a volume to the pod's group, unless it has it and the pod says that this will do.
-    private static void own(Path path, long group, Pod pod) throws IOException {
+    static void own(Path path, long group, Pod pod) throws IOException {
         boolean lazy =
                 "OnRootMismatch".equals(pod.getSpec().getSecurityContext().getFsGroupChangePolicy());
         boolean fits = ((Number) Files.getAttribute(path, "unix:gid")).longValue() == group
@@ -182,7 +194,7 @@ public final class Volumes {
         }
     }
 
-    private static @Nullable Long fsGroup(Pod pod) {
+    static @Nullable Long fsGroup(Pod pod) {
         var security = pod.getSpec().getSecurityContext();
         return security == null ? null : security.getFsGroup();
     }
@@ -264,11 +276,17 @@ public final class Volumes {
                         || volume.getProjected() != null);
     }
 
+    /// The attached volumes that are on this node, under the names that the node's status has for them.
+    public List<String> inUse() {
+        return csi.inUse();
+    }
+
     /// Takes down all volumes of a pod and removes its directory.
     /// Nothing outside the pod's directory is touched.
     ///
     /// @throws IOException when something cannot be unmounted or removed
     public void tearDown(String podUid) throws IOException {
+        csi.tearDown(podUid);
         PodVolumes.remove(directories, podUid);
         tokens.forget(podUid);
     }

@@ -139,16 +139,6 @@ class ResourceClaimsTest {
                                 + "prepare dynamic resources: " + text)));
     }
 
-    private static void end(Pod pod) {
-        node.delete(pod, 1);
-        Awaitility.await()
-                .until(() -> node.engine()
-                        .states()
-                        .get(pod.getMetadata().getUid())
-                        .all()
-                        .isEmpty());
-    }
-
     @Test
     void podsWaitForTheirDevicesAndGetThem() throws Exception {
         Files.writeString(
@@ -200,9 +190,9 @@ class ResourceClaimsTest {
             node.await(second, TestNode::isReady);
             assertThat(driver.calls).filteredOn("prepare gpu-1"::equals).hasSize(1);
 
-            end(first);
+            node.end(first);
             assertThat(driver.calls).doesNotContain("unprepare gpu-1");
-            end(second);
+            node.end(second);
             assertThat(driver.calls).filteredOn("unprepare gpu-1"::equals).hasSize(1);
         }
         Awaitility.await().until(() -> node.removedSlices.contains(Optional.of(DRIVER)));

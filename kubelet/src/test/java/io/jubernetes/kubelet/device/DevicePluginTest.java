@@ -102,13 +102,7 @@ class DevicePluginTest {
             PodStatus status = node.await(run("second"), current -> "Failed".equals(current.getPhase()));
             assertThat(status.getReason()).isEqualTo("OutOf" + RESOURCE);
 
-            node.delete(pod, 1);
-            Awaitility.await()
-                    .until(() -> node.engine()
-                            .states()
-                            .get(pod.getMetadata().getUid())
-                            .all()
-                            .isEmpty());
+            node.end(pod);
             node.await(run("third"), TestNode::isReady);
         }
     }

@@ -10,6 +10,7 @@ import io.jubernetes.kubelet.FakeCluster;
 import io.jubernetes.kubelet.HandClock;
 import io.jubernetes.kubelet.TestNode;
 import io.jubernetes.kubelet.container.DownwardFields.Addresses;
+import io.jubernetes.kubelet.csi.CsiDrivers;
 import io.jubernetes.kubelet.volume.AtomicWriter.Projection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ class VolumesTest {
     }
 
     private Volumes volumes() {
-        return new Volumes(new PodDirectories(root), cluster, clock);
+        return new Volumes(new PodDirectories(root), cluster, new CsiDrivers(cluster), "node", clock);
     }
 
     private static Map<String, Path> setUp(Volumes volumes, Pod pod) throws VolumeFailure {
