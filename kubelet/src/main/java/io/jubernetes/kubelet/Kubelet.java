@@ -37,6 +37,7 @@ import io.jubernetes.kubelet.csi.CsiDrivers;
 import io.jubernetes.kubelet.device.DeviceManager;
 import io.jubernetes.kubelet.device.PodResourcesService;
 import io.jubernetes.kubelet.eviction.EvictionManager;
+import io.jubernetes.kubelet.image.CredentialProviders;
 import io.jubernetes.kubelet.image.ImageCollector;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.Sysctls;
@@ -50,6 +51,7 @@ import io.jubernetes.kubelet.runtime.docker.DockerRuntime;
 import io.jubernetes.kubelet.runtime.docker.NodeInstance;
 import io.jubernetes.kubelet.runtime.hollow.HollowRuntime;
 import io.jubernetes.kubelet.server.KubeletServer;
+import io.jubernetes.kubelet.shutdown.NodeShutdown;
 import io.jubernetes.kubelet.source.MirrorPods;
 import io.jubernetes.kubelet.source.PushedPodSource;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -83,6 +85,7 @@ final class Kubelet implements RunningComponent {
     /// What the command line says.
     ///
     /// @param hollow whether containers are only pretended, see [HollowRuntime]
+    /// @param credentials programs that know credentials for images
     /// @param authorize whether the server asks the API server who may do what
     record Options(
             KubeletSettings settings,
@@ -96,6 +99,7 @@ final class Kubelet implements RunningComponent {
             Optional<Path> clientCa,
             boolean authorize,
             Certificates certificates,
+            CredentialProviders credentials,
             KubeletConfiguration configuration) {}
 
     /// @param directory where certificates from the cluster are kept
@@ -175,7 +179,8 @@ final class Kubelet implements RunningComponent {
             var plugins = new NodePlugins(
                     devices,
                     new ResourceClaims(settings.rootDirectory(), objects, drivers, CdiSpecs.ofMachine()),
-                    storage);
+                    storage,
+                    options.credentials());
             var watcher = own(
                     new PluginWatcher(settings.rootDirectory().resolve("plugins_registry"), List.of(drivers, storage)));
             var agent = own(new NodeAgent(
@@ -231,6 +236,15 @@ final class Kubelet implements RunningComponent {
                         }
                     },
                     clock));
+            var shutdown = own(NodeShutdown.byLogind(
+                    settings.policies().shutdown(),
+                    engine,
+                    ending -> {
+                        engine.refusePods(ending);
+                        agent.ending(ending);
+                    },
+                    podEvents,
+                    agent::node));
             Thread beginning = Thread.ofVirtual().name("kubelet-begin").unstarted(() -> {
                 try {
                     if (!options.hollow()) {
@@ -242,6 +256,7 @@ final class Kubelet implements RunningComponent {
                     watcher.start();
                     agent.start();
                     lease.start();
+                    shutdown.start();
                     rotate(options, client, serving, renewed, clock);
                     awaitInformers(informers);
                     synced.set(true);

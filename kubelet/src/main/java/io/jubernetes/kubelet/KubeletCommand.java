@@ -9,6 +9,7 @@ import io.jubernetes.kubelet.bootstrap.ClientBootstrap;
 import io.jubernetes.kubelet.config.ConfigurationFlags;
 import io.jubernetes.kubelet.config.KubeletConfiguration;
 import io.jubernetes.kubelet.config.KubeletSettings;
+import io.jubernetes.kubelet.image.CredentialProviders;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import java.nio.file.Files;
@@ -108,6 +109,18 @@ public final class KubeletCommand extends ComponentCommand {
             description = "Directory of certificates and keys; by default pki below --root-dir.")
     private @Nullable Path certificates;
 
+    @Option(
+            names = "--image-credential-provider-config",
+            paramLabel = "FILE",
+            description = "CredentialProviderConfig: programs that know credentials for images' registries.")
+    private @Nullable Path credentialProviderConfig;
+
+    @Option(
+            names = "--image-credential-provider-bin-dir",
+            paramLabel = "DIR",
+            description = "Directory of these programs.")
+    private @Nullable Path credentialProviderPrograms;
+
     @Mixin
     private ConfigurationFlags flags = new ConfigurationFlags();
 
@@ -145,6 +158,7 @@ public final class KubeletCommand extends ComponentCommand {
                                 directory,
                                 configuration.flag("rotateCertificates", false),
                                 configuration.flag("serverTLSBootstrap", false)),
+                        credentials(clock),
                         configuration),
                 clock);
     }
@@ -156,6 +170,18 @@ public final class KubeletCommand extends ComponentCommand {
             default ->
                 throw new StartupException("--authorization-mode: \"" + mode + "\" is neither Webhook nor AlwaysAllow");
         };
+    }
+
+    private CredentialProviders credentials(Clock clock) throws StartupException {
+        if (credentialProviderConfig == null || credentialProviderPrograms == null) {
+            if (credentialProviderConfig != credentialProviderPrograms) {
+                throw new StartupException(
+                        "--image-credential-provider-config and --image-credential-provider-bin-dir only make sense"
+                                + " together");
+            }
+            return CredentialProviders.none(clock);
+        }
+        return CredentialProviders.load(credentialProviderConfig, credentialProviderPrograms, clock);
     }
 
     private DockerEndpoint endpoint() throws StartupException {

@@ -1,5 +1,6 @@
 package io.jubernetes.kubelet;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.jubernetes.common.meta.Quantity;
 import io.jubernetes.kubelet.cluster.ClusterObjects;
 import io.jubernetes.kubelet.cluster.PodEvents;
@@ -13,6 +14,7 @@ import io.jubernetes.kubelet.network.ResolvConf;
 import io.jubernetes.kubelet.node.Machine;
 import io.jubernetes.kubelet.pod.Admission;
 import io.jubernetes.kubelet.pod.LifecycleHooks;
+import io.jubernetes.kubelet.pod.PodEviction;
 import io.jubernetes.kubelet.pod.PodStates;
 import io.jubernetes.kubelet.pod.PodTools;
 import io.jubernetes.kubelet.pod.PodWorkers;
@@ -22,6 +24,8 @@ import io.jubernetes.kubelet.probe.Probes;
 import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
+import io.jubernetes.kubelet.shutdown.NodeShutdown;
+import io.jubernetes.kubelet.volume.ImageVolumes;
 import io.jubernetes.kubelet.volume.PodDirectories;
 import io.jubernetes.kubelet.volume.Volumes;
 import java.io.IOException;
@@ -43,7 +47,7 @@ import org.slf4j.LoggerFactory;
 
 /// Everything that runs pods on this machine, whoever says which pods: put together from the runtime and what
 /// the cluster offers. Thread-safe once made.
-public final class PodEngine implements AutoCloseable {
+public final class PodEngine implements NodeShutdown.Pods, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodEngine.class);
     /// Events tell of nearly every change at once; this finds what they did not.
     private static final long RELIST_SECONDS = 20;
@@ -53,7 +57,9 @@ public final class PodEngine implements AutoCloseable {
     private final Probes probes;
     private final ContainerRuntime runtime;
     private final PodCgroups cgroups;
+    private final Admission admission;
     private final Volumes volumes;
+    private final ImageVolumes imageVolumes;
     private final ScheduledExecutorService relister = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("kubelet-relist").factory());
 
@@ -90,25 +96,30 @@ public final class PodEngine implements AutoCloseable {
         cgroups.limitAll(allocatable);
         var directories = new PodDirectories(settings.rootDirectory());
         var http = new HttpProbe();
+        this.imageVolumes = new ImageVolumes(directories);
         this.volumes = new Volumes(directories, objects, plugins.storage(), settings.nodeName(), clock);
+        this.admission = new Admission(
+                allocatable, plugins.devices(), settings.policies().allowedUnsafeSysctls(), objects::node, pressures);
         workers.begin(new PodTools(
                 runtime,
                 states,
                 new ContainerSpecs(objects, node, settings.rootDirectory().resolve("seccomp")),
-                new Images(runtime, objects, events, settings.policies().parallelPulls(), clock),
+                new Images(
+                        runtime,
+                        objects,
+                        events,
+                        plugins.credentials(),
+                        settings.policies().parallelPulls(),
+                        clock),
                 volumes,
+                imageVolumes,
                 directories,
                 probes,
                 new LifecycleHooks(runtime, (action, host, port, deadline) -> http.hook(action, host, port, deadline)),
                 status,
                 events,
                 new Backoff(Duration.ofSeconds(10), settings.policies().longestCrashPause(), clock),
-                new Admission(
-                        allocatable,
-                        plugins.devices(),
-                        settings.policies().allowedUnsafeSysctls(),
-                        objects::node,
-                        pressures),
+                admission,
                 cgroups,
                 plugins.devices(),
                 plugins.claims(),
@@ -154,16 +165,43 @@ public final class PodEngine implements AutoCloseable {
         return states;
     }
 
+    @Override
+    public List<Pod> active() {
+        return workers.pods().stream()
+                .filter(pod -> runs(pod.getMetadata().getUid()))
+                .toList();
+    }
+
+    @Override
+    public void evict(String uid, PodEviction eviction) {
+        workers.evict(uid, eviction);
+    }
+
+    @Override
+    public boolean runs(String uid) {
+        return states.get(uid).anythingRuns();
+    }
+
+    /// Takes no more pods while the node is about to end.
+    public void refusePods(boolean ending) {
+        admission.close(ending);
+    }
+
     /// The attached volumes that are on this node, under the names that the node's status has for them.
     public List<String> volumesInUse() {
         return volumes.inUse();
     }
 
-    /// The ids of the images of all containers there are.
+    /// The ids of the images of all containers there are, and of those that pods have as volumes.
     public Set<String> usedImages() {
         Set<String> used = new HashSet<>();
         for (String uid : states.podUids()) {
             states.get(uid).all().forEach(container -> used.add(container.imageId()));
+        }
+        try {
+            used.addAll(imageVolumes.images());
+        } catch (IOException e) {
+            LOG.warn("cannot list the images that pods have as volumes: {}", e.toString());
         }
         return used;
     }

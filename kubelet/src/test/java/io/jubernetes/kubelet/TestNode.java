@@ -12,6 +12,7 @@ import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.config.NodePolicies;
 import io.jubernetes.kubelet.csi.CsiDrivers;
 import io.jubernetes.kubelet.device.DeviceManager;
+import io.jubernetes.kubelet.image.CredentialProviders;
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
@@ -48,6 +49,9 @@ public final class TestNode implements PodSink, AutoCloseable {
 
     public final ClaimDrivers claimDrivers;
     public final CsiDrivers storage;
+    /// Takes effect with [#restart].
+    public CredentialProviders credentials = CredentialProviders.none(Clock.systemUTC());
+
     /// Whose ResourceSlices were removed.
     public final Queue<Optional<String>> removedSlices = new ConcurrentLinkedQueue<>();
 
@@ -108,7 +112,7 @@ public final class TestNode implements PodSink, AutoCloseable {
                 cluster,
                 Map.of(),
                 pressures::get,
-                new NodePlugins(devices, claims, storage),
+                new NodePlugins(devices, claims, storage, credentials),
                 Clock.systemUTC());
     }
 

@@ -176,9 +176,7 @@ public final class KubeletConfiguration {
                         number("imageGCLowThresholdPercent", images.lowPercent()),
                         duration("imageMinimumGCAge", images.minAge()),
                         duration("imageMaximumGCAge", images.maxAge())),
-                new NodePolicies.Shutdown(
-                        duration("shutdownGracePeriod", Duration.ZERO),
-                        duration("shutdownGracePeriodCriticalPods", Duration.ZERO)),
+                shutdown(),
                 manifests(defaults.manifests()),
                 duration("crashLoopBackOff.maxContainerRestartPeriod", defaults.longestCrashPause()),
                 text("containerLogMaxSize").map(Quantity::parse).orElse(defaults.logMaxSize()),
@@ -187,6 +185,23 @@ public final class KubeletConfiguration {
                 number("nodeLeaseDurationSeconds", defaults.leaseSeconds()),
                 flag("cgroupsPerQOS", true),
                 text("cgroupDriver"));
+    }
+
+    private NodePolicies.Shutdown shutdown() {
+        JsonNode groups = at("shutdownGracePeriodByPodPriority");
+        Duration total = duration("shutdownGracePeriod", Duration.ZERO);
+        if (groups.isEmpty()) {
+            return NodePolicies.Shutdown.of(total, duration("shutdownGracePeriodCriticalPods", Duration.ZERO));
+        }
+        if (!total.isZero()) {
+            throw new IllegalArgumentException(
+                    "cannot specify both shutdownGracePeriodByPodPriority and shutdownGracePeriod");
+        }
+        Map<Integer, Duration> times = new LinkedHashMap<>();
+        groups.forEach(group -> times.put(
+                group.path("priority").asInt(),
+                Duration.ofSeconds(group.path("shutdownGracePeriodSeconds").asLong())));
+        return new NodePolicies.Shutdown(times);
     }
 
     private NodePolicies.Eviction eviction(NodePolicies.Eviction defaults) {

@@ -104,10 +104,32 @@ public record NodePolicies(
 
     /// How long the machine's shutdown waits for pods.
     ///
-    /// @param total for all of them; zero for not at all
-    /// @param critical the part of it that only critical pods get
-    public record Shutdown(Duration total, Duration critical) {
-        public static final Shutdown NONE = new Shutdown(Duration.ZERO, Duration.ZERO);
+    /// @param byPriority the time of pods from a priority on; none for not waiting at all
+    public record Shutdown(Map<Integer, Duration> byPriority) {
+        public static final Shutdown NONE = new Shutdown(Map.of());
+        /// Priorities from here on are the system's own.
+        private static final int CRITICAL = 2_000_000_000;
+
+        public Shutdown {
+            byPriority = Map.copyOf(byPriority);
+        }
+
+        /// @param total for all pods; zero for not at all
+        /// @param critical the part of it that only critical pods get
+        static Shutdown of(Duration total, Duration critical) {
+            if (total.isZero()) {
+                return NONE;
+            }
+            if (critical.compareTo(total) > 0) {
+                throw new IllegalArgumentException("shutdownGracePeriodCriticalPods must be <= shutdownGracePeriod");
+            }
+            return new Shutdown(Map.of(0, total.minus(critical), CRITICAL, critical));
+        }
+
+        /// How long the machine has to wait in all.
+        public Duration total() {
+            return byPriority.values().stream().reduce(Duration.ZERO, Duration::plus);
+        }
     }
 
     /// Where manifests of static pods are looked for besides files.

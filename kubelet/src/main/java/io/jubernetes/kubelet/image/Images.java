@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /// Sees to it that a container's image is on the node, as its pull policy says. Thread-safe.
 public final class Images {
@@ -30,27 +31,47 @@ public final class Images {
     private final ContainerRuntime runtime;
     private final ClusterObjects objects;
     private final PodEvents events;
+    private final CredentialProviders providers;
     private final Backoff backoff;
     private final Clock clock;
     private final Semaphore pulls;
     private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
 
+    /// @param providers programs that know credentials
     /// @param parallel how many images are fetched at once
-    public Images(ContainerRuntime runtime, ClusterObjects objects, PodEvents events, int parallel, Clock clock) {
+    public Images(
+            ContainerRuntime runtime,
+            ClusterObjects objects,
+            PodEvents events,
+            CredentialProviders providers,
+            int parallel,
+            Clock clock) {
         this.runtime = runtime;
         this.objects = objects;
         this.events = events;
+        this.providers = providers;
         this.clock = clock;
         this.pulls = new Semaphore(parallel, true);
         this.backoff = Backoff.standard(clock);
     }
 
-    /// Finds or fetches the image.
+    /// Finds or fetches a container's image.
     ///
     /// @param fieldPath of the container, for events
     /// @throws StartFailure when it is not to be had now
     public ImageInfo ensure(Pod pod, Container container, String fieldPath) throws StartFailure, RuntimeFailure {
-        String image = container.getImage() == null ? "" : container.getImage();
+        return ensure(pod, container.getImage(), container.getImagePullPolicy(), fieldPath);
+    }
+
+    /// Finds or fetches an image.
+    ///
+    /// @param wanted its reference
+    /// @param pullPolicy null for the usual one
+    /// @param fieldPath of the container that needs it, for events
+    /// @throws StartFailure when it is not to be had now
+    public ImageInfo ensure(Pod pod, @Nullable String wanted, @Nullable String pullPolicy, String fieldPath)
+            throws StartFailure, RuntimeFailure {
+        String image = wanted == null ? "" : wanted;
         Optional<String> complaint = ImageReference.complaint(image);
         if (complaint.isPresent()) {
             String message = "Failed to apply default image tag \"" + image + "\": couldn't parse image name \"" + image
@@ -58,7 +79,7 @@ public final class Images {
             events.event(pod, fieldPath, Type.WARNING, "InspectFailed", message);
             throw new StartFailure("InvalidImageName", message);
         }
-        String policy = policy(container, image);
+        String policy = policy(pullPolicy, image);
         if (!policy.equals("Always")) {
             Optional<ImageInfo> present = runtime.image(image);
             if (present.isPresent()) {
@@ -79,8 +100,7 @@ public final class Images {
         return pull(pod, image, fieldPath);
     }
 
-    private static String policy(Container container, String image) {
-        String policy = container.getImagePullPolicy();
+    private static String policy(@Nullable String policy, String image) {
         if (policy != null && !policy.isEmpty()) {
             return policy;
         }
@@ -140,10 +160,12 @@ public final class Images {
         return millis < 1000 ? millis + "ms" : "%d.%03ds".formatted(millis / 1000, millis % 1000);
     }
 
-    /// Tries every credential that fits the registry, and none last.
+    /// Tries every credential that fits the registry, or none when there is none.
     private ImageInfo pull(Pod pod, String image) throws RuntimeFailure {
-        List<Optional<RegistryAuth>> tries = new ArrayList<>(credentials(pod, image));
-        tries.add(Optional.empty());
+        List<Optional<RegistryAuth>> tries = credentials(pod, image);
+        if (tries.isEmpty()) {
+            tries = List.of(Optional.empty());
+        }
         Deadline deadline = Deadline.in(PULL_LIMIT);
         RuntimeFailure last = new RuntimeFailure.Refused("nothing was tried", null);
         for (Optional<RegistryAuth> auth : tries) {
@@ -167,6 +189,7 @@ public final class Images {
                 // Without the secret the pull may still work; if not, its own error says more.
             }
         }
+        providers.matching(image).forEach(auth -> result.add(Optional.of(auth)));
         return result;
     }
 

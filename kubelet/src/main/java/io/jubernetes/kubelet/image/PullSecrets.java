@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.jubernetes.common.codec.Json;
 import io.jubernetes.kubelet.runtime.RegistryAuth;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -25,7 +24,7 @@ final class PullSecrets {
                 ? read(data.get(".dockerconfigjson")).path("auths")
                 : read(data.getOrDefault(".dockercfg", ""));
         servers.properties().forEach(entry -> {
-            if (fits(entry.getKey(), image)) {
+            if (RegistryPattern.matches(entry.getKey(), image)) {
                 result.add(auth(entry.getKey(), entry.getValue()));
             }
         });
@@ -37,32 +36,6 @@ final class PullSecrets {
             return Json.read(Base64.getMimeDecoder().decode(base64));
         } catch (IOException | IllegalArgumentException e) {
             return Json.object();
-        }
-    }
-
-    /// Whether a server entry, a host with an optional path, covers an image.
-    static boolean fits(String server, String image) {
-        String bare = server.contains("://") ? withoutScheme(server) : server;
-        String trimmed = bare.replaceAll("/v[12]/?$", "").replaceAll("/$", "");
-        String registry = ImageReference.registry(image);
-        if (trimmed.equals("index.docker.io") || trimmed.equals("registry-1.docker.io")) {
-            trimmed = "docker.io";
-        }
-        int slash = trimmed.indexOf('/');
-        String host = slash < 0 ? trimmed : trimmed.substring(0, slash);
-        if (host.startsWith("*.")) {
-            int dot = registry.indexOf('.');
-            return dot >= 0 && registry.substring(dot).equals(host.substring(1));
-        }
-        return host.equals(registry) && (slash < 0 || image.startsWith(trimmed));
-    }
-
-    private static String withoutScheme(String url) {
-        try {
-            URI uri = URI.create(url);
-            return uri.getRawAuthority() + (uri.getRawPath() == null ? "" : uri.getRawPath());
-        } catch (IllegalArgumentException e) {
-            return url;
         }
     }
 

@@ -52,6 +52,7 @@ public final class NodeAgent implements AutoCloseable {
     private final CountDownLatch registered = new CountDownLatch(1);
     private final Semaphore signal = new Semaphore(0);
     private volatile boolean closed;
+    private volatile boolean ending;
     private volatile @Nullable Node node;
     /// What was written last and when; only the thread's.
     private @Nullable NodeStatus written;
@@ -104,6 +105,12 @@ public final class NodeAgent implements AutoCloseable {
         if (signal.availablePermits() == 0) {
             signal.release();
         }
+    }
+
+    /// Says whether the machine is about to end; the node is not ready then.
+    public void ending(boolean now) {
+        ending = now;
+        wake();
     }
 
     /// What pods of this node can have, for [io.jubernetes.kubelet.container.NodeFacts].
@@ -204,7 +211,7 @@ public final class NodeAgent implements AutoCloseable {
 
     private NodeStatus status(NodeStatus old) {
         List<ImageInfo> images = List.of();
-        Optional<String> trouble = Optional.empty();
+        Optional<String> trouble = ending ? Optional.of("node is shutting down") : Optional.empty();
         try {
             images = runtime.images();
         } catch (RuntimeFailure e) {

@@ -59,6 +59,8 @@ public final class Admission {
     private final Supplier<Set<String>> pressures;
     private final Map<String, Pod> admitted = new HashMap<>(); // guarded by this
 
+    private volatile boolean closed;
+
     /// Why a pod may not run here.
     record Rejection(String reason, String message) {}
 
@@ -78,6 +80,11 @@ public final class Admission {
         this.allowedSysctls = Set.copyOf(allowedSysctls);
         this.node = node;
         this.pressures = pressures;
+    }
+
+    /// Says whether the node is about to end, and takes no more pods.
+    public void close(boolean ending) {
+        closed = ending;
     }
 
     /// Lets a pod in or says why not.
@@ -153,6 +160,9 @@ public final class Admission {
     }
 
     private Optional<Rejection> check(Pod pod) {
+        if (closed) {
+            return Optional.of(new Rejection("NodeShutdown", "Pod was rejected as the node is shutting down."));
+        }
         return pressure(pod)
                 .or(() -> sysctls(pod))
                 .or(() -> appArmor(pod))

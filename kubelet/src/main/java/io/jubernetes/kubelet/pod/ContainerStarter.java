@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.jubernetes.common.time.Deadline;
 import io.jubernetes.kubelet.cluster.PodEvents.Type;
 import io.jubernetes.kubelet.container.ContainerSpecs;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -116,10 +118,12 @@ final class ContainerStarter {
         String path = Containers.fieldPath(pod, container);
         try {
             ImageInfo image = tools.images().ensure(pod, container, path);
+            Map<String, Path> withImages = new HashMap<>(volumes);
+            withImages.putAll(imageVolumes(pod, container, path));
             int attempt = attempt(pod, container, state);
             ContainerSpec spec;
             try {
-                spec = spec(pod, container, sandbox, attempt, image, state, volumes);
+                spec = spec(pod, container, sandbox, attempt, image, state, withImages);
             } catch (StartFailure e) {
                 tools.events().event(pod, path, Type.WARNING, "Failed", "Error: " + e.getMessage());
                 throw e;
@@ -139,6 +143,36 @@ final class ContainerStarter {
         } catch (RuntimeFailure e) {
             throw new StartFailure(StartFailure.CREATE_ERROR, e.getMessage());
         }
+    }
+
+    /// Mounts the images that a container has as volumes.
+    private Map<String, Path> imageVolumes(Pod pod, Container container, String fieldPath)
+            throws StartFailure, RuntimeFailure {
+        Map<String, Path> result = new HashMap<>();
+        for (Volume volume : pod.getSpec().getVolumes()) {
+            var source = volume.getImage();
+            if (source == null
+                    || container.getVolumeMounts().stream()
+                            .noneMatch(mount -> mount.getName().equals(volume.getName()))) {
+                continue;
+            }
+            ImageInfo image = tools.images().ensure(pod, source.getReference(), source.getPullPolicy(), fieldPath);
+            try {
+                result.put(
+                        volume.getName(),
+                        tools.imageVolumes()
+                                .setUp(
+                                        pod.getMetadata().getUid(),
+                                        volume.getName(),
+                                        image.id(),
+                                        tools.runtime().layers(image.id())));
+            } catch (IOException e) {
+                String message = "failed to mount image volume \"" + volume.getName() + "\": " + e.getMessage();
+                tools.events().event(pod, fieldPath, Type.WARNING, "Failed", "Error: " + message);
+                throw new StartFailure(StartFailure.CREATE_ERROR, message);
+            }
+        }
+        return result;
     }
 
     private void run(Pod pod, Container container, ContainerInfo sandbox, String path, String id)

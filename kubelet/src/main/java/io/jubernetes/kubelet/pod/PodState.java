@@ -60,7 +60,7 @@ public record PodState(
                 .toList();
     }
 
-    boolean anythingRuns() {
+    public boolean anythingRuns() {
         return !running().isEmpty() || sandboxes.stream().anyMatch(ContainerInfo::running);
     }
 

@@ -11,6 +11,7 @@ import io.jubernetes.kubelet.image.Images;
 import io.jubernetes.kubelet.network.ResolvConf;
 import io.jubernetes.kubelet.resources.PodCgroups;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
+import io.jubernetes.kubelet.volume.ImageVolumes;
 import io.jubernetes.kubelet.volume.PodDirectories;
 import io.jubernetes.kubelet.volume.Volumes;
 import java.time.Clock;
@@ -28,6 +29,7 @@ public record PodTools(
         ContainerSpecs specs,
         Images images,
         Volumes volumes,
+        ImageVolumes imageVolumes,
         PodDirectories directories,
         ProbeControl probes,
         LifecycleHooks hooks,

@@ -2,6 +2,7 @@ package io.jubernetes.kubelet.runtime;
 
 import io.jubernetes.common.time.Deadline;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,10 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /// The image a reference stands for; empty when it is not on this node.
     Optional<ImageInfo> image(String reference) throws RuntimeFailure;
+
+    /// The directories of this machine that hold an image's layers, the uppermost first; none when the engine keeps
+    /// them in another way.
+    List<Path> layers(String imageId) throws RuntimeFailure;
 
     /// All images on this node.
     List<ImageInfo> images() throws RuntimeFailure;

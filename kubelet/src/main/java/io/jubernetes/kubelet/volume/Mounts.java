@@ -13,6 +13,7 @@ import java.util.List;
 /// way.
 final class Mounts {
     private static final long MS_RDONLY = 1;
+    private static final long MS_NOEXEC = 8;
     private static final long MS_REMOUNT = 32;
     private static final long MS_BIND = 4096;
     private static final int MNT_DETACH = 2;
@@ -33,6 +34,19 @@ final class Mounts {
 
     static void remountReadOnly(Path target) throws IOException {
         Native.mount("", target.toString(), "", MS_BIND | MS_REMOUNT | MS_RDONLY, "");
+    }
+
+    /// Shows directories laid over each other, to be read only and not to be run from.
+    ///
+    /// @param layers the uppermost first
+    static void layers(Path target, List<Path> layers) throws IOException {
+        if (layers.size() == 1) {
+            bind(layers.getFirst().toString(), target);
+            Native.mount("", target.toString(), "", MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOEXEC, "");
+        } else {
+            String all = String.join(":", layers.stream().map(Path::toString).toList());
+            Native.mount("overlay", target.toString(), "overlay", MS_RDONLY | MS_NOEXEC, "lowerdir=" + all);
+        }
     }
 
     /// Takes away everything mounted at or below a directory, the innermost first.

@@ -64,7 +64,8 @@ public final class Volumes {
         Set<String> used = used(pod);
         Map<String, Path> paths = new LinkedHashMap<>();
         for (Volume volume : pod.getSpec().getVolumes()) {
-            if (!used.contains(volume.getName())) {
+            // Images are fetched and mounted when the container that needs them starts.
+            if (!used.contains(volume.getName()) || volume.getImage() != null) {
                 continue;
             }
             try {

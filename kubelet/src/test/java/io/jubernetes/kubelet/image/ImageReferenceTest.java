@@ -37,10 +37,14 @@ class ImageReferenceTest {
         "reg.example.com/team, reg.example.com/team/a:1, true",
         "reg.example.com/team, reg.example.com/other/a:1, false",
         "*.example.com, reg.example.com/a, true",
+        "*.example.com, a.b.example.com/x, false",
+        "*.dkr.ecr.*.amazonaws.com, 1.dkr.ecr.eu.amazonaws.com/x:1, true",
+        "reg-*.example.com:5000, reg-a.example.com:5000/x, true",
+        "reg-*.example.com, reg-a.example.com:5000/x, false",
         "other.com, reg.example.com/a, false",
     })
     void credentialsFitRegistries(String server, String image, boolean fits) {
-        assertThat(PullSecrets.fits(server, image)).isEqualTo(fits);
+        assertThat(RegistryPattern.matches(server, image)).isEqualTo(fits);
     }
 
     @Test

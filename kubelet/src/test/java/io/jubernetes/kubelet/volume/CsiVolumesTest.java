@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,10 +119,8 @@ class CsiVolumesTest {
                 """.formatted(name, TestDocker.IMAGE, volume));
     }
 
-    private static Pod run(String name, PersistentVolumeClaim claim) {
-        return run(
-                name,
-                "persistentVolumeClaim: {claimName: " + claim.getMetadata().getName() + "}");
+    private static String claimed(String claim) {
+        return "persistentVolumeClaim: {claimName: " + claim + "}";
     }
 
     private static void awaitEvent(String text) {
@@ -130,7 +129,7 @@ class CsiVolumesTest {
 
     @Test
     void theClusterIsToldOfTheDriver() {
-        var info = node.cluster.csiNode.get(TestStorage.NAME);
+        var info = Objects.requireNonNull(node.cluster.csiNode.get(TestStorage.NAME));
         assertThat(info.nodeId()).isEqualTo("the-node");
         assertThat(info.mostVolumes()).isEqualTo(7);
         assertThat(info.topology()).isEqualTo(Map.of("example.com/rack", "r1"));
@@ -140,7 +139,7 @@ class CsiVolumesTest {
     void aVolumeIsStagedOncePublishedToEachPodAndTakenBack() throws Exception {
         claim("shared", "");
         storage.stageError = "the disk is on fire";
-        Pod first = run("first", node.cluster.claims.get("shared"));
+        Pod first = run("first", claimed("shared"));
         awaitEvent(
                 "first WARNING FailedMount: MountVolume.MountDevice failed for volume \"pv-shared\" : rpc error: code ="
                         + " Internal desc = the disk is on fire");
@@ -151,7 +150,7 @@ class CsiVolumesTest {
                 .resolve(TestStorage.NAME)
                 .resolve(Sha256.hex("h-shared", 32));
         assertThat(global.resolve("vol_data.json")).content().contains("h-shared");
-        Message staged = storage.requests.get("NodeStageVolume");
+        Message staged = storage.request("NodeStageVolume");
         assertThat(staged.text(3)).isEqualTo(global.resolve("globalmount").toString());
         assertThat(staged.map(5)).isEqualTo(Map.of("key", "sesame"));
         assertThat(staged.map(6)).isEqualTo(Map.of("color", "red"));
@@ -159,7 +158,7 @@ class CsiVolumesTest {
         assertThat(staged.message(4).message(3).number(1))
                 .as("SINGLE_NODE_WRITER")
                 .isEqualTo(1);
-        assertThat(storage.requests.get("NodePublishVolume").text(4))
+        assertThat(storage.request("NodePublishVolume").text(4))
                 .isEqualTo(node.root
                         .resolve("pods")
                         .resolve(first.getMetadata().getUid())
@@ -169,7 +168,7 @@ class CsiVolumesTest {
         assertThat(storage.file("h-shared", "file")).hasContent("hello");
         assertThat(node.exec(first, "main", "stat", "-c", "%g", "/data")).isEqualTo("4321\n");
 
-        Pod second = run("second", node.cluster.claims.get("shared"));
+        Pod second = run("second", claimed("shared"));
         node.await(second, TestNode::isReady);
         assertThat(node.exec(second, "main", "cat", "/data/file")).isEqualTo("hello\n");
 
@@ -194,7 +193,7 @@ class CsiVolumesTest {
     void aDriverThatWantsItWaitsForTheAttachment() throws Exception {
         claim("attached", "");
         driver("attachRequired: true");
-        Pod pod = run("attached", node.cluster.claims.get("attached"));
+        Pod pod = run("attached", claimed("attached"));
         String id = "csi-" + Sha256.hex("h-attached" + TestStorage.NAME + "csi", 32);
         awaitEvent(
                 "MountVolume.WaitForAttach failed for volume \"pv-attached\" : volume h-attached has GET error for volume"
@@ -206,7 +205,7 @@ class CsiVolumesTest {
                 status: {attached: true, attachmentMetadata: {device: sdx}}
                 """.formatted(id), VolumeAttachment.class));
         node.await(pod, TestNode::isReady);
-        assertThat(storage.requests.get("NodeStageVolume").map(2)).isEqualTo(Map.of("device", "sdx"));
+        assertThat(storage.request("NodeStageVolume").map(2)).isEqualTo(Map.of("device", "sdx"));
         assertThat(node.engine().volumesInUse())
                 .containsExactly("kubernetes.io/csi/" + TestStorage.NAME + "^h-attached");
         node.end(pod);
@@ -222,7 +221,7 @@ class CsiVolumesTest {
                 "attachRequired: false, podInfoOnMount: true, volumeLifecycleModes: [Ephemeral], tokenRequests: [{audience: vault}]");
         node.await(pod, TestNode::isReady);
         String handle = "csi-" + Sha256.hex(pod.getMetadata().getUid() + "data", 32);
-        Message request = storage.requests.get("NodePublishVolume");
+        Message request = storage.request("NodePublishVolume");
         assertThat(request.text(1)).isEqualTo(handle);
         assertThat(request.map(8))
                 .containsEntry("size", "small")
@@ -266,18 +265,19 @@ class CsiVolumesTest {
     @Test
     void aVolumeThatHasGrownIsMadeUseOf() throws Exception {
         claim("grown", "");
-        node.cluster.volumes.get("pv-grown").getSpec().setCapacity(Map.of("storage", new Quantity("2Gi")));
+        PersistentVolumeClaim claim = Objects.requireNonNull(node.cluster.claims.get("grown"));
+        Objects.requireNonNull(node.cluster.volumes.get("pv-grown"))
+                .getSpec()
+                .setCapacity(Map.of("storage", new Quantity("2Gi")));
         node.cluster
                 .claims
                 .get("grown")
                 .getStatus()
                 .setAllocatedResourceStatuses(Map.of("storage", "NodeResizePending"));
-        Pod pod = run("grown", node.cluster.claims.get("grown"));
+        Pod pod = run("grown", claimed("grown"));
         node.await(pod, TestNode::isReady);
-        assertThat(storage.requests.get("NodeExpandVolume").message(3).number(1))
-                .isEqualTo(2L << 30);
-        assertThat(node.cluster.claims.get("grown").getStatus().getCapacity())
-                .isEqualTo(Map.of("storage", new Quantity("2Gi")));
+        assertThat(storage.request("NodeExpandVolume").message(3).number(1)).isEqualTo(2L << 30);
+        assertThat(claim.getStatus().getCapacity()).isEqualTo(Map.of("storage", new Quantity("2Gi")));
         node.end(pod);
     }
 

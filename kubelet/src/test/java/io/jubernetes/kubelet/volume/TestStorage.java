@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -25,8 +26,7 @@ final class TestStorage {
 
     /// The calls in order: the method and the volume.
     final Queue<String> calls = new ConcurrentLinkedQueue<>();
-    /// The last request of each method.
-    final Map<String, Message> requests = new ConcurrentHashMap<>();
+    private final Map<String, Message> requests = new ConcurrentHashMap<>();
     /// What staging answers; empty for success.
     volatile String stageError = "";
 
@@ -105,6 +105,11 @@ final class TestStorage {
             run("umount", target.toString());
         }
         return note(method, request);
+    }
+
+    /// The last request of a method.
+    Message request(String method) {
+        return Objects.requireNonNull(requests.get(method), method);
     }
 
     Path file(String handle, String name) {

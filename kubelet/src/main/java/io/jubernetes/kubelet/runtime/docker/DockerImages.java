@@ -7,8 +7,11 @@ import io.jubernetes.common.time.Deadline;
 import io.jubernetes.kubelet.runtime.ImageInfo;
 import io.jubernetes.kubelet.runtime.RegistryAuth;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -51,6 +54,43 @@ final class DockerImages {
                 return Optional.empty();
             }
             throw e;
+        }
+    }
+
+    /// As the engine's overlay storage has them.
+    List<Path> layers(String imageId) throws RuntimeFailure {
+        JsonNode driver = engine.raw(http -> {
+            try (var exchange = http.send("GET", "/images/" + imageId + "/json", Map.of(), null)) {
+                return Json.read(exchange.body().readAllBytes()).path("GraphDriver");
+            }
+        });
+        if (!driver.path("Name").asText().equals("overlay2")) {
+            return List.of();
+        }
+        var layers = new ArrayList<Path>();
+        for (String key : List.of("UpperDir", "LowerDir")) {
+            for (String layer : driver.path("Data").path(key).asText().split(":")) {
+                if (!layer.isEmpty()) {
+                    layers.add(shorter(Path.of(layer)));
+                }
+            }
+        }
+        return List.copyOf(layers);
+    }
+
+    /// The engine's own short link to a layer: many long names do not fit into one mount.
+    private static Path shorter(Path layer) {
+        Path directory = layer.getParent();
+        if (directory == null) {
+            return layer;
+        }
+        try {
+            Path link = directory
+                    .resolveSibling("l")
+                    .resolve(Files.readString(directory.resolve("link")).strip());
+            return Files.isDirectory(link) ? link : layer;
+        } catch (IOException e) {
+            return layer;
         }
     }
 

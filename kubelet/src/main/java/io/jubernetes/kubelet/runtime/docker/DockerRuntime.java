@@ -17,6 +17,7 @@ import io.jubernetes.kubelet.runtime.RuntimeVersion;
 import io.jubernetes.kubelet.runtime.SandboxSpec;
 import io.jubernetes.kubelet.runtime.StreamOptions;
 import io.jubernetes.kubelet.runtime.StreamSession;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -128,6 +129,11 @@ public final class DockerRuntime implements ContainerRuntime {
     @Override
     public Optional<ImageInfo> image(String reference) throws RuntimeFailure {
         return images.find(reference);
+    }
+
+    @Override
+    public List<Path> layers(String imageId) throws RuntimeFailure {
+        return images.layers(imageId);
     }
 
     @Override
