@@ -12,6 +12,7 @@ import io.jubernetes.hyperkube.cli.RestoreCommand;
 import io.jubernetes.hyperkube.cli.RunCommand;
 import io.jubernetes.hyperkube.cli.StatusCommand;
 import io.jubernetes.hyperkube.cli.UpCommand;
+import io.jubernetes.hyperkube.cli.cluster.ClusterCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,6 +35,7 @@ import picocli.CommandLine.HelpCommand;
             DemoCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
+            ClusterCommand.class,
             RunCommand.class,
             RehearseCommand.class,
             HelpCommand.class

@@ -43,6 +43,7 @@ import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.network.Sysctls;
 import io.jubernetes.kubelet.node.NodeAgent;
 import io.jubernetes.kubelet.node.NodeLease;
+import io.jubernetes.kubelet.node.PodCidrAssignment;
 import io.jubernetes.kubelet.plugin.PluginWatcher;
 import io.jubernetes.kubelet.runtime.ContainerRuntime;
 import io.jubernetes.kubelet.runtime.RuntimeFailure;
@@ -445,25 +446,21 @@ final class Kubelet implements RunningComponent {
     /// Sets up the pod network as soon as its addresses are known, and tries again until it is there.
     private static void prepareNetwork(KubernetesClient client, KubeletSettings settings, ContainerRuntime runtime)
             throws InterruptedException {
+        var assignment = new PodCidrAssignment(client, settings);
         long pause = 100;
         while (true) {
             try {
-                Cidr wanted = settings.podCidr().orElse(null);
-                if (wanted == null) {
-                    Node node = client.nodes().withName(settings.nodeName()).get();
-                    String assigned = node == null || node.getSpec() == null
-                            ? null
-                            : node.getSpec().getPodCIDR();
-                    wanted = assigned == null || assigned.isEmpty() ? null : Cidr.parse(assigned);
+                Optional<List<Cidr>> candidates = assignment.candidates();
+                if (candidates.isPresent()) {
+                    Cidr cidr = runtime.network().ensure(candidates.get());
+                    LOG.info("pods of node {} get addresses of {}", settings.nodeName(), cidr);
+                    return;
                 }
-                Cidr cidr = runtime.network().ensure(wanted);
-                LOG.info("pods of node {} get addresses of {}", settings.nodeName(), cidr);
-                return;
             } catch (RuntimeFailure | KubernetesClientException | IllegalArgumentException e) {
                 LOG.warn("the pod network is not ready: {}", e.getMessage());
+                pause = Math.min(pause * 2, 5_000);
             }
             Thread.sleep(pause);
-            pause = Math.min(pause * 2, 5_000);
         }
     }
 

@@ -88,7 +88,7 @@ public final class TestNode implements PodSink, AutoCloseable {
                 NodePolicies.DEFAULT);
         runtime = DockerRuntime.connect(docker, NodeInstance.of(name, root), settings.clusterCidr());
         runtime.prepare();
-        runtime.network().ensure(settings.podCidr().orElseThrow());
+        runtime.network().ensure(List.of(settings.podCidr().orElseThrow()));
         devices = new DeviceManager(root, () -> {}, Clock.systemUTC());
         devices.start();
         cdi = Files.createDirectory(root.resolve("cdi"));

@@ -6,6 +6,7 @@ import io.jubernetes.common.controller.Informed;
 import io.jubernetes.common.controller.KeyedReconciler.Result;
 import io.jubernetes.common.controller.WorkQueue;
 import io.jubernetes.common.meta.ObjectKey;
+import io.jubernetes.common.pki.SharedSecretSignature;
 import io.jubernetes.controllermanager.Controller;
 import io.jubernetes.controllermanager.ControllerContext;
 import java.time.Instant;
@@ -62,8 +63,8 @@ public final class SignerController {
         if (content != null) {
             tokens.stream()
                     .filter(token -> token.signs() && !token.isOver(now))
-                    .forEach(token ->
-                            signed.put(PREFIX + token.id(), Signature.of(content, token.id(), token.secret())));
+                    .forEach(token -> signed.put(
+                            PREFIX + token.id(), SharedSecretSignature.of(content, token.id(), token.secret())));
         }
         return signed;
     }

@@ -10,6 +10,9 @@ final class SigningRules {
     static final String KUBELET_SERVING = "kubernetes.io/kubelet-serving";
     static final String CLIENT = "kubernetes.io/kube-apiserver-client";
     static final String LEGACY = "kubernetes.io/legacy-unknown";
+    /// How the users begin that nodes are.
+    static final String NODE_USER = "system:node:";
+
     private static final Set<String> CLIENT_USAGES = Set.of("digital signature", "client auth");
     private static final Set<String> SERVER_USAGES = Set.of("digital signature", "server auth");
     private static final String KEY_ENCIPHERMENT = "key encipherment";
@@ -48,7 +51,7 @@ final class SigningRules {
         if (!request.organizations().equals(List.of("system:nodes"))) {
             return Optional.of("subject organization is not system:nodes");
         }
-        return request.commonName().startsWith("system:node:")
+        return request.commonName().startsWith(NODE_USER)
                 ? Optional.empty()
                 : Optional.of("subject common name does not begin with system:node:");
     }

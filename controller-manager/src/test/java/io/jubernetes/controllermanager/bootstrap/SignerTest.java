@@ -7,6 +7,7 @@ import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.util.Base64URL;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.jubernetes.common.pki.SharedSecretSignature;
 import io.jubernetes.controllermanager.testing.Written;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -35,7 +36,7 @@ class SignerTest {
 
     @Test
     void theSignatureIsADetachedJws() throws Exception {
-        String signature = Signature.of("content", "abcdef", "0123456789abcdef");
+        String signature = SharedSecretSignature.of("content", "abcdef", "0123456789abcdef");
         String[] parts = signature.split("\\.", -1);
         assertThat(parts).hasSize(3);
         assertThat(parts[1]).isEmpty();

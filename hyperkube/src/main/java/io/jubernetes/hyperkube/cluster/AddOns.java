@@ -11,18 +11,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What users expect to find in a new cluster: the DNS Service, a storage class for claims that name none, and the
-/// right to
-/// enforce network policies.
-final class AddOns {
+/// right of service proxies to enforce network policies.
+public final class AddOns {
     private static final Logger LOG = LoggerFactory.getLogger(AddOns.class);
 
     private AddOns() {}
 
     /// Makes what is missing; what cannot be made is a warning in the log.
-    static void ensure(KubernetesClient client, ClusterSettings settings) {
+    ///
+    /// @param dnsAddress the cluster's DNS
+    /// @param oneMachine all nodes see the same directories, so that a claim need not wait for the node of its
+    ///     first pod
+    public static void ensure(KubernetesClient client, String dnsAddress, boolean oneMachine) {
         try {
             policyReader(client);
-            defaultStorageClass(client);
+            defaultStorageClass(client, oneMachine ? "Immediate" : "WaitForFirstConsumer");
             var services = client.services().inNamespace("kube-system");
             if (services.withName("kube-dns").get() == null) {
                 services.resource(new ServiceBuilder()
@@ -34,7 +37,7 @@ final class AddOns {
                                 .addToLabels("kubernetes.io/name", "CoreDNS")
                                 .endMetadata()
                                 .withNewSpec()
-                                .withClusterIP(settings.serviceAddress(ClusterComponents.DNS_HOST))
+                                .withClusterIP(dnsAddress)
                                 .withPorts(
                                         new ServicePortBuilder()
                                                 .withName("dns")
@@ -51,7 +54,7 @@ final class AddOns {
                         .create();
             }
         } catch (KubernetesClientException e) {
-            LOG.warn("cannot make the Service kube-system/kube-dns: {}", e.getMessage());
+            LOG.warn("cannot make the add-ons: {}", e.getMessage());
         }
     }
 
@@ -100,9 +103,8 @@ final class AddOns {
         }
     }
 
-    /// Volumes are directories. All nodes are on this machine and see the same ones, so that a claim need not wait
-    /// for the node of its first pod.
-    private static void defaultStorageClass(KubernetesClient client) {
+    /// Volumes are directories.
+    private static void defaultStorageClass(KubernetesClient client, String bindingMode) {
         var classes = client.storage().v1().storageClasses();
         if (classes.withName("local-path").get() == null) {
             classes.resource(new StorageClassBuilder()
@@ -112,7 +114,7 @@ final class AddOns {
                             .endMetadata()
                             .withProvisioner("jubernetes.io/local-path")
                             .withReclaimPolicy("Delete")
-                            .withVolumeBindingMode("Immediate")
+                            .withVolumeBindingMode(bindingMode)
                             .withAllowVolumeExpansion(true)
                             .build())
                     .create();

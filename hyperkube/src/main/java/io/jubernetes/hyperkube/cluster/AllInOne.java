@@ -153,7 +153,7 @@ public final class AllInOne implements RunningComponent {
     private static void announce(ClusterDirectory directory, ClusterSettings settings)
             throws StartupException, IOException {
         try (KubernetesClient client = KubernetesClients.connect(directory.adminKubeconfig(), "jube")) {
-            AddOns.ensure(client, settings);
+            AddOns.ensure(client, settings.serviceAddress(ClusterComponents.DNS_HOST), true);
             if (nodesReady(client, settings.nodes().size())) {
                 Files.createFile(directory.started());
                 LOG.info("cluster is up at {}", settings.server());

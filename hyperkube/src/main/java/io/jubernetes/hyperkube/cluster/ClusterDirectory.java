@@ -13,7 +13,11 @@ public record ClusterDirectory(Path root) {
     }
 
     Path kubeconfig(String component) {
-        return root.resolve("kubeconfig").resolve(component + ".kubeconfig");
+        return kubeconfigs().resolve(component + ".kubeconfig");
+    }
+
+    Path kubeconfigs() {
+        return root.resolve("kubeconfig");
     }
 
     Path pki() {

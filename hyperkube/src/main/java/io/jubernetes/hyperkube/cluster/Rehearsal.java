@@ -42,7 +42,7 @@ public final class Rehearsal {
             running.add(parts.controllerManager());
             running.add(parts.scheduler());
             try (KubernetesClient client = KubernetesClients.connect(cluster.adminKubeconfig(), "jube")) {
-                AddOns.ensure(client, settings);
+                AddOns.ensure(client, settings.serviceAddress(ClusterComponents.DNS_HOST), true);
                 awaitControllers(client);
             }
         } finally {

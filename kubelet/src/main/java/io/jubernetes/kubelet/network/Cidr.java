@@ -37,7 +37,12 @@ public record Cidr(int address, int bits) {
 
     /// The first address for a host: the gateway.
     public String first() {
-        return text(address + 1);
+        return host(1);
+    }
+
+    /// The address that lies so many after the network's own.
+    public String host(int number) {
+        return text(address + number);
     }
 
     /// The first networks of a longer prefix within this one.

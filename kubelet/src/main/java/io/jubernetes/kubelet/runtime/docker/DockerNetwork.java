@@ -45,22 +45,21 @@ public final class DockerNetwork implements PodNetwork {
         return Optional.ofNullable(podCidr);
     }
 
-    /// Makes the rules too; of free subnets it takes the first /24.
     @Override
-    public Cidr ensure(@Nullable Cidr wanted) throws RuntimeFailure {
+    public Cidr ensure(List<Cidr> wanted) throws RuntimeFailure {
         Optional<Network> existing = find();
         Cidr cidr;
         if (existing.isPresent()) {
             Cidr has = subnet(existing.get());
-            if (wanted == null || wanted.equals(has)) {
+            if (wanted.contains(has)) {
                 cidr = has;
             } else {
-                LOG.info("the pod CIDR changed from {} to {}", has, wanted);
+                LOG.info("the pod CIDR changes from {}", has);
                 remove(existing.get().getId(), has);
-                cidr = create(List.of(wanted));
+                cidr = create(wanted);
             }
         } else {
-            cidr = create(wanted == null ? clusterCidr.subnets(24, 256) : List.of(wanted));
+            cidr = create(wanted);
         }
         podCidr = cidr;
         addRules(cidr);

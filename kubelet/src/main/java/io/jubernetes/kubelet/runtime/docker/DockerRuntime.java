@@ -86,8 +86,12 @@ public final class DockerRuntime implements ContainerRuntime {
             sandbox = containers.runSandbox(spec);
         } catch (RuntimeFailure.NotFound e) {
             // Somebody removed the image or the network behind our back.
+            Optional<Cidr> cidr = network.podCidr();
+            if (cidr.isEmpty()) {
+                throw e;
+            }
             prepare();
-            network.ensure(network.podCidr().orElse(null));
+            network.ensure(List.of(cidr.get()));
             sandbox = containers.runSandbox(spec);
         }
         if (!spec.hostNetwork()) {

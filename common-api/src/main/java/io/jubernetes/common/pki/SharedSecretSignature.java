@@ -1,4 +1,4 @@
-package io.jubernetes.controllermanager.bootstrap;
+package io.jubernetes.common.pki;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -6,13 +6,17 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// A JSON Web Signature with a shared secret, detached: the content is left out between the two dots. Pure.
-final class Signature {
+/// A JSON Web Signature with a shared secret, detached: the content is left out between the two dots. So bootstrap
+/// tokens sign the ConfigMap `kube-public/cluster-info`. Pure.
+public final class SharedSecretSignature {
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
-    private Signature() {}
+    private SharedSecretSignature() {}
 
-    static String of(String content, String id, String secret) {
+    /// Signs a text.
+    ///
+    /// @param id names the secret in the signature's header
+    public static String of(String content, String id, String secret) {
         String header = encode("{\"alg\":\"HS256\",\"kid\":\"" + id + "\"}");
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
