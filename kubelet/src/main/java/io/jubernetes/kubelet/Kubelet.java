@@ -251,12 +251,19 @@ final class Kubelet implements RunningComponent {
                     if (!options.hollow()) {
                         new Sysctls(settings.rootDirectory().resolve("sysctls.json")).apply();
                     }
-                    prepareNetwork(client, settings, runtime);
+                    if (settings.podCidr().isPresent()) {
+                        prepareNetwork(client, settings, runtime);
+                    }
+                    // The cluster assigns addresses to a Node that is there.
+                    agent.start();
+                    lease.start();
+                    if (settings.podCidr().isEmpty()) {
+                        prepareNetwork(client, settings, runtime);
+                        agent.wake();
+                    }
                     sources.startStatic();
                     drivers.start();
                     watcher.start();
-                    agent.start();
-                    lease.start();
                     shutdown.start();
                     rotate(options, client, serving, renewed, clock);
                     awaitInformers(informers);
@@ -453,6 +460,7 @@ final class Kubelet implements RunningComponent {
                 Optional<List<Cidr>> candidates = assignment.candidates();
                 if (candidates.isPresent()) {
                     Cidr cidr = runtime.network().ensure(candidates.get());
+                    assignment.tell(cidr);
                     LOG.info("pods of node {} get addresses of {}", settings.nodeName(), cidr);
                     return;
                 }

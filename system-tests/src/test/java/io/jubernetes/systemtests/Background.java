@@ -41,6 +41,11 @@ public final class Background implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /// Whether the program has not ended.
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /// All it has printed so far.
     public String output() throws IOException {
         return Files.readString(output);

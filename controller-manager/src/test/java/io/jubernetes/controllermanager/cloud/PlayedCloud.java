@@ -27,7 +27,8 @@ public final class PlayedCloud implements CloudProvider, CloudProvider.Machines,
     /// Starts a controller of the cloud controller manager, which acts as the manager itself: what else its
     /// account may do is up to who installs it.
     public AutoCloseable start(ElectedService.Context context, String controller) throws InterruptedException {
-        return ControllerManagerWork.startForCloud(context, List.of(controller), false, CloudControllers.of(this, true));
+        return ControllerManagerWork.startForCloud(
+                context, List.of(controller), false, CloudControllers.of(this, true));
     }
 
     /// A machine is taken away.

@@ -211,7 +211,12 @@ public final class NodeAgent implements AutoCloseable {
 
     private NodeStatus status(NodeStatus old) {
         List<ImageInfo> images = List.of();
-        Optional<String> trouble = ending ? Optional.of("node is shutting down") : Optional.empty();
+        Optional<String> trouble = Optional.empty();
+        if (ending) {
+            trouble = Optional.of("node is shutting down");
+        } else if (podCidr.get().isEmpty()) {
+            trouble = Optional.of("container runtime network not ready: the node's pods have no addresses yet");
+        }
         try {
             images = runtime.images();
         } catch (RuntimeFailure e) {

@@ -2,17 +2,19 @@ package io.jubernetes.kubelet.node;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.jubernetes.common.codec.Json;
 import io.jubernetes.common.time.Deadline;
 import io.jubernetes.kubelet.config.KubeletSettings;
 import io.jubernetes.kubelet.network.Cidr;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// Which addresses the pods of this node get: those the kubelet was told, or those the cluster assigned to the Node.
-/// Where nobody assigns any within ten seconds, the node takes some that no other Node has. Used by one thread.
+/// Where nobody assigns any within ten seconds, the node takes some that are free on its machine, and says so in its
+/// Node. Used by one thread.
 public final class PodCidrAssignment {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int BITS = 24;
@@ -31,23 +33,34 @@ public final class PodCidrAssignment {
     ///
     /// @throws IllegalArgumentException when what the cluster assigned is not an IPv4 network
     public Optional<List<Cidr>> candidates() {
-        if (settings.podCidr().isPresent()) {
-            return settings.podCidr().map(List::of);
+        Optional<Cidr> known = settings.podCidr().or(this::assigned);
+        if (known.isPresent()) {
+            return known.map(List::of);
         }
-        Set<Cidr> others = new HashSet<>();
-        for (Node node : client.nodes().list().getItems()) {
-            String assigned = node.getSpec() == null ? null : node.getSpec().getPodCIDR();
-            if (assigned != null && !assigned.isEmpty()) {
-                if (node.getMetadata().getName().equals(settings.nodeName())) {
-                    return Optional.of(List.of(Cidr.parse(assigned)));
-                }
-                others.add(Cidr.parse(assigned));
-            }
+        return patience.isOver() ? Optional.of(settings.clusterCidr().subnets(BITS, MAX_CANDIDATES)) : Optional.empty();
+    }
+
+    private Optional<Cidr> assigned() {
+        Node node = client.nodes().withName(settings.nodeName()).get();
+        return Optional.ofNullable(node)
+                .map(Node::getSpec)
+                .map(spec -> spec.getPodCIDR())
+                .filter(cidr -> !cidr.isEmpty())
+                .map(Cidr::parse);
+    }
+
+    /// Tells the cluster what this node took because nobody had assigned anything. Fails when somebody has meanwhile.
+    ///
+    /// @param taken what the node's network has
+    public void tell(Cidr taken) {
+        if (settings.podCidr().isPresent() || assigned().isPresent()) {
+            return;
         }
-        return patience.isOver()
-                ? Optional.of(settings.clusterCidr().subnets(BITS, MAX_CANDIDATES).stream()
-                        .filter(cidr -> !others.contains(cidr))
-                        .toList())
-                : Optional.empty();
+        var patch = Json.object();
+        patch.putObject("spec")
+                .put("podCIDR", taken.toString())
+                .putArray("podCIDRs")
+                .add(taken.toString());
+        client.nodes().withName(settings.nodeName()).patch(PatchContext.of(PatchType.JSON_MERGE), Json.text(patch));
     }
 }

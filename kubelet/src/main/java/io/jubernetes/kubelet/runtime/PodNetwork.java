@@ -1,8 +1,8 @@
 package io.jubernetes.kubelet.runtime;
 
 import io.jubernetes.kubelet.network.Cidr;
+import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// The pod network of one node. Thread-safe.
 public interface PodNetwork {
@@ -11,6 +11,7 @@ public interface PodNetwork {
 
     /// Makes the network unless it exists.
     ///
-    /// @param wanted the node's pod CIDR; null for the network's own, or a free one
-    Cidr ensure(@Nullable Cidr wanted) throws RuntimeFailure;
+    /// @param wanted what the node's pod CIDR may be, at least one: the first that overlaps nothing is taken,
+    ///     and what the network already has stays if it is among them
+    Cidr ensure(List<Cidr> wanted) throws RuntimeFailure;
 }

@@ -9,6 +9,7 @@ import io.jubernetes.systemtests.SharedCluster;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -97,7 +98,7 @@ class NetworkPolicyTest {
                 .untilAsserted(() -> assertThat(reaching(address)).containsExactly(expected));
     }
 
-    private static TreeSet<String> reaching(String address) throws Exception {
+    private static Set<String> reaching(String address) throws Exception {
         var reaching = new TreeSet<String>();
         for (var client : clients.entrySet()) {
             // Not wget: the static busybox of some distributions crashes in it.

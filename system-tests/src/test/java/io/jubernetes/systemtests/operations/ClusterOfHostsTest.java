@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// `jube cluster`: a cluster is made on one host, another joins, and both leave it.
 class ClusterOfHostsTest {
-    private static final Pattern JOIN =
-            Pattern.compile("jube cluster join (\\S+) --token (\\S+) --discovery-token-ca-cert-hash (sha256:[0-9a-f]{64})");
+    private static final Pattern JOIN = Pattern.compile(
+            "jube cluster join (\\S+) --token (\\S+) --discovery-token-ca-cert-hash (sha256:[0-9a-f]{64})");
 
     // Docker's storage may hold on to its mounts for a moment.
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -111,7 +111,8 @@ class ClusterOfHostsTest {
                 .until(() -> Files.exists(certificates.resolve("kubelet-server-current.pem")));
         assertThat(certificates.resolve("kubelet-client-current.pem")).exists();
         try (Stream<Path> keys = Files.list(certificates)) {
-            for (Path key : keys.filter(path -> path.toString().endsWith(".pem")).toList()) {
+            for (Path key :
+                    keys.filter(path -> path.toString().endsWith(".pem")).toList()) {
                 assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
                         .isEqualTo("rw-------");
             }

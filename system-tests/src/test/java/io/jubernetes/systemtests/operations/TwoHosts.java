@@ -16,6 +16,7 @@ import java.util.Map;
 /// like systemd runs in them, so the test starts the services, as their units say. Used by one thread.
 final class TwoHosts implements AutoCloseable {
     private static final Duration SHORT = Duration.ofMinutes(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String JVM =
             "-Xmx300m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto --enable-native-access=ALL-UNNAMED";
 
@@ -118,11 +119,12 @@ final class TwoHosts implements AutoCloseable {
 
     /// Runs a program in a host's network until it ends.
     Machine.Ran ran(int host, String... command) throws IOException, InterruptedException {
-        return Machine.run(Duration.ofMinutes(3), environment(host), inside(host, command));
+        return Machine.run(PATIENCE, environment(host), inside(host, command));
     }
 
     private String[] jube(int host, String... words) {
-        List<String> line = new ArrayList<>(List.of(Machine.home().resolve("jube").toString(), "cluster"));
+        List<String> line =
+                new ArrayList<>(List.of(Machine.home().resolve("jube").toString(), "cluster"));
         line.addAll(List.of(words));
         line.addAll(List.of(
                 "--config-dir=" + files(host).resolve("etc"),
@@ -138,19 +140,21 @@ final class TwoHosts implements AutoCloseable {
     /// Runs a command that waits for services beside which this starts them: each as soon as its flags are there.
     ///
     /// @return what the command printed
-    String clusterStarting(int host, List<String> services, String... words)
-            throws IOException, InterruptedException {
+    String clusterStarting(int host, List<String> services, String... words) throws IOException, InterruptedException {
         Background command = run(host, jube(host, words));
         for (String service : services) {
             Path flags = files(host).resolve("etc/" + service + ".env");
-            LocalCluster.await("flags of " + service).until(() -> Files.exists(flags));
+            LocalCluster.await("flags of " + service + " by jube cluster " + String.join(" ", words))
+                    .failFast("it has ended", () -> !command.isAlive())
+                    .atMost(PATIENCE)
+                    .until(() -> Files.exists(flags));
             run(
                     host,
                     "sh",
                     "-c",
                     ". " + flags + "; exec sh " + folder.resolve("program/bin/component") + " " + service + " $FLAGS");
         }
-        int code = command.awaitExit(Duration.ofMinutes(3));
+        int code = command.awaitExit(PATIENCE);
         if (code != 0) {
             throw new AssertionError("exit code " + code + "\n" + command.output());
         }
@@ -175,7 +179,8 @@ final class TwoHosts implements AutoCloseable {
         programs.reversed().forEach(TwoHosts::close);
         for (int host = 1; host <= 2; host++) {
             try {
-                var _ = Machine.run(SHORT, Map.of(), "sh", "-c", "umount " + files(host).resolve("docker") + "/* || true");
+                var _ = Machine.run(
+                        SHORT, Map.of(), "sh", "-c", "umount " + files(host).resolve("docker") + "/* || true");
                 var _ = Machine.run(SHORT, Map.of(), "ip", "netns", "delete", namespace(host));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

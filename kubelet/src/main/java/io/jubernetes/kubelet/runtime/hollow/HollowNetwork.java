@@ -2,6 +2,7 @@ package io.jubernetes.kubelet.runtime.hollow;
 
 import io.jubernetes.kubelet.network.Cidr;
 import io.jubernetes.kubelet.runtime.PodNetwork;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,8 @@ final class HollowNetwork implements PodNetwork {
     }
 
     @Override
-    public Cidr ensure(@Nullable Cidr wanted) {
-        Cidr chosen = wanted == null ? DEFAULT : wanted;
+    public Cidr ensure(List<Cidr> wanted) {
+        Cidr chosen = wanted.getFirst();
         range = chosen;
         return chosen;
     }
@@ -30,6 +31,6 @@ final class HollowNetwork implements PodNetwork {
         Cidr there = range;
         Cidr from = there == null ? DEFAULT : there;
         int hosts = (1 << (32 - from.bits())) - 2;
-        return new Cidr(from.address() + 1 + given.getAndIncrement() % Math.max(1, hosts), 32).first();
+        return from.host(1 + given.getAndIncrement() % Math.max(1, hosts));
     }
 }

@@ -20,6 +20,7 @@ import io.jubernetes.kubelet.runtime.RuntimeVersion;
 import io.jubernetes.kubelet.runtime.SandboxSpec;
 import io.jubernetes.kubelet.runtime.StreamOptions;
 import io.jubernetes.kubelet.runtime.StreamSession;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -227,6 +228,11 @@ public final class HollowRuntime implements ContainerRuntime {
 
     private static ImageInfo image(List<String> tags) {
         return new ImageInfo(IMAGE_ID, tags, List.of(), 0, "");
+    }
+
+    @Override
+    public List<Path> layers(String imageId) {
+        return List.of();
     }
 
     @Override
