@@ -174,7 +174,7 @@ public final class KubeletCommand extends ComponentCommand {
 
     private CredentialProviders credentials(Clock clock) throws StartupException {
         if (credentialProviderConfig == null || credentialProviderPrograms == null) {
-            if (credentialProviderConfig != null || credentialProviderPrograms != null) {
+            if ((credentialProviderConfig == null) != (credentialProviderPrograms == null)) {
                 throw new StartupException(
                         "--image-credential-provider-config and --image-credential-provider-bin-dir only make sense"
                                 + " together");

@@ -25,6 +25,10 @@ import org.slf4j.LoggerFactory;
 /// nothing left to write; of several changes that come while it writes only the last is written.
 public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiPodStatuses.class);
+    /// Answers about a pod of this name that may not be the one that is meant.
+    private static final Set<Integer> REFUSALS =
+            Set.of(HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_CONFLICT, 422);
+
     private static final int PARALLEL = 16;
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
@@ -152,7 +156,7 @@ public final class ApiPodStatuses implements PodStatusSink, AutoCloseable {
 
     /// Whether a refusal means that the pod is gone, or that another one has its name.
     private boolean isGone(Pod pod, int code) {
-        if (code != HttpURLConnection.HTTP_FORBIDDEN && code != HttpURLConnection.HTTP_CONFLICT) {
+        if (!REFUSALS.contains(code)) {
             return code == HttpURLConnection.HTTP_NOT_FOUND;
         }
         try {

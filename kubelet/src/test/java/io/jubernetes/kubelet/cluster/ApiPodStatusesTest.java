@@ -79,7 +79,7 @@ class ApiPodStatusesTest {
     }
 
     @ParameterizedTest(name = "the API server answers {0}, and {1} to the question for the pod")
-    @CsvSource({"404, 404", "409, 200", "403, 200", "403, 404", "403, 403"})
+    @CsvSource({"404, 404", "409, 200", "422, 200", "403, 200", "403, 404", "403, 403"})
     void nothingMoreIsWrittenOfAPodThatIsGone(int onPatch, int onGet) {
         patchAnswer = onPatch;
         getAnswer = onGet;
