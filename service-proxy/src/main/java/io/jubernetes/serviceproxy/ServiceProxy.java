@@ -21,8 +21,12 @@ import io.jubernetes.common.time.Deadline;
 import io.jubernetes.serviceproxy.announce.Announcer;
 import io.jubernetes.serviceproxy.backend.Backend;
 import io.jubernetes.serviceproxy.backend.Command;
+import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
 import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
+import io.jubernetes.serviceproxy.backend.userspace.UserspaceBackend;
+import io.jubernetes.serviceproxy.backend.userspace.UserspaceMetrics;
+import io.jubernetes.serviceproxy.backend.userspace.UserspaceSettings;
 import io.jubernetes.serviceproxy.dns.DnsServer;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
 import io.jubernetes.serviceproxy.policy.PolicyAgent;
@@ -66,8 +70,10 @@ public final class ServiceProxy implements RunningComponent {
     ///
     /// @param nodes the names of this machine's nodes, mostly one
     /// @param dns empty when the cluster's DNS is somebody else's
+    /// @param mode how to forward, where the machine can
     /// @param filter how the packet filter is written
     /// @param podRoutes whether to lead packets to the pods of other machines
+    /// @param userspace how this process forwards itself
     /// @param health where health is served, if anywhere
     /// @param metrics where metrics are served, if anywhere
     record Options(
@@ -75,8 +81,10 @@ public final class ServiceProxy implements RunningComponent {
             List<String> nodes,
             SyncLoop.Periods periods,
             Optional<DnsSettings> dns,
+            ProxyMode mode,
             NftSettings filter,
             boolean podRoutes,
+            UserspaceSettings userspace,
             Optional<InetSocketAddress> health,
             Optional<InetSocketAddress> metrics,
             Map<String, ?> shown) {}
@@ -105,8 +113,8 @@ public final class ServiceProxy implements RunningComponent {
         var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         started.add(meters::close);
         var state = new ProxyState(clock, options.periods().verifyPeriod().multipliedBy(2));
-        serve(options, state, meters, clock);
-        checkSystem();
+        ProxyMode mode = usable(options.mode());
+        serve(options, mode, state, meters, clock);
         KubernetesClient client = KubernetesClients.connect(options.kubeconfig(), NAME);
         started.add(client);
         var informers = new Informers(client);
@@ -127,7 +135,11 @@ public final class ServiceProxy implements RunningComponent {
             fixed = dnsRules(dns, server.address());
             log.info("answering DNS for {} at {}", dns.domain(), server.address());
         }
-        Backend backend = new NftablesBackend(options.filter().withDns(listener));
+        Backend backend =
+                switch (mode) {
+                    case NFTABLES -> new NftablesBackend(options.filter().withDns(listener));
+                    case USERSPACE -> userspace(options, events, meters);
+                };
         started.add(backend);
         var healthCheckPorts = new HealthCheckPorts(
                 new InetSocketAddress("0.0.0.0", 0),
@@ -153,7 +165,11 @@ public final class ServiceProxy implements RunningComponent {
                 state,
                 new ProxyMetrics(meters, clock));
         started.add(loop);
-        startPolicies(client, options, meters);
+        if (mode == ProxyMode.NFTABLES) {
+            startPolicies(client, options, meters);
+        } else {
+            log.warn("network policies are not enforced: that takes nftables");
+        }
         var local = Set.copyOf(options.nodes());
         String owner = options.filter().table();
         var announcer = new Announcer(local, services, slices, nodes, owner, Command.PLAIN, options.periods());
@@ -181,15 +197,38 @@ public final class ServiceProxy implements RunningComponent {
         agent.start();
     }
 
-    private static void checkSystem() throws StartupException {
+    /// The wanted mode, or forwarding in this process where the kernel cannot.
+    private static ProxyMode usable(ProxyMode wanted) throws StartupException {
         try {
-            Optional<String> obstacle = NftablesBackend.obstacle();
-            if (obstacle.isPresent()) {
+            Optional<String> obstacle =
+                    wanted == ProxyMode.NFTABLES ? NftablesBackend.obstacle() : UserspaceBackend.obstacle();
+            if (obstacle.isEmpty()) {
+                return wanted;
+            }
+            if (wanted == ProxyMode.USERSPACE || UserspaceBackend.obstacle().isPresent()) {
                 throw new StartupException(NAME + ": " + obstacle.get());
             }
+            log.warn(
+                    "nftables cannot be used here ({}); this process forwards connections itself (--proxy-mode=userspace),"
+                            + " which is slower and hides clients' addresses from endpoints",
+                    obstacle.get());
+            return ProxyMode.USERSPACE;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StartupException(NAME + ": interrupted while starting", e);
+        }
+    }
+
+    private UserspaceBackend userspace(
+            Options options, EventRecorder events, PrometheusMeterRegistry meters) throws StartupException {
+        try {
+            return new UserspaceBackend(
+                    options.userspace(),
+                    new UserspaceMetrics(meters),
+                    (rule, reason) -> warn(
+                            events, new ObjectKey(rule.namespace(), rule.service()), "PortNotServed", reason));
+        } catch (BackendException e) {
+            throw new StartupException(NAME + ": " + e.getMessage(), e);
         }
     }
 
@@ -230,7 +269,8 @@ public final class ServiceProxy implements RunningComponent {
         }
     }
 
-    private void serve(Options options, ProxyState state, PrometheusMeterRegistry meters, Clock clock)
+    private void serve(
+            Options options, ProxyMode mode, ProxyState state, PrometheusMeterRegistry meters, Clock clock)
             throws StartupException {
         if (options.health().isPresent()) {
             started.add(
@@ -247,7 +287,7 @@ public final class ServiceProxy implements RunningComponent {
             // Open to whoever reaches the address, as upstream's is; it is the loopback address unless a flag says
             // otherwise.
             RequestGate open = (_, _, _) -> Mono.just(RequestGate.Verdict.ALLOWED);
-            var handler = new MetricsHandler(new ManagementHandler(checks, meters, () -> shown, open), "nftables");
+            var handler = new MetricsHandler(new ManagementHandler(checks, meters, () -> shown, open), mode.flag());
             started.add(PlainHttp.start(options.metrics().get(), handler, "--metrics-bind-address"));
         }
     }

@@ -6,6 +6,7 @@ import io.jubernetes.common.component.StartupException;
 import io.jubernetes.common.component.ThisMachine;
 import io.jubernetes.common.controller.ServiceOptions.DurationConverter;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
+import io.jubernetes.serviceproxy.backend.userspace.UserspaceSettings;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.sync.SyncLoop;
@@ -70,7 +71,8 @@ public final class ServiceProxyCommand extends ComponentCommand {
             names = "--proxy-mode",
             paramLabel = "MODE",
             defaultValue = "nftables",
-            description = "How traffic is forwarded; nftables is what there is.")
+            description = "Who forwards traffic: the kernel by nftables (default), or this process, userspace; that is also"
+                    + " what happens where nftables is missing.")
     private String mode = "nftables";
 
     @Option(
@@ -127,6 +129,22 @@ public final class ServiceProxyCommand extends ComponentCommand {
             defaultValue = NftSettings.DEFAULT_TABLE,
             description = "Name of the nftables tables (${DEFAULT-VALUE}); proxies on one machine need different ones.")
     private String table = NftSettings.DEFAULT_TABLE;
+
+    @Option(
+            names = "--userspace-tcp-idle-timeout",
+            paramLabel = "DURATION",
+            defaultValue = UserspaceSettings.DEFAULT_TCP_IDLE,
+            converter = DurationConverter.class,
+            description = "Userspace mode: how long a TCP connection may be silent (${DEFAULT-VALUE}).")
+    private Duration tcpIdle = Duration.ofHours(1);
+
+    @Option(
+            names = "--udp-timeout",
+            paramLabel = "DURATION",
+            defaultValue = UserspaceSettings.DEFAULT_UDP_IDLE,
+            converter = DurationConverter.class,
+            description = "Userspace mode: how long a silent UDP client keeps its endpoint (${DEFAULT-VALUE}).")
+    private Duration udpIdle = Duration.ofSeconds(30);
 
     @Option(
             names = "--healthz-bind-address",
@@ -192,9 +210,9 @@ public final class ServiceProxyCommand extends ComponentCommand {
 
     @Override
     public RunningComponent start() throws StartupException {
-        if (!mode.equals("nftables")) {
-            throw new StartupException("--proxy-mode: \"" + mode + "\" is not available; use nftables");
-        }
+        ProxyMode proxyMode = ProxyMode.of(mode)
+                .orElseThrow(() -> new StartupException(
+                        "--proxy-mode: \"" + mode + "\" is not available; use nftables or userspace"));
         InetAddress node = bindAddress.equals(ANY) || bindAddress.equals("::")
                 ? ThisMachine.address()
                 : address(bindAddress, "--bind-address");
@@ -205,8 +223,10 @@ public final class ServiceProxyCommand extends ComponentCommand {
                         nodes(),
                         new SyncLoop.Periods(minSyncPeriod, syncPeriod),
                         dns(node),
+                        proxyMode,
                         filter(nodePortRanges(node)),
                         podRoutes,
+                        userspace(nodePortRanges(node)),
                         listen(healthAddress, "--healthz-bind-address"),
                         listen(metricsAddress, "--metrics-bind-address"),
                         shown()),
@@ -233,6 +253,14 @@ public final class ServiceProxyCommand extends ComponentCommand {
                     Optional.empty());
         } catch (IllegalArgumentException e) {
             throw new StartupException("--nftables-table, --iptables-masquerade-bit: " + e.getMessage(), e);
+        }
+    }
+
+    private UserspaceSettings userspace(List<String> nodePortRanges) throws StartupException {
+        try {
+            return UserspaceSettings.of(table, clusterCidrs, nodePortRanges, localhostNodePorts, tcpIdle, udpIdle);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException("--userspace-tcp-idle-timeout, --udp-timeout: " + e.getMessage(), e);
         }
     }
 

@@ -24,11 +24,12 @@ class ServiceProxyCommandTest {
                 "--cluster-cidr=10.244.0.0/99 | --cluster-cidr: \"10.244.0.0/99\" is not a range",
                 "--nodeport-addresses=here | --nodeport-addresses: \"here\" is not a range",
                 "--cluster-dns=dns | --cluster-dns: \"dns\" is not an IP address",
-                "--proxy-mode=ipvs | --proxy-mode: \"ipvs\" is not available; use nftables",
+                "--proxy-mode=ipvs | --proxy-mode: \"ipvs\" is not available; use nftables or userspace",
                 "--nftables-table=a;b | is not a name for an nftables table",
                 "--iptables-masquerade-bit=32 | the masquerade bit must be between 0 and 31",
                 "--healthz-bind-address=here | --healthz-bind-address: \"here\" is not an address",
                 "--metrics-bind-address=0.0.0.0:99999 | --metrics-bind-address: 99999 is not a port",
+                "--udp-timeout=0s | --udp-timeout: idle connections need a time",
                 "--iptables-sync-period=soon | is not a duration",
                 "--kubeconfg=x | did you mean --kubeconfig?"
             })
