@@ -20,8 +20,8 @@ import io.jubernetes.common.meta.ObjectKey;
 import io.jubernetes.common.time.Deadline;
 import io.jubernetes.serviceproxy.announce.Announcer;
 import io.jubernetes.serviceproxy.backend.Backend;
-import io.jubernetes.serviceproxy.backend.Command;
 import io.jubernetes.serviceproxy.backend.BackendException;
+import io.jubernetes.serviceproxy.backend.Command;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
 import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
 import io.jubernetes.serviceproxy.backend.userspace.UserspaceBackend;
@@ -29,6 +29,10 @@ import io.jubernetes.serviceproxy.backend.userspace.UserspaceMetrics;
 import io.jubernetes.serviceproxy.backend.userspace.UserspaceSettings;
 import io.jubernetes.serviceproxy.dns.DnsServer;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
+import io.jubernetes.serviceproxy.ingress.ApiIngresses;
+import io.jubernetes.serviceproxy.ingress.IngressController;
+import io.jubernetes.serviceproxy.ingress.IngressMetrics;
+import io.jubernetes.serviceproxy.ingress.IngressSettings;
 import io.jubernetes.serviceproxy.policy.PolicyAgent;
 import io.jubernetes.serviceproxy.policy.PolicyFilter;
 import io.jubernetes.serviceproxy.routes.RouteAgent;
@@ -74,6 +78,7 @@ public final class ServiceProxy implements RunningComponent {
     /// @param filter how the packet filter is written
     /// @param podRoutes whether to lead packets to the pods of other machines
     /// @param userspace how this process forwards itself
+    /// @param ingress how Ingresses are served, if by this proxy
     /// @param health where health is served, if anywhere
     /// @param metrics where metrics are served, if anywhere
     record Options(
@@ -85,6 +90,7 @@ public final class ServiceProxy implements RunningComponent {
             NftSettings filter,
             boolean podRoutes,
             UserspaceSettings userspace,
+            Optional<IngressSettings> ingress,
             Optional<InetSocketAddress> health,
             Optional<InetSocketAddress> metrics,
             Map<String, ?> shown) {}
@@ -92,6 +98,7 @@ public final class ServiceProxy implements RunningComponent {
     private final List<AutoCloseable> started = new ArrayList<>(); // guarded by this
     private boolean closed; // guarded by this
     private final AtomicBoolean synced = new AtomicBoolean();
+    private volatile @Nullable DnsServer dnsServer;
 
     private ServiceProxy() {}
 
@@ -131,6 +138,7 @@ public final class ServiceProxy implements RunningComponent {
             DnsSettings dns = options.dns().get();
             var server = DnsServer.start(dns, services, slices, synced::get, meters, clock);
             started.add(server);
+            dnsServer = server;
             listener = Optional.of(server.address());
             fixed = dnsRules(dns, server.address());
             log.info("answering DNS for {} at {}", dns.domain(), server.address());
@@ -170,6 +178,9 @@ public final class ServiceProxy implements RunningComponent {
         } else {
             log.warn("network policies are not enforced: that takes nftables");
         }
+        if (options.ingress().isPresent()) {
+            startIngress(client, services, slices, options, meters, clock);
+        }
         var local = Set.copyOf(options.nodes());
         String owner = options.filter().table();
         var announcer = new Announcer(local, services, slices, nodes, owner, Command.PLAIN, options.periods());
@@ -195,6 +206,29 @@ public final class ServiceProxy implements RunningComponent {
         var agent = new PolicyAgent(Set.copyOf(options.nodes()), informers, filter, options.periods(), meters);
         started.add(agent);
         agent.start();
+    }
+
+    private void startIngress(
+            KubernetesClient client,
+            Informed<Service> services,
+            Informed<EndpointSlice> slices,
+            Options options,
+            PrometheusMeterRegistry meters,
+            Clock clock) {
+        var events = ApiEventRecorder.start(
+                client, "ingress-controller", options.nodes().getFirst(), clock, meters);
+        started.add(events);
+        var objects = new ApiIngresses(client, services, slices);
+        started.add(objects);
+        var controller = new IngressController(
+                options.ingress().orElseThrow(),
+                objects,
+                objects,
+                events,
+                new IngressMetrics(meters),
+                options.periods());
+        started.add(controller);
+        controller.start();
     }
 
     /// The wanted mode, or forwarding in this process where the kernel cannot.
@@ -269,8 +303,7 @@ public final class ServiceProxy implements RunningComponent {
         }
     }
 
-    private void serve(
-            Options options, ProxyMode mode, ProxyState state, PrometheusMeterRegistry meters, Clock clock)
+    private void serve(Options options, ProxyMode mode, ProxyState state, PrometheusMeterRegistry meters, Clock clock)
             throws StartupException {
         if (options.health().isPresent()) {
             started.add(
@@ -282,6 +315,7 @@ public final class ServiceProxy implements RunningComponent {
                     "proxy",
                     java.util.Set.of(HealthChecks.Endpoint.HEALTHZ, HealthChecks.Endpoint.LIVEZ),
                     state::illness);
+            checks.add("dns", Set.of(HealthChecks.Endpoint.HEALTHZ, HealthChecks.Endpoint.LIVEZ), this::dnsIllness);
             checks.ready("rules", state::unready);
             String shown = Json.text(Map.of("kubeproxy.config.k8s.io", options.shown()));
             // Open to whoever reaches the address, as upstream's is; it is the loopback address unless a flag says
@@ -290,6 +324,11 @@ public final class ServiceProxy implements RunningComponent {
             var handler = new MetricsHandler(new ManagementHandler(checks, meters, () -> shown, open), mode.flag());
             started.add(PlainHttp.start(options.metrics().get(), handler, "--metrics-bind-address"));
         }
+    }
+
+    private Optional<String> dnsIllness() {
+        DnsServer server = dnsServer;
+        return server == null ? Optional.empty() : server.illness();
     }
 
     /// The rules that bring the cluster's DNS address to the listener.

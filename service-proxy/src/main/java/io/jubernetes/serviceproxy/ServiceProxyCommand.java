@@ -8,6 +8,7 @@ import io.jubernetes.common.controller.ServiceOptions.DurationConverter;
 import io.jubernetes.serviceproxy.backend.nftables.NftSettings;
 import io.jubernetes.serviceproxy.backend.userspace.UserspaceSettings;
 import io.jubernetes.serviceproxy.dns.DnsSettings;
+import io.jubernetes.serviceproxy.dns.StubDomain;
 import io.jubernetes.serviceproxy.rules.IpFamily;
 import io.jubernetes.serviceproxy.sync.SyncLoop;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The service proxy's command line, under upstream's flag names.
@@ -71,8 +73,9 @@ public final class ServiceProxyCommand extends ComponentCommand {
             names = "--proxy-mode",
             paramLabel = "MODE",
             defaultValue = "nftables",
-            description = "Who forwards traffic: the kernel by nftables (default), or this process, userspace; that is also"
-                    + " what happens where nftables is missing.")
+            description =
+                    "Who forwards traffic: the kernel by nftables (default), or this process, userspace; that is also"
+                            + " what happens where nftables is missing.")
     private String mode = "nftables";
 
     @Option(
@@ -208,6 +211,16 @@ public final class ServiceProxyCommand extends ComponentCommand {
             description = "The name servers for names outside the cluster (${DEFAULT-VALUE}).")
     private Path resolvConf = Path.of("/etc/resolv.conf");
 
+    @Option(
+            names = "--dns-stub-domain",
+            paramLabel = "DOMAIN=IP[:PORT][+IP[:PORT]...]",
+            split = ",",
+            description = "Name servers for the names of one domain; may be given several times.")
+    private List<String> stubDomains = List.of();
+
+    @Mixin
+    private IngressFlags ingress = new IngressFlags();
+
     @Override
     public RunningComponent start() throws StartupException {
         ProxyMode proxyMode = ProxyMode.of(mode)
@@ -227,6 +240,7 @@ public final class ServiceProxyCommand extends ComponentCommand {
                         filter(nodePortRanges(node)),
                         podRoutes,
                         userspace(nodePortRanges(node)),
+                        ingress.settings(node),
                         listen(healthAddress, "--healthz-bind-address"),
                         listen(metricsAddress, "--metrics-bind-address"),
                         shown()),
@@ -275,7 +289,12 @@ public final class ServiceProxyCommand extends ComponentCommand {
             return Optional.empty();
         }
         InetAddress bind = dnsBindAddress.isEmpty() ? node : address(dnsBindAddress, "--dns-bind-address");
-        return Optional.of(new DnsSettings(clusterDomain, addresses, bind, dnsPort, resolvConf));
+        try {
+            var stubs = stubDomains.stream().map(StubDomain::parse).toList();
+            return Optional.of(new DnsSettings(clusterDomain, addresses, bind, dnsPort, resolvConf, stubs));
+        } catch (IllegalArgumentException e) {
+            throw new StartupException("--dns-stub-domain: " + e.getMessage(), e);
+        }
     }
 
     private List<String> nodePortRanges(InetAddress node) throws StartupException {

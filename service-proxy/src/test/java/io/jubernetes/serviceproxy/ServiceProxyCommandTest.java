@@ -29,6 +29,7 @@ class ServiceProxyCommandTest {
                 "--iptables-masquerade-bit=32 | the masquerade bit must be between 0 and 31",
                 "--healthz-bind-address=here | --healthz-bind-address: \"here\" is not an address",
                 "--metrics-bind-address=0.0.0.0:99999 | --metrics-bind-address: 99999 is not a port",
+                "--dns-stub-domain=corp | --dns-stub-domain: \"corp\" is not of the form",
                 "--udp-timeout=0s | --udp-timeout: idle connections need a time",
                 "--iptables-sync-period=soon | is not a duration",
                 "--kubeconfg=x | did you mean --kubeconfig?"

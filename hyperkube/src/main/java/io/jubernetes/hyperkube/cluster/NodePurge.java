@@ -7,6 +7,7 @@ import io.jubernetes.kubelet.runtime.docker.DockerEndpoint;
 import io.jubernetes.serviceproxy.announce.Announcer;
 import io.jubernetes.serviceproxy.backend.BackendException;
 import io.jubernetes.serviceproxy.backend.nftables.NftablesBackend;
+import io.jubernetes.serviceproxy.backend.userspace.UserspaceBackend;
 import io.jubernetes.serviceproxy.policy.PolicyFilter;
 import io.jubernetes.serviceproxy.routes.RouteAgent;
 import java.io.IOException;
@@ -43,12 +44,13 @@ public final class NodePurge {
     /// @throws StartupException when they could not be removed
     public static void services(String table) throws StartupException {
         try {
+            UserspaceBackend.purge(table);
             NftablesBackend.purge(table);
             PolicyFilter.purge(table);
             Announcer.purge(table);
             RouteAgent.purge(table);
         } catch (BackendException e) {
-            throw new StartupException("cannot remove the nftables rules: " + e.getMessage(), e);
+            throw new StartupException("cannot remove the rules of Services: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StartupException("interrupted while removing the nftables rules", e);

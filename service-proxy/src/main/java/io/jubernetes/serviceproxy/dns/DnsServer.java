@@ -30,11 +30,14 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /// Listens for DNS queries by UDP and TCP on one port.
 public final class DnsServer implements AutoCloseable {
@@ -43,12 +46,15 @@ public final class DnsServer implements AutoCloseable {
     private static final int IDLE_SECONDS = 20;
     private static final int RECEIVE_BUFFER = 1 << 20;
     private static final int PORT_TRIES = 10;
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(10);
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("cluster-dns", true), NioIoHandler.newFactory());
     private final AtomicInteger connections = new AtomicInteger();
     private final Responder responder;
     private final DnsSettings settings;
+    private volatile boolean listens;
+    private volatile long lastBeat = System.nanoTime();
     private int port;
 
     private DnsServer(DnsSettings settings, Responder responder) {
@@ -75,11 +81,15 @@ public final class DnsServer implements AutoCloseable {
         Set<InetAddress> own = new HashSet<>(settings.clusterAddresses());
         own.add(settings.bindAddress());
         // The bind address is a loop only if the listener has DNS's own port.
-        var upstreams = new Upstreams(
+        var metrics = new DnsMetrics(meters, settings.domain());
+        var forwarding = new Forwarding(
+                settings.stubDomains().stream()
+                        .collect(Collectors.toMap(StubDomain::domain, StubDomain::servers, (one, _) -> one)),
                 () -> ResolvConf.servers(
                         settings.resolvConf(), settings.port() == 53 ? own : Set.copyOf(settings.clusterAddresses())),
-                clock);
-        var responder = new Responder(zone, upstreams, ready, new DnsMetrics(meters, settings.domain()));
+                clock,
+                metrics);
+        var responder = new Responder(zone, forwarding, ready, metrics);
         var server = new DnsServer(settings, responder);
         boolean listening = false;
         try {
@@ -100,7 +110,10 @@ public final class DnsServer implements AutoCloseable {
                 Channel tcp = bindTcp(settings.port());
                 port = ((InetSocketAddress) tcp.localAddress()).getPort();
                 try {
-                    bindUdp(port);
+                    bindUdp(port).closeFuture().addListener(_ -> listens = false);
+                    tcp.closeFuture().addListener(_ -> listens = false);
+                    listens = true;
+                    loop.scheduleWithFixedDelay(() -> lastBeat = System.nanoTime(), 1, 1, TimeUnit.SECONDS);
                     return;
                 } catch (Exception e) {
                     tcp.close().syncUninterruptibly();
@@ -132,14 +145,15 @@ public final class DnsServer implements AutoCloseable {
                 .channel();
     }
 
-    private void bindUdp(int wanted) {
-        new Bootstrap()
+    private Channel bindUdp(int wanted) {
+        return new Bootstrap()
                 .group(loop)
                 .channel(NioDatagramChannel.class)
                 .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
                 .handler(new UdpHandler())
                 .bind(settings.bindAddress(), wanted)
-                .syncUninterruptibly();
+                .syncUninterruptibly()
+                .channel();
     }
 
     private void connected(SocketChannel channel) {
@@ -154,6 +168,17 @@ public final class DnsServer implements AutoCloseable {
                 .addLast(new LengthFieldBasedFrameDecoder(LONGEST_TCP, 0, 2, 0, 2))
                 .addLast(new LengthFieldPrepender(2))
                 .addLast(new TcpHandler());
+    }
+
+    /// Why the server is not well: its thread has been busy for too long, or it no longer listens.
+    public Optional<String> illness() {
+        long silence = System.nanoTime() - lastBeat;
+        if (!listens) {
+            return Optional.of("DNS is not listening");
+        }
+        return silence > SILENCE_LIMIT.toNanos()
+                ? Optional.of("DNS has not come round for " + Duration.ofNanos(silence))
+                : Optional.empty();
     }
 
     /// Where the server listens.

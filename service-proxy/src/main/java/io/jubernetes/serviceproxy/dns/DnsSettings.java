@@ -11,9 +11,16 @@ import java.util.List;
 /// @param bindAddress where the listener is
 /// @param port the listener's, 0 for any free one
 /// @param resolvConf names the servers for everything else
+/// @param stubDomains domains with servers of their own
 public record DnsSettings(
-        String domain, List<InetAddress> clusterAddresses, InetAddress bindAddress, int port, Path resolvConf) {
+        String domain,
+        List<InetAddress> clusterAddresses,
+        InetAddress bindAddress,
+        int port,
+        Path resolvConf,
+        List<StubDomain> stubDomains) {
     public DnsSettings {
         clusterAddresses = List.copyOf(clusterAddresses);
+        stubDomains = List.copyOf(stubDomains);
     }
 }

@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /// Reads and adapts another server's response.
 final class Message {
@@ -22,10 +23,18 @@ final class Message {
         return (message[2] & 0x02) != 0;
     }
 
-    /// The smallest time to live of its records in seconds; empty when it has none.
-    static OptionalInt smallestTtl(byte[] message) {
+    /// For how many seconds it may be kept: the smallest time to live of its records, and if it denies, no longer than
+    /// the zone's authority says (RFC 2308). Empty when nothing tells.
+    static OptionalInt keepable(byte[] message) {
+        ByteBuf buffer = Unpooled.wrappedBuffer(message);
         return ttls(message).stream()
-                .mapToInt(at -> Unpooled.wrappedBuffer(message).getInt(at))
+                .flatMapToInt(at -> {
+                    int ttl = buffer.getInt(at);
+                    // The type is before the class, and the denial's time is the last of an SOA record's numbers.
+                    boolean authority = buffer.getUnsignedShort(at - 4) == Type.SOA && buffer.getUnsignedShort(6) == 0;
+                    int end = at + 6 + buffer.getUnsignedShort(at + 4);
+                    return authority ? IntStream.of(ttl, buffer.getInt(end - 4)) : IntStream.of(ttl);
+                })
                 .filter(ttl -> ttl >= 0)
                 .min();
     }

@@ -47,14 +47,15 @@ final class MessageWriter {
         int additional = truncated ? 0 : records(answer.additional(), room);
         if (query.edns()) {
             out.writeByte(0).writeShort(Type.OPT).writeShort(Query.LONGEST_UDP);
-            out.writeInt(query.dnssec() ? 0x8000 : 0).writeShort(0);
+            out.writeInt(answer.code().code() >> 4 << 24 | (query.dnssec() ? 0x8000 : 0))
+                    .writeShort(0);
             additional++;
         }
         int flags = 0x8080 // a response, recursion available
                 | (answer.authoritative() ? 0x0400 : 0)
                 | (truncated ? 0x0200 : 0)
                 | (query.recursionDesired() ? 0x0100 : 0)
-                | answer.code().code();
+                | answer.code().code() & 0xf;
         out.setShort(0, query.id()).setShort(2, flags).setShort(4, 1);
         out.setShort(6, answers).setShort(8, authority).setShort(10, additional);
         return ByteBufUtil.getBytes(out);

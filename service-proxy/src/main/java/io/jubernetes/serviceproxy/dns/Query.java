@@ -12,6 +12,7 @@ import java.util.Arrays;
 /// @param questionEnd where the question section ends in `message`
 /// @param udpSize how long an answer by UDP may be
 /// @param edns whether the client speaks EDNS, so that the answer carries an OPT record
+/// @param ednsVersion the client's version of EDNS; only 0 exists so far
 /// @param dnssec whether it wants signatures with what is forwarded
 record Query(
         byte[] message,
@@ -21,6 +22,7 @@ record Query(
         int questionEnd,
         int udpSize,
         boolean edns,
+        int ednsVersion,
         boolean dnssec) {
     static final int HEADER = 12;
     static final int PLAIN_UDP = 512;
@@ -66,6 +68,7 @@ record Query(
             int questionEnd = in.readerIndex();
             int udpSize = PLAIN_UDP;
             boolean edns = false;
+            int ednsVersion = 0;
             boolean dnssec = false;
             for (int i = 0; i < records + additional; i++) {
                 DefaultDnsRecordDecoder.decodeName(in);
@@ -74,12 +77,17 @@ record Query(
                 long ttl = in.readUnsignedInt();
                 in.skipBytes(in.readUnsignedShort());
                 if (type == Type.OPT && i >= records) {
+                    if (edns) {
+                        throw new Unanswerable(Rcode.FORMERR);
+                    }
+                    ednsVersion = (int) (ttl >> 16 & 0xff);
                     edns = true;
                     udpSize = Math.clamp(size, PLAIN_UDP, LONGEST_UDP);
                     dnssec = (ttl & 0x8000) != 0;
                 }
             }
-            return new Query(message, id, (flags & 0x100) != 0, question, questionEnd, udpSize, edns, dnssec);
+            return new Query(
+                    message, id, (flags & 0x100) != 0, question, questionEnd, udpSize, edns, ednsVersion, dnssec);
         } catch (DecoderException | IndexOutOfBoundsException | IllegalArgumentException _) {
             throw new Unanswerable(Rcode.FORMERR);
         }

@@ -7,7 +7,9 @@ enum Rcode {
     SERVFAIL(2),
     NXDOMAIN(3),
     NOTIMP(4),
-    REFUSED(5);
+    REFUSED(5),
+    /// does not fit into the header: its upper part is in the OPT record
+    BADVERS(16);
 
     private final int code;
 

@@ -15,12 +15,12 @@ final class Responder {
     private static final int MOST_ALIASES = 8;
 
     private final ClusterZone zone;
-    private final Upstreams upstreams;
+    private final Forwarding upstreams;
     private final BooleanSupplier ready;
     private final DnsMetrics metrics;
 
     /// @param ready whether the caches are filled; before that the cluster's names are not denied but not answered
-    Responder(ClusterZone zone, Upstreams upstreams, BooleanSupplier ready, DnsMetrics metrics) {
+    Responder(ClusterZone zone, Forwarding upstreams, BooleanSupplier ready, DnsMetrics metrics) {
         this.zone = zone;
         this.upstreams = upstreams;
         this.ready = ready;
@@ -29,6 +29,7 @@ final class Responder {
 
     /// The answer to a message; empty when it deserves none. Never fails.
     CompletableFuture<Optional<byte[]>> respond(byte[] message, boolean tcp) {
+        long start = System.nanoTime();
         Query query;
         try {
             query = Query.parse(message);
@@ -45,13 +46,16 @@ final class Responder {
             answer = CompletableFuture.completedFuture(write(query, Answer.of(Rcode.SERVFAIL), limit));
         }
         return answer.thenApply(bytes -> {
-            metrics.answered(query.question(), tcp, bytes);
+            metrics.answered(query.question(), tcp, bytes, System.nanoTime() - start);
             return Optional.of(bytes);
         });
     }
 
     private CompletableFuture<byte[]> respond(Query query, boolean tcp, int limit) {
         Question question = query.question();
+        if (query.ednsVersion() != 0) {
+            return CompletableFuture.completedFuture(write(query, Answer.of(Rcode.BADVERS), limit));
+        }
         if (question.dnsClass() != Type.CLASS_IN || question.type() == Type.AXFR || question.type() == Type.IXFR) {
             return CompletableFuture.completedFuture(write(query, Answer.of(Rcode.REFUSED), limit));
         }
@@ -66,11 +70,11 @@ final class Responder {
         if (!ready.getAsBoolean()) {
             return CompletableFuture.completedFuture(write(query, Answer.of(Rcode.SERVFAIL), limit));
         }
-        return withAliases(query, own.get(), tcp).thenApply(answer -> write(query, answer, limit));
+        return withAliases(query, own.get()).thenApply(answer -> write(query, answer, limit));
     }
 
     /// Appends what an alias leads to, as far as it can be found.
-    private CompletableFuture<Answer> withAliases(Query query, Answer answer, boolean tcp) {
+    private CompletableFuture<Answer> withAliases(Query query, Answer answer) {
         Question question = query.question();
         List<ResourceRecord> records = new ArrayList<>(answer.answers());
         Optional<String> next = alias(records);
@@ -81,7 +85,8 @@ final class Responder {
             var further = new Question(next.get(), question.type(), question.dnsClass());
             Optional<Answer> inside = zone.answer(further);
             if (inside.isEmpty()) {
-                return upstreams.ask(QueryWriter.query(further), tcp).thenApply(found -> {
+                // By TCP if need be: nobody else could ask again for what is cut off here.
+                return upstreams.ask(QueryWriter.query(further), true).thenApply(found -> {
                     found.ifPresent(bytes -> records.addAll(Message.answers(bytes)));
                     return new Answer(answer.code(), true, records, List.of(), List.of());
                 });

@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /// Asks the machine's name servers what this server does not know. Equal questions at one time are asked once, answers
-/// are kept for a while, no more than [#MOST_AT_ONCE] questions are under way, and when no server has answered lately
+/// and denials are kept for a while, no more than [#MOST_AT_ONCE] questions are under way, and when no server has
+/// answered lately
 /// only one question at a time waits for them, so that the others fail at once. Thread-safe.
 final class Upstreams {
     static final int MOST_AT_ONCE = 256;
@@ -28,12 +29,14 @@ final class Upstreams {
     private static final int SERVFAIL = Rcode.SERVFAIL.code();
 
     /// @param tcp in the key because a truncated answer is of no use to a client by TCP
-    private record Key(Question question, boolean dnssec, boolean tcp) {}
+    /// @param edns in the key because only who speaks EDNS may get an OPT record
+    private record Key(Question question, boolean edns, boolean dnssec, boolean tcp) {}
 
     private record Kept(byte[] message, Instant since, int seconds) {}
 
     private final Supplier<List<InetSocketAddress>> servers;
     private final Clock clock;
+    private final DnsMetrics metrics;
     private final Exchange exchange = new Exchange();
     private final Cache<Key, Kept> cache =
             Caffeine.newBuilder().maximumSize(MOST_KEPT).build();
@@ -44,22 +47,26 @@ final class Upstreams {
     private volatile Instant lastFailure = Instant.EPOCH;
 
     /// @param servers whom to ask, in order; read for each question, because the machine's may change
-    Upstreams(Supplier<List<InetSocketAddress>> servers, Clock clock) {
+    Upstreams(Supplier<List<InetSocketAddress>> servers, Clock clock, DnsMetrics metrics) {
         this.servers = servers;
         this.clock = clock;
+        this.metrics = metrics;
+        metrics.watchCache(cache::estimatedSize);
     }
 
     /// The message for the client; empty when nobody answers. Never fails.
     CompletableFuture<Optional<byte[]>> ask(Query query, boolean tcp) {
-        var key = new Key(query.question(), query.dnssec(), tcp);
+        var key = new Key(query.question(), query.edns(), query.dnssec(), tcp);
         Kept kept = cache.getIfPresent(key);
         if (kept != null) {
             long age = Duration.between(kept.since(), clock.instant()).toSeconds();
             if (age < kept.seconds() && age >= 0) {
+                metrics.cacheHit(Message.code(kept.message()));
                 return CompletableFuture.completedFuture(Optional.of(Message.adapt(kept.message(), query, (int) age)));
             }
             cache.invalidate(key);
         }
+        metrics.cacheMiss();
         List<InetSocketAddress> whom = servers.get();
         if (whom.isEmpty()) {
             return CompletableFuture.completedFuture(Optional.empty());
@@ -88,6 +95,7 @@ final class Upstreams {
                 failuresInARow.get() >= FAILURES_TO_REST && clock.instant().isBefore(lastFailure.plus(REST));
         Semaphore permit = resting ? probe : room;
         if (!permit.tryAcquire()) {
+            metrics.rejected();
             underWay.remove(key, result);
             result.complete(Optional.empty());
             return;
@@ -108,14 +116,17 @@ final class Upstreams {
     private Optional<byte[]> ask(Query query, boolean tcp, List<InetSocketAddress> whom) {
         Optional<byte[]> bad = Optional.empty();
         for (InetSocketAddress server : whom) {
+            long start = System.nanoTime();
             try {
                 byte[] answer = exchange.ask(server, query.message(), tcp, TRY);
+                metrics.asked(server, Message.code(answer), System.nanoTime() - start);
                 failuresInARow.set(0);
                 if (Message.code(answer) != SERVFAIL) {
                     return Optional.of(answer);
                 }
                 bad = Optional.of(answer); // perhaps the next one knows
             } catch (IOException _) {
+                metrics.unanswered(server);
                 lastFailure = clock.instant();
                 failuresInARow.incrementAndGet();
             }
@@ -128,7 +139,7 @@ final class Upstreams {
         if (Message.isTruncated(message) || (code != Rcode.NOERROR.code() && code != Rcode.NXDOMAIN.code())) {
             return;
         }
-        int seconds = Math.min(Message.smallestTtl(message).orElse(0), LONGEST_KEPT_SECONDS);
+        int seconds = Math.min(Message.keepable(message).orElse(0), LONGEST_KEPT_SECONDS);
         if (seconds > 0) {
             cache.put(key, new Kept(message, clock.instant(), seconds));
         }

@@ -79,6 +79,19 @@ public final class ServiceRules {
                         || !Boolean.FALSE.equals(endpoint.getConditions().getReady()));
     }
 
+    /// The endpoints of one port of a Service on all nodes, for a proxy that needs no address of the Service.
+    public static List<Target> endpoints(ServicePort port, Collection<EndpointSlice> slices) {
+        String name = Objects.requireNonNullElse(port.getName(), "");
+        var targets = new ArrayList<Target>();
+        Protocol.of(port.getProtocol()).ifPresent(protocol -> {
+            for (IpFamily family : IpFamily.values()) {
+                targets.addAll(TargetSelection.of(slices, family, name, protocol, new Locality(java.util.Set.of(), ""))
+                        .everywhere());
+            }
+        });
+        return List.copyOf(targets);
+    }
+
     /// Whether a Service has no address of its own.
     public static boolean isHeadless(ServiceSpec spec) {
         String ip = spec.getClusterIP();

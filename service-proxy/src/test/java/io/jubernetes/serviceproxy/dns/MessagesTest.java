@@ -28,7 +28,7 @@ class MessagesTest {
 
         assertThat(Message.answers(message))
                 .containsExactlyElementsOf(addresses(3).answers());
-        assertThat(Message.smallestTtl(message)).hasValue(5);
+        assertThat(Message.keepable(message)).hasValue(5);
         assertThat(Message.isTruncated(message)).isFalse();
         // The name is written once: 12 header, 35 question, 16 a record.
         assertThat(message).hasSize(12 + 35 + 3 * 16);
@@ -92,8 +92,8 @@ class MessagesTest {
         assertThat(adapted).startsWith(0x12, 0x34);
         assertThat(adapted[2] & 1).isZero();
         assertThat(adapted[13]).isEqualTo((byte) 'W');
-        assertThat(Message.smallestTtl(adapted)).hasValue(3);
-        assertThat(Message.smallestTtl(Message.adapt(kept, query, 100))).hasValue(0);
+        assertThat(Message.keepable(adapted)).hasValue(3);
+        assertThat(Message.keepable(Message.adapt(kept, query, 100))).hasValue(0);
         assertThat(Message.isTruncated(Message.truncate(kept, query))).isTrue();
         assertThat(Message.answers(Message.truncate(kept, query))).isEmpty();
     }
@@ -130,7 +130,7 @@ class MessagesTest {
             byte[] cut = Arrays.copyOf(message, Math.max(12, random.nextInt(message.length + 1)));
             assertThatCode(() -> {
                         Message.answers(cut);
-                        Message.smallestTtl(cut);
+                        Message.keepable(cut);
                         Message.adapt(cut, QueryWriter.query(WEB), 1);
                         try {
                             Query.parse(cut);

@@ -54,12 +54,11 @@ record Door(Claim claim, Balancer balancer, Predicate<InetAddress> inside, List<
             return Optional.empty();
         }
         ServiceRule rule = claim.rule();
-        List<Target> targets =
-                switch (claim.kind()) {
-                    case CLUSTER_IP -> rule.internalTargets();
-                    case EXTERNAL, LOAD_BALANCER ->
-                        rule.externalLocal() && !inside.test(client) ? rule.localTargets() : rule.targets();
-                };
+        List<Target> targets = switch (claim.kind()) {
+            case CLUSTER_IP -> rule.internalTargets();
+            case EXTERNAL, LOAD_BALANCER ->
+                rule.externalLocal() && !inside.test(client) ? rule.localTargets() : rule.targets();
+        };
         return balancer.pick(targets, client, tried);
     }
 }

@@ -5,8 +5,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 /// What all listeners of a backend share: the event loops, their limits and counters, and for each loop the relays it
 /// carries. Now and then each loop ends those that have been silent for too long.
 final class Forwarder implements AutoCloseable {
+    private static final int MOST_LOOPS = 8; // each has a socket for each port that is served
     private static final Duration LONGEST_SWEEP = Duration.ofSeconds(30);
 
     /// Something that ends after a silence. Used by its event loop alone.
@@ -30,7 +31,7 @@ final class Forwarder implements AutoCloseable {
     final UserspaceMetrics metrics;
     final Transport transport;
     private final EventLoopGroup group;
-    private final Map<EventExecutor, Set<Expiring>> carried = new IdentityHashMap<>(); // sets: their loops' own
+    private final Map<EventExecutor, Set<Expiring>> carried = new HashMap<>(); // sets: their loops' own
 
     Forwarder(UserspaceSettings settings, UserspaceMetrics metrics, Transport transport) {
         this(settings, metrics, transport, new DefaultThreadFactory("userspace-proxy", true));
@@ -40,13 +41,13 @@ final class Forwarder implements AutoCloseable {
         this.settings = settings;
         this.metrics = metrics;
         this.transport = transport;
-        this.group = transport.group(Runtime.getRuntime().availableProcessors(), threads);
-        Duration shortest = settings.udpIdle().compareTo(settings.tcpIdle()) < 0
-                ? settings.udpIdle()
-                : settings.tcpIdle();
+        this.group = transport.group(Math.min(Runtime.getRuntime().availableProcessors(), MOST_LOOPS), threads);
+        Duration shortest =
+                settings.udpIdle().compareTo(settings.tcpIdle()) < 0 ? settings.udpIdle() : settings.tcpIdle();
         long millis = Math.clamp(shortest.toMillis() / 4, 10, LONGEST_SWEEP.toMillis());
         group.forEach(loop -> carried.put(loop, new HashSet<>()));
-        carried.forEach((loop, all) -> loop.scheduleWithFixedDelay(() -> sweep(all), millis, millis, TimeUnit.MILLISECONDS));
+        carried.forEach(
+                (loop, all) -> loop.scheduleWithFixedDelay(() -> sweep(all), millis, millis, TimeUnit.MILLISECONDS));
     }
 
     private static void sweep(Set<Expiring> all) {

@@ -4,6 +4,7 @@ import io.jubernetes.serviceproxy.rules.Protocol;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /// Serves one door at one address. Thread-safe.
 interface Listener {
@@ -17,8 +18,8 @@ interface Listener {
 
     /// Begins to listen; called once, before everything else.
     ///
-    /// @return fails when the place is taken
-    ChannelFuture open(Place place);
+    /// @return some fail when the place is taken
+    List<ChannelFuture> open(Place place);
 
     /// From now on clients are sent where another door leads. Connections that are established stay; flows of datagrams
     /// to endpoints that are gone end.
@@ -29,5 +30,5 @@ interface Listener {
     /// Takes no further clients. Established connections stay.
     ///
     /// @return done when the kernel refuses instead
-    ChannelFuture close();
+    List<ChannelFuture> close();
 }

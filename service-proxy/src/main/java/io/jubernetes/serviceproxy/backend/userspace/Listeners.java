@@ -46,11 +46,11 @@ final class Listeners implements AutoCloseable {
         open.entrySet().removeIf(each -> {
             boolean gone = !wanted.containsKey(each.getKey());
             if (gone) {
-                changing.add(each.getValue().listener().close());
+                changing.addAll(each.getValue().listener().close());
             }
             return gone;
         });
-        Map<Listener.Place, ChannelFuture> opening = new HashMap<>();
+        Map<Listener.Place, List<ChannelFuture>> opening = new HashMap<>();
         wanted.forEach((place, door) -> {
             Served served = open.get(place);
             if (served == null) {
@@ -68,11 +68,17 @@ final class Listeners implements AutoCloseable {
         long end = System.nanoTime() + LIMIT.toNanos();
         changing.forEach(change -> isDone(change, end));
         opening.forEach((place, bound) -> {
-            boolean done = isDone(bound, end);
-            if (!done || !bound.isSuccess()) {
-                Door door = java.util.Objects.requireNonNull(open.remove(place)).door();
-                String reason = done ? String.valueOf(bound.cause().getMessage()) : "no answer from the kernel";
-                failed.put(door.claim().rule().name(), "cannot listen at " + place + " (" + reason + ")");
+            for (ChannelFuture each : bound) {
+                if (!isDone(each, end) || !each.isSuccess()) {
+                    Served served = open.remove(place);
+                    if (served != null) {
+                        served.listener().close();
+                        String reason =
+                                each.isDone() ? String.valueOf(each.cause().getMessage()) : "no answer";
+                        failed.put(
+                                served.door().claim().rule().name(), "cannot listen at " + place + " (" + reason + ")");
+                    }
+                }
             }
         });
         forwarder.metrics.unserved.set(failed.size());

@@ -74,8 +74,8 @@ final class LocalRoutes {
 
     private void run(List<String> lines) throws BackendException, InterruptedException {
         // One line that the kernel refuses must not keep the others from it.
-        Command.Result result = command.run(
-                List.of("ip", option, "-force", "-batch", "-"), String.join("\n", lines) + "\n");
+        Command.Result result =
+                command.run(List.of("ip", option, "-force", "-batch", "-"), String.join("\n", lines) + "\n");
         if (!result.ok()) {
             throw new BackendException("ip route: " + result.complaint());
         }

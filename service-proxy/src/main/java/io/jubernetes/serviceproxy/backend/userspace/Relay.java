@@ -1,11 +1,9 @@
 package io.jubernetes.serviceproxy.backend.userspace;
 
 import io.jubernetes.serviceproxy.rules.Target;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -67,27 +65,28 @@ final class Relay implements Forwarder.Expiring {
     private void connect(Target target) {
         var back = new Direction();
         back.leadTo(client);
-        new Bootstrap()
-                .group(client.eventLoop())
-                .channel(forwarder.transport.connected)
-                .disableResolver()
-                .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(
-                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                        (int) forwarder.settings.connectLimit().toMillis())
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, client.config().getWriteBufferWaterMark())
-                .handler(back)
-                .connect(new InetSocketAddress(InetAddress.ofLiteral(target.address()), target.port()))
-                .addListener((ChannelFuture future) -> {
-                    if (future.isSuccess()) {
-                        connected((SocketChannel) future.channel(), target);
+        SocketChannel channel = forwarder.transport.socket();
+        channel.config()
+                .setAutoRead(false)
+                .setAllowHalfClosure(true)
+                .setConnectTimeoutMillis((int) forwarder.settings.connectLimit().toMillis())
+                .setWriteBufferWaterMark(client.config().getWriteBufferWaterMark());
+        channel.pipeline().addLast(back);
+        var address = new InetSocketAddress(InetAddress.ofLiteral(target.address()), target.port());
+        client.eventLoop().register(channel).addListener(registered -> {
+            if (registered.isSuccess()) {
+                channel.connect(address).addListener(connected -> {
+                    if (connected.isSuccess()) {
+                        connected(channel, target);
                     } else {
+                        channel.close();
                         missed(target);
                     }
                 });
+            } else {
+                missed(target);
+            }
+        });
     }
 
     private void connected(SocketChannel channel, Target target) {
@@ -137,7 +136,8 @@ final class Relay implements Forwarder.Expiring {
         }
     }
 
-    /// Passes on what one side sends. What a client sends and ends before there is an endpoint is read with its end, even
+    /// Passes on what one side sends. What a client sends and ends before there is an endpoint is read with its end,
+    /// even
     /// if nobody asked for it; that is no more than the kernel's buffer holds.
     private final class Direction extends ChannelInboundHandlerAdapter {
         private final List<ByteBuf> early = new ArrayList<>(0);
@@ -198,9 +198,10 @@ final class Relay implements Forwarder.Expiring {
             openDirections--;
             boolean last = openDirections == 0;
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
-                ChannelFuture shut = channel.shutdownOutput();
                 if (last) {
-                    shut.addListener(_ -> closeBoth());
+                    closeBoth();
+                } else {
+                    channel.shutdownOutput();
                 }
             });
         }
@@ -214,7 +215,7 @@ final class Relay implements Forwarder.Expiring {
 
         @Override
         public void channelInactive(ChannelHandlerContext from) {
-            if (from.channel() != client && !finished) {
+            if (!from.channel().equals(client) && !finished) {
                 reset(client);
             }
         }

@@ -66,6 +66,7 @@ final class SteadyEpoll implements IoHandler {
         }
 
         @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // the interface declares it so
         public <T> T attachment() {
             return registration.attachment();
         }

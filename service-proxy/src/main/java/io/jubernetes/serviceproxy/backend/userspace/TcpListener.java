@@ -10,7 +10,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.util.List;
 
 /// Accepts TCP connections and hands each to a [Relay].
 final class TcpListener implements Listener {
@@ -19,7 +20,7 @@ final class TcpListener implements Listener {
 
     private final Forwarder forwarder;
     private volatile Door door;
-    private volatile @Nullable Channel channel;
+    private volatile List<Channel> channels = List.of();
 
     TcpListener(Forwarder forwarder, Door door) {
         this.forwarder = forwarder;
@@ -27,21 +28,20 @@ final class TcpListener implements Listener {
     }
 
     @Override
-    public ChannelFuture open(Place place) {
+    public List<ChannelFuture> open(Place place) {
         var bootstrap = new ServerBootstrap()
-                .group(forwarder.group())
                 .channel(forwarder.transport.listening)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.AUTO_READ, false) // until there is somebody to write to
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new Arrival());
         forwarder.transport.allowRoutedAddress(bootstrap);
-        ChannelFuture bound = bootstrap.bind(place.address());
-        channel = bound.channel();
+        List<ChannelFuture> bound = forwarder.transport.listeningLoops(forwarder.group(), bootstrap).stream()
+                .map(loop -> bootstrap.clone().group(loop).bind(place.address()))
+                .toList();
+        channels = bound.stream().map(ChannelFuture::channel).toList();
         return bound;
     }
 
@@ -70,11 +70,11 @@ final class TcpListener implements Listener {
     @Override
     public Future<?> serve(Door next) {
         door = next;
-        return java.util.Objects.requireNonNull(channel, "not open").newSucceededFuture();
+        return ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
     }
 
     @Override
-    public ChannelFuture close() {
-        return java.util.Objects.requireNonNull(channel, "not open").close();
+    public List<ChannelFuture> close() {
+        return channels.stream().map(Channel::close).toList();
     }
 }

@@ -28,7 +28,8 @@ final class UdpListener extends ChannelInboundHandlerAdapter implements Listener
     private static final int RECEIVE_BUFFER = 1 << 20;
 
     private final Forwarder forwarder;
-    private final Map<InetSocketAddress, Flow> flows = new LinkedHashMap<>(16, 0.75f, true); // the loop's own; longest silent first
+    private final Map<InetSocketAddress, Flow> flows =
+            new LinkedHashMap<>(16, 0.75f, true); // the loop's own; longest silent first
     private Door door; // the loop's own
     private volatile @Nullable Channel channel;
 
@@ -38,7 +39,7 @@ final class UdpListener extends ChannelInboundHandlerAdapter implements Listener
     }
 
     @Override
-    public ChannelFuture open(Place place) {
+    public List<ChannelFuture> open(Place place) {
         var bootstrap = new Bootstrap()
                 .group(forwarder.group())
                 .channel(forwarder.transport.datagrams)
@@ -48,7 +49,7 @@ final class UdpListener extends ChannelInboundHandlerAdapter implements Listener
         forwarder.transport.allowRoutedAddress(bootstrap);
         ChannelFuture bound = bootstrap.bind(place.address());
         channel = bound.channel();
-        return bound;
+        return List.of(bound);
     }
 
     @Override
@@ -130,8 +131,8 @@ final class UdpListener extends ChannelInboundHandlerAdapter implements Listener
     }
 
     @Override
-    public ChannelFuture close() {
-        return java.util.Objects.requireNonNull(channel, "not open").close();
+    public List<ChannelFuture> close() {
+        return List.of(java.util.Objects.requireNonNull(channel, "not open").close());
     }
 
     /// One client's datagrams to one endpoint and back.
@@ -168,7 +169,8 @@ final class UdpListener extends ChannelInboundHandlerAdapter implements Listener
                         } else {
                             there = future.channel();
                             door.balancer().reached(target, client.getAddress());
-                            waiting.forEach(content -> future.channel().write(content, future.channel().voidPromise()));
+                            waiting.forEach(content -> future.channel()
+                                    .write(content, future.channel().voidPromise()));
                             waiting.clear();
                             future.channel().flush();
                         }

@@ -102,8 +102,7 @@ public final class UserspaceBackend implements Backend {
             var handovers = java.util.Objects.requireNonNull(claims.get(family))
                     .change(difference.removed(), difference.added());
             handovers.forEach((frontend, handover) -> handover.now()
-                    .ifPresentOrElse(
-                            claim -> ofFamily.put(frontend, door(claim)), () -> ofFamily.remove(frontend)));
+                    .ifPresentOrElse(claim -> ofFamily.put(frontend, door(claim)), () -> ofFamily.remove(frontend)));
         }
         putInForce(false);
         return difference.isEmpty() ? Outcome.UNCHANGED : Outcome.PARTIAL;
@@ -139,8 +138,8 @@ public final class UserspaceBackend implements Backend {
     }
 
     private Door door(Claim claim) {
-        Balancer balancer = java.util.Objects.requireNonNull(
-                balancers.get(claim.rule().name()));
+        Balancer balancer =
+                java.util.Objects.requireNonNull(balancers.get(claim.rule().name()));
         return Door.of(claim, balancer, this::isInside);
     }
 

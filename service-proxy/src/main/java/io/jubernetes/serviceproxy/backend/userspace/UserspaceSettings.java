@@ -56,14 +56,6 @@ public record UserspaceSettings(
                 : 1024;
         int part = Math.clamp(files / 8, 64, 50_000);
         return new UserspaceSettings(
-                owner,
-                clusterCidrs,
-                nodePortRanges,
-                localhostNodePorts,
-                CONNECT_LIMIT,
-                tcpIdle,
-                udpIdle,
-                part,
-                part);
+                owner, clusterCidrs, nodePortRanges, localhostNodePorts, CONNECT_LIMIT, tcpIdle, udpIdle, part, part);
     }
 }

@@ -142,10 +142,10 @@ class ForwardingTest {
         backend.apply(rules(rule(Optional.empty(), new Target("127.0.0.1", freePort(), Target.Place.HERE))));
 
         assertThatThrownBy(() -> connect().getInputStream().read()).isInstanceOf(SocketException.class);
-        await().until(() -> meters.counter(
-                                "kubeproxy_userspace_connections_reset_total", "reason", "no_endpoint_reached")
-                        .count()
-                == 1);
+        await().until(() ->
+                meters.counter("kubeproxy_userspace_connections_reset_total", "reason", "no_endpoint_reached")
+                                .count()
+                        == 1);
         await().until(() -> active() == 0);
     }
 
@@ -210,8 +210,7 @@ class ForwardingTest {
         backend.apply(rules(rule(Optional.empty(), generous)));
         try (Socket client = connect()) {
             // Nothing is read: what is under way is bounded by the buffers of sockets and water marks.
-            long stalled = await().during(Duration.ofMillis(300))
-                    .until(() -> (long) bytes(), new Stable());
+            long stalled = await().during(Duration.ofMillis(300)).until(() -> (long) bytes(), new Stable());
             assertThat(stalled).isPositive().isLessThan(size / 2);
             assertThat(client.getInputStream().readAllBytes()).hasSize(size);
         }
@@ -288,7 +287,9 @@ class ForwardingTest {
         }
         assertThat(seen).containsExactlyInAnyOrder("a", "b");
         try (var client = new DatagramSocket()) {
-            assertThat(ask(client, "z".repeat(60_000))).as("long ones are not cut").isIn("a", "b");
+            assertThat(ask(client, "z".repeat(60_000)))
+                    .as("long ones are not cut")
+                    .isIn("a", "b");
         }
     }
 
@@ -346,14 +347,15 @@ class ForwardingTest {
         try (var client = new Socket("127.0.0.1", port)) {
             assertThat(ask(client)).isEqualTo("a");
         }
-        assertThat(meters.get("kubeproxy_userspace_unserved_ports").gauge().value()).isZero();
+        assertThat(meters.get("kubeproxy_userspace_unserved_ports").gauge().value())
+                .isZero();
     }
 
     @Test
     void sctpIsReported() throws Exception {
         var name = new RuleName("default", "web", "p", Protocol.SCTP, IpFamily.IPV4);
-        backend.apply(rules(ServiceRule.internal(
-                name, ADDRESS, port, List.of(new Target("127.0.0.1", 9, Target.Place.HERE)))));
+        backend.apply(rules(
+                ServiceRule.internal(name, ADDRESS, port, List.of(new Target("127.0.0.1", 9, Target.Place.HERE)))));
         assertThat(complaints).containsKey(name);
     }
 
@@ -365,7 +367,8 @@ class ForwardingTest {
             var name = new RuleName("default", "s" + i, "p", Protocol.TCP, IpFamily.IPV4);
             all.put(
                     ObjectKey.of("default", "s" + i),
-                    List.of(ServiceRule.internal(name, "127.1." + i / 200 + "." + (i % 200 + 1), port, List.of(target))));
+                    List.of(ServiceRule.internal(
+                            name, "127.1." + i / 200 + "." + (i % 200 + 1), port, List.of(target))));
         }
         backend.apply(RuleSet.EMPTY.with(all));
         for (int i = 0; i < 600; i += 37) {

@@ -89,13 +89,27 @@ class UserspaceBackendTest extends BackendContract {
 
         subject.apply(RuleSet.EMPTY);
         assertThat(net.get("client", Netns.NODE_ADDRESS + "/name")).isEqualTo("curl 7");
-        assertThat(net.inside("node").run("ip", "route", "show", "table", "local").out())
+        assertThat(net.inside("node")
+                        .run("ip", "route", "show", "table", "local")
+                        .out())
                 .contains("local " + Netns.NODE_ADDRESS);
     }
 
     @Test
     void aProxyThatDiedLeavesNothingItsSuccessorDoesNotMend() throws Exception {
-        net.run("node", "ip", "route", "add", "local", "10.96.0.77", "dev", "lo", "table", "local", "proto", protocol());
+        net.run(
+                "node",
+                "ip",
+                "route",
+                "add",
+                "local",
+                "10.96.0.77",
+                "dev",
+                "lo",
+                "table",
+                "local",
+                "proto",
+                protocol());
         subject.apply(with(rule(0, List.of(pod0))));
         assertThat(routes()).contains(VIP).doesNotContain("10.96.0.77");
     }
