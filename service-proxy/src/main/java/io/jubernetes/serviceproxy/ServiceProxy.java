@@ -143,11 +143,10 @@ public final class ServiceProxy implements RunningComponent {
             fixed = dnsRules(dns, server.address());
             log.info("answering DNS for {} at {}", dns.domain(), server.address());
         }
-        Backend backend =
-                switch (mode) {
-                    case NFTABLES -> new NftablesBackend(options.filter().withDns(listener));
-                    case USERSPACE -> userspace(options, events, meters);
-                };
+        Backend backend = switch (mode) {
+            case NFTABLES -> new NftablesBackend(options.filter().withDns(listener));
+            case USERSPACE -> userspace(options, events, meters);
+        };
         started.add(backend);
         var healthCheckPorts = new HealthCheckPorts(
                 new InetSocketAddress("0.0.0.0", 0),
@@ -253,14 +252,14 @@ public final class ServiceProxy implements RunningComponent {
         }
     }
 
-    private UserspaceBackend userspace(
-            Options options, EventRecorder events, PrometheusMeterRegistry meters) throws StartupException {
+    private UserspaceBackend userspace(Options options, EventRecorder events, PrometheusMeterRegistry meters)
+            throws StartupException {
         try {
             return new UserspaceBackend(
                     options.userspace(),
                     new UserspaceMetrics(meters),
-                    (rule, reason) -> warn(
-                            events, new ObjectKey(rule.namespace(), rule.service()), "PortNotServed", reason));
+                    (rule, reason) ->
+                            warn(events, new ObjectKey(rule.namespace(), rule.service()), "PortNotServed", reason));
         } catch (BackendException e) {
             throw new StartupException(NAME + ": " + e.getMessage(), e);
         }

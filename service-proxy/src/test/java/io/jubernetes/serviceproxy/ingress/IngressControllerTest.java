@@ -169,12 +169,12 @@ class IngressControllerTest {
     @Test
     void showsTheCertificateOfTheNameThatIsAsked() throws Exception {
         for (String name : List.of("foo", "bar")) {
-            Map<String, String> pair = selfSigned(name + ".com");
-            Files.writeString(directory.resolve(name + ".crt"), pair.get("crt"));
-            secrets.put(secret(name, pair.get("crt"), pair.get("key")));
+            Pair pair = selfSigned(name + ".com");
+            Files.writeString(directory.resolve(name + ".crt"), pair.certificate());
+            secrets.put(secret(name, pair.certificate(), pair.key()));
         }
-        Map<String, String> other = selfSigned("other.com");
-        secrets.put(secret("mixed", other.get("crt"), selfSigned("x.com").get("key")));
+        Pair other = selfSigned("other.com");
+        secrets.put(secret("mixed", other.certificate(), selfSigned("x.com").key()));
         ingresses.put(ingress("foo", tls("foo", "foo.com"), rule("foo.com", path("Prefix", "/", "one"))));
         ingresses.put(ingress("bar", tls("bar"), rule("bar.com", path("Prefix", "/", "two"))));
         ingresses.put(ingress("mixed", tls("mixed", "other.com"), rule("other.com", path("Prefix", "/", "two"))));
@@ -294,7 +294,9 @@ class IngressControllerTest {
         return said.getLast().equals("200") ? said.getFirst() : said.getLast();
     }
 
-    private Map<String, String> selfSigned(String host) throws Exception {
+    private record Pair(String certificate, String key) {}
+
+    private Pair selfSigned(String host) throws Exception {
         Path key = directory.resolve(host + ".key");
         Path certificate = directory.resolve(host + ".crt");
         Command.Result made = Command.PLAIN.run(
@@ -315,7 +317,7 @@ class IngressControllerTest {
                 "-out",
                 certificate.toString());
         assumeTrue(made.ok(), "needs openssl");
-        return Map.of("crt", Files.readString(certificate), "key", Files.readString(key));
+        return new Pair(Files.readString(certificate), Files.readString(key));
     }
 
     private static boolean has(String... words) throws InterruptedException {

@@ -325,7 +325,7 @@ class ForwardingTest {
     @Test
     void servesNodePortsAtTheAddressesThatAreAskedFor() throws Exception {
         backend.apply(rules(nodePort(port, server("a"))));
-        try (var client = new Socket("127.0.0.1", port)) {
+        try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             assertThat(ask(client)).isEqualTo("a");
         }
     }
@@ -344,7 +344,7 @@ class ForwardingTest {
                     .isEqualTo(1);
         }
         backend.verify();
-        try (var client = new Socket("127.0.0.1", port)) {
+        try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
             assertThat(ask(client)).isEqualTo("a");
         }
         assertThat(meters.get("kubeproxy_userspace_unserved_ports").gauge().value())
