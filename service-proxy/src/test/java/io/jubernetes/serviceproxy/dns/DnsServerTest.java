@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -418,15 +419,27 @@ class DnsServerTest {
         private static final int DENIAL_SECONDS = 7;
 
         private final DatagramSocket socket;
-        private final ServerSocket tcp;
+        private final ServerSocket tcp = new ServerSocket();
         private final AtomicInteger asked;
 
         Upstream(AtomicInteger asked) throws IOException {
             this.asked = asked;
-            this.socket = new DatagramSocket(0, LOOPBACK);
-            this.tcp = new ServerSocket(socket.getLocalPort(), 10, LOOPBACK);
+            this.socket = onePortForBoth();
             Thread.ofVirtual().name("upstream").start(this::serve);
             Thread.ofVirtual().name("upstream-tcp").start(this::serveTcp);
+        }
+
+        /// A port that is free for UDP may be somebody's for TCP.
+        private DatagramSocket onePortForBoth() throws IOException {
+            while (true) {
+                var udp = new DatagramSocket(0, LOOPBACK);
+                try {
+                    tcp.bind(new InetSocketAddress(LOOPBACK, udp.getLocalPort()), 10);
+                    return udp;
+                } catch (BindException e) {
+                    udp.close();
+                }
+            }
         }
 
         InetSocketAddress address() {
