@@ -252,13 +252,13 @@ final class Kubelet implements RunningComponent {
                         new Sysctls(settings.rootDirectory().resolve("sysctls.json")).apply();
                     }
                     if (settings.podCidr().isPresent()) {
-                        prepareNetwork(client, settings, runtime);
+                        new PodCidrAssignment(client, settings).applyTo(runtime.network());
                     }
                     // The cluster assigns addresses to a Node that is there.
                     agent.start();
                     lease.start();
                     if (settings.podCidr().isEmpty()) {
-                        prepareNetwork(client, settings, runtime);
+                        new PodCidrAssignment(client, settings).applyTo(runtime.network());
                         agent.wake();
                     }
                     sources.startStatic();
@@ -448,28 +448,6 @@ final class Kubelet implements RunningComponent {
         ObjectNode answer = Json.object();
         answer.set("kubeletconfig", shown);
         return Json.text(answer);
-    }
-
-    /// Sets up the pod network as soon as its addresses are known, and tries again until it is there.
-    private static void prepareNetwork(KubernetesClient client, KubeletSettings settings, ContainerRuntime runtime)
-            throws InterruptedException {
-        var assignment = new PodCidrAssignment(client, settings);
-        long pause = 100;
-        while (true) {
-            try {
-                Optional<List<Cidr>> candidates = assignment.candidates();
-                if (candidates.isPresent()) {
-                    Cidr cidr = runtime.network().ensure(candidates.get());
-                    assignment.tell(cidr);
-                    LOG.info("pods of node {} get addresses of {}", settings.nodeName(), cidr);
-                    return;
-                }
-            } catch (RuntimeFailure | KubernetesClientException | IllegalArgumentException e) {
-                LOG.warn("the pod network is not ready: {}", e.getMessage());
-                pause = Math.min(pause * 2, 5_000);
-            }
-            Thread.sleep(pause);
-        }
     }
 
     private static void awaitInformers(Informers informers) throws InterruptedException {

@@ -57,8 +57,10 @@ final class CertsCommand {
 
         @Override
         public Integer call() throws StartupException, IOException {
-            var setup = host.setup(new Progress(System.out));
+            var progress = new Progress(System.out);
+            var setup = host.setup(progress);
             HostCertificates.renew(setup);
+            progress.done();
             print(HostCertificates.of(setup.files()), Clock.systemUTC());
             return 0;
         }
